@@ -1,0 +1,57 @@
+import type { Instant } from './instant.ts'
+
+/** The three ways that money can have moved; see the schema's enum of the same name. */
+export type TransactionDirection = 'CREDIT' | 'DEBIT' | 'INTERNAL'
+
+/** The states an entry can be in; UNKNOWN stands for a word of the provider's that the gateway does not know. */
+export type TransactionStatus = 'PENDING' | 'COMPLETED' | 'DECLINED' | 'FAILED' | 'CANCELLED' | 'UNKNOWN'
+
+/** What an entry is for, in words that all providers share. */
+export type TransactionCategory =
+  | 'TOP_UP'
+  | 'USAGE'
+  | 'REFUND'
+  | 'TRANSFER'
+  | 'CARD_SPEND'
+  | 'RESERVATION'
+  | 'REVERSAL'
+  | 'SETTLEMENT'
+  | 'MANUAL_CREDIT'
+  | 'MANUAL_DEBIT'
+  | 'ADJUSTMENT'
+
+/** A non-negative exact decimal of one currency, in major units. */
+export interface Money {
+  readonly amount: string
+  readonly currency: string
+}
+
+/** One entry of a provider's ledger in the words that all providers share. Providers extend it with their own. */
+export interface TransactionRecord {
+  /** The provider's enum value, e.g. `VOBIZ`. */
+  readonly provider: string
+  /** The GraphQL object type of this entry. */
+  readonly typename: string
+  /** What the provider needs to find the entry again; the part of the global id behind the type's name. */
+  readonly locator: string
+  /** The entry's identifier as the provider gives it. */
+  readonly providerId: string
+  readonly amount: Money
+  /** Null where the row does not say. */
+  readonly direction: TransactionDirection | null
+  readonly status: TransactionStatus
+  readonly providerStatus: string
+  /** Null where the row does not say. */
+  readonly category: TransactionCategory | null
+  readonly providerType: string
+  readonly reference: string | null
+  /** RFC 3339 in UTC, with the provider's digits. */
+  readonly createdAt: string
+  /** `createdAt`, to order by. */
+  readonly instant: Instant
+  /** RFC 3339 in UTC, with the provider's digits. */
+  readonly updatedAt: string
+  readonly affectsBalance: boolean
+  /** The row as the provider sent it, its numbers with their digits. */
+  readonly raw: unknown
+}
