@@ -22,8 +22,7 @@ export function parseInstant(text: string): ParsedInstant | null {
   local.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
   // RFC 3339 allows a leap second (60); it counts as the second after 59.
   local.setUTCHours(Number(hour), Number(minute), Number(second))
-  const real =
-    local.getUTCMonth() + 1 === Number(month) || (Number(hour) === 23 && Number(second) === 60)
+  const real = local.getUTCMonth() + 1 === Number(month) || (Number(hour) === 23 && Number(second) === 60)
   if (!real || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60 || Number(day) < 1) return null
   const offsetMinutes =
     zone === 'Z' || zone === 'z' ? 0 : Number(`${zone[0]}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4)))

@@ -28,6 +28,8 @@ export interface Slice<T> {
   /** Where `rows[0]` stands. */
   readonly offset: number
   readonly rows: readonly Row<T>[]
+  /** How many rows the answer had room for. */
+  readonly limit: number
   /** Rows of the whole list at that moment; null where the provider does not tell. */
   readonly total: number | null
   /**
@@ -53,6 +55,8 @@ export type Keep = 'start' | 'end'
 export interface Ledger<T> {
   /** The ends that the provider can count from. */
   readonly ends: readonly End[]
+  /** True where an answer may come without an exact total, so that only reading on tells whether there is more. */
+  readonly mayOmitTotal: boolean
   /** The most rows that one request can bring. */
   maxRows(): number
   /** The largest part of a range, at its kept side, that one request can bring. */
@@ -69,9 +73,14 @@ export interface Ledger<T> {
 /** What one HTTP request to a list brings, before anything is known about the list's other readers. */
 export interface RangeReader<T> {
   readonly ends: readonly End[]
+  readonly mayOmitTotal: boolean
   maxRows(): number
-  /** The largest part of a range, at its kept side, that one request can bring. */
   fit(range: RowRange, keep: Keep): RowRange
   /** Reads a range that `fit` allows, with one request; with a further one where the provider answers another size than asked. */
   fetch(range: RowRange, keep: Keep): Promise<Slice<T>>
+}
+
+/** The provider does not offer this list, though it may offer its parts. Never leaves the gateway as it is. */
+export class LedgerRefusedError extends Error {
+  override readonly name = 'LedgerRefusedError'
 }

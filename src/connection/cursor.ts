@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import type { Instant } from '../ledger/instant.ts'
+import type { Anchor, Gap } from '../ledger/resume.ts'
+
+/**
+ * A place in a list of one or several sources: a gap in each of them, by the source's digest, and the instant that it
+ * stands at. A cursor of an entry also says which source the entry is from; the anchor of its gap there is the entry
+ * itself, on whichever side. A cursor without an entry marks where reading stopped.
+ */
+export interface Cursor {
+  readonly edge: string | null
+  readonly instant: Instant | null
+  readonly gaps: ReadonlyMap<string, Gap>
+}
+
+const VERSION = 1
+const MAC_BYTES = 8
+const KEY_BYTES = 5
+const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
+
+const sha256 = (data: string) => createHash('sha256').update(data)
+
+/** Stands for a source in a cursor. */
+export const sourceDigest = (key: string) =>
+  sha256(key)
+    .digest('hex')
+    .slice(0, KEY_BYTES * 2)
+
+/** Ties a cursor to its list and shows whether it was altered. It keeps no secret, so it is no signature. */
+function seal(listKey: string, body: Buffer): Buffer {
+  return sha256(`${listKey}\0`).update(body).digest().subarray(0, MAC_BYTES)
+}
+
+function writeNumber(bytes: number[], value: bigint): void {
+  let rest = value
+  do {
+    const low = Number(rest & 127n)
+    rest >>= 7n
+    bytes.push(rest === 0n ? low : low | 128)
+  } while (rest !== 0n)
+}
+
+const zigzag = (value: bigint) => (value < 0n ? -value * 2n - 1n : value * 2n)
+const unzigzag = (value: bigint) => (value % 2n === 0n ? value / 2n : -(value + 1n) / 2n)
+
+const writeHex = (bytes: number[], hex: string) => bytes.push(...Buffer.from(hex, 'hex'))
+
+function writeAnchor(bytes: number[], anchor: Anchor, base: Instant): void {
+  const { end, total, totalIsExact, instant, fingerprint } = anchor
+  const flags = [end === 'oldest', total !== null, instant !== null, fingerprint !== null, totalIsExact]
+  bytes.push(flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0))
+  writeNumber(bytes, BigInt(anchor.offset))
+  if (total !== null) writeNumber(bytes, BigInt(total))
+  writeHex(bytes, anchor.digest)
+  if (instant !== null) writeNumber(bytes, zigzag(instant - base))
+  if (fingerprint !== null) writeHex(bytes, fingerprint)
+}
+
+/** The opaque text of a cursor, URL-safe, about 100 characters for two sources. `listKey` stands for the list it is of. */
+export function encodeCursor(cursor: Cursor, listKey: string): string {
+  const bytes: number[] = [VERSION]
+  const base = cursor.instant ?? 0n
+  bytes.push(cursor.instant === null ? 0 : 1)
+  if (cursor.instant !== null) writeNumber(bytes, zigzag(cursor.instant))
+  const keys = [...cursor.gaps.keys()]
+  writeNumber(bytes, BigInt(keys.length))
+  writeNumber(bytes, BigInt(cursor.edge === null ? 0 : keys.indexOf(cursor.edge) + 1))
+  for (const [key, gap] of cursor.gaps) {
+    writeHex(bytes, key)
+    const kind = gap.at === 'end' ? gap.end : gap.at === 'anchor' ? gap.side : 'instant'
+    bytes.push(KINDS.indexOf(kind))
+    if (gap.at === 'anchor') writeAnchor(bytes, gap.anchor, base)
+    if (gap.at === 'instant') writeNumber(bytes, zigzag(gap.instant - base))
+  }
+  const body = Buffer.from(bytes)
+  return Buffer.concat([seal(listKey, body), body]).toString('base64url')
+}
+
+class Reader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  byte(): number {
+    const byte = this.#bytes[this.#at++]
+    if (byte === undefined) throw new RangeError('The cursor ends too early.')
+    return byte
+  }
+
+  number(): bigint {
+    let value = 0n
+    for (let shift = 0n; ; shift += 7n) {
+      const byte = this.byte()
+      value |= BigInt(byte & 127) << shift
+      if (byte < 128) return value
+      if (shift > 70n) throw new RangeError('The cursor holds a number that is too long.')
+    }
+  }
+
+  hex(length: number): string {
+    return Buffer.from(Array.from({ length }, () => this.byte())).toString('hex')
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length
+  }
+}
+
+function readAnchor(reader: Reader, base: Instant): Anchor {
+  const flags = reader.byte()
+  return {
+    end: flags & 1 ? 'oldest' : 'newest',
+    offset: Number(reader.number()),
+    total: flags & 2 ? Number(reader.number()) : null,
+    totalIsExact: (flags & 16) !== 0,
+    digest: reader.hex(6),
+    instant: flags & 4 ? base + unzigzag(reader.number()) : null,
+    fingerprint: flags & 8 ? reader.hex(4) : null,
+  }
+}
+
+/** The cursor that a text stands for, or null when it is not one of this list, or not as it was given out. */
+export function decodeCursor(text: string, listKey: string): Cursor | null {
+  const bytes = Buffer.from(text, 'base64url')
+  const body = bytes.subarray(MAC_BYTES)
+  // Text that decodes to the same bytes in another spelling is not what was given out either.
+  if (bytes.toString('base64url') !== text || !seal(listKey, body).equals(bytes.subarray(0, MAC_BYTES))) return null
+  try {
+    const reader = new Reader(body)
+    if (reader.byte() !== VERSION) return null
+    const instant = reader.byte() === 1 ? unzigzag(reader.number()) : null
+    const base = instant ?? 0n
+    const count = Number(reader.number())
+    const edge = Number(reader.number()) - 1
+    const gaps = new Map<string, Gap>()
+    let edgeKey: string | null = null
+    for (let index = 0; index < count; index++) {
+      const key = reader.hex(KEY_BYTES)
+      const kind = KINDS[reader.byte()]
+      if (kind === undefined) return null
+      if (index === edge) edgeKey = key
+      if (kind === 'newest' || kind === 'oldest') gaps.set(key, { at: 'end', end: kind })
+      else if (kind === 'instant') gaps.set(key, { at: 'instant', instant: base + unzigzag(reader.number()) })
+      else gaps.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
+    }
+    if (!reader.isAtEnd) return null
+    return { edge: edgeKey, instant, gaps }
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}

@@ -1,0 +1,61 @@
+import type { End, Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
+
+/** What a provider answers to an offset and a limit. */
+export interface OffsetPage<T> {
+  readonly rows: readonly Row<T>[]
+  /** Null where the provider does not tell. */
+  readonly total: number | null
+  /** The limit that the provider applied; null where it does not say. */
+  readonly limit: number | null
+}
+
+/** The largest limit that a provider honours, as far as is known. Learned from its answers, for as long as the process runs. */
+export interface LimitSize {
+  max: number
+}
+
+/** How a list with offset and limit is read. */
+export interface OffsetLimitOptions<T> {
+  readonly size: LimitSize
+  readonly ends: readonly End[]
+  /** False where the total may count rows that the list's filter leaves out. */
+  readonly totalIsExact: boolean
+  fetchRows(range: RowRange): Promise<OffsetPage<T>>
+}
+
+/**
+ * Row ranges over a list with offset and limit: a range is one request. Where the provider clamps the limit, the smaller
+ * one is learned; a range whose end matters is then asked for again, nearer to its end.
+ */
+export function createOffsetLimitReader<T>({
+  size,
+  ends,
+  totalIsExact,
+  fetchRows,
+}: OffsetLimitOptions<T>): RangeReader<T> {
+  const clamp = ({ end, offset, limit }: RowRange, keep: Keep): RowRange => {
+    const rows = Math.min(limit, size.max)
+    return { end, offset: keep === 'start' ? offset : offset + limit - rows, limit: rows }
+  }
+
+  async function fetch(wanted: RowRange, keep: Keep): Promise<Slice<T>> {
+    for (let attempt = 0; ; attempt++) {
+      const range = clamp(wanted, keep)
+      const page = await fetchRows(range)
+      const clamped = page.limit !== null && page.limit > 0 && page.limit < range.limit
+      if (clamped) size.max = page.limit
+      if (clamped && keep === 'end' && attempt < 3) continue
+      return {
+        end: range.end,
+        offset: range.offset,
+        rows: page.rows,
+        limit: page.limit ?? range.limit,
+        total: page.total,
+        totalIsExact,
+        fingerprint: null,
+      }
+    }
+  }
+
+  return { ends, mayOmitTotal: true, maxRows: () => size.max, fit: clamp, fetch }
+}

@@ -1,0 +1,74 @@
+import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
+import { abortable, createClient, type RetryOptions } from '../../http/client.ts'
+import type { KobbleConfig } from './config.ts'
+import { readAccessToken } from './wire.ts'
+
+/** How long before its end a token is renewed. A token that lives less than twice as long is renewed at half its life. */
+const RENEWAL_MARGIN_MS = 60_000
+
+/** Kobble's bearer token: fetched, kept and renewed. */
+export interface TokenSource {
+  /**
+   * A token that is good for the next request. Callers share one renewal; it goes on when one of them gives up.
+   * @throws {UpstreamError} when the token endpoint fails; `UpstreamAuthError` when it refuses the credentials
+   */
+  token(signal?: AbortSignal): Promise<string>
+  /** Forgets a token that Kobble refused; does nothing where another one is kept by now. */
+  drop(token: string): void
+  close(): Promise<void>
+}
+
+export interface TokenSourceOptions {
+  readonly config: KobbleConfig
+  /** Deadline of one renewal, its retries included. */
+  readonly timeoutMs: number
+  /** The clock, in epoch milliseconds. */
+  readonly now?: () => number
+  readonly retry?: RetryOptions
+}
+
+/** OAuth 2.0 client credentials as form fields; one token is kept, in memory. */
+export function createTokenSource({ config, timeoutMs, now = Date.now, retry = {} }: TokenSourceOptions): TokenSource {
+  const fault = { provider: 'KOBBLE', operation: 'getAccessToken' }
+  const client = createClient({ provider: 'KOBBLE', baseUrl: config.tokenUrl, timeoutMs, connections: 1, retry })
+  let kept: { token: string; renewAt: number } | null = null
+  let renewal: Promise<string> | null = null
+
+  async function renew(): Promise<string> {
+    const askedAt = now()
+    const form = {
+      grant_type: 'client_credentials',
+      client_id: config.clientId,
+      client_secret: config.clientSecret,
+      scope: config.scope,
+    }
+    const { json } = await client.postForm({ operation: fault.operation, path: '', form }).catch(credentialsRefused)
+    const { token, expiresInMs } = readAccessToken(json, fault)
+    const renewAfterMs = Math.max(expiresInMs / 2, expiresInMs - RENEWAL_MARGIN_MS)
+    kept = { token, renewAt: askedAt + renewAfterMs }
+    return token
+  }
+
+  /** OAuth's `invalid_client` and its kin come with 400. */
+  function credentialsRefused(error: unknown): never {
+    if (error instanceof UpstreamStatusError && error.status === 400) {
+      throw new UpstreamAuthError({ ...fault, status: 400, cause: error })
+    }
+    throw error
+  }
+
+  return {
+    async token(signal) {
+      signal?.throwIfAborted()
+      if (kept !== null && now() < kept.renewAt) return kept.token
+      renewal ??= renew().finally(() => {
+        renewal = null
+      })
+      return abortable(renewal, signal)
+    },
+    drop(token) {
+      if (kept?.token === token) kept = null
+    },
+    close: () => client.close(),
+  }
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { ConfigError } from '../../errors.ts'
+import { baseUrl } from '../../http/base-url.ts'
+
+/** The environment variables of Kobble. */
+export const kobbleVariables = {
+  KOBBLE_BASE_URL: baseUrl,
+  KOBBLE_TOKEN_URL: baseUrl,
+  KOBBLE_CLIENT_ID: z.string({ error: "expected the client's id" }),
+  KOBBLE_CLIENT_SECRET: z.string({ error: "expected the client's secret" }),
+  KOBBLE_SCOPE: z.string().default('client/read'),
+}
+
+export interface KobbleConfig {
+  readonly baseUrl: string
+  /** The OAuth 2.0 token endpoint, on a host of its own. */
+  readonly tokenUrl: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly scope: string
+}
+
+/**
+ * The settings of Kobble, or null where none of its variables is set. A variable that is blank counts as unset.
+ * @throws {ConfigError} with a line for each variable that is missing or malformed
+ */
+export function readKobbleConfig(env: Readonly<Record<string, string | undefined>>): KobbleConfig | null {
+  const given = Object.keys(kobbleVariables).map((name) => [name, env[name]?.trim() || undefined] as const)
+  if (given.every(([, value]) => value === undefined)) return null
+  const { success, data, error } = z.object(kobbleVariables).safeParse(Object.fromEntries(given))
+  if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+  return {
+    baseUrl: data.KOBBLE_BASE_URL,
+    tokenUrl: data.KOBBLE_TOKEN_URL,
+    clientId: data.KOBBLE_CLIENT_ID,
+    clientSecret: data.KOBBLE_CLIENT_SECRET,
+    scope: data.KOBBLE_SCOPE,
+  }
+}

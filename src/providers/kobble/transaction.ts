@@ -1,0 +1,80 @@
+import type {
+  TransactionCategory,
+  TransactionDirection,
+  TransactionRecord,
+  TransactionStatus,
+} from '../../ledger/transaction.ts'
+import type { KobbleTransactionRow } from './wire.ts'
+
+/** One entry of a Kobble ledger. */
+export interface KobbleTransactionRecord extends TransactionRecord {
+  readonly provider: 'KOBBLE'
+  readonly typename: 'KobbleTransaction'
+  readonly asset: string
+  readonly assetClass: string
+  readonly paymentType: string
+  readonly externalId: string | null
+  /** Typically a wallet's id; null where the money came from outside. */
+  readonly fromId: string | null
+  /** Typically a wallet's id; null where the money went outside. */
+  readonly toId: string | null
+  readonly metadata: unknown
+  readonly info: unknown
+}
+
+const STATUSES = new Map<string, TransactionStatus>([
+  ['ACCEPTED', 'COMPLETED'],
+  ['PENDING', 'PENDING'],
+  ['DECLINED', 'DECLINED'],
+])
+
+const CATEGORIES = new Map<string, TransactionCategory>([
+  ['INTER_WALLET', 'TRANSFER'],
+  ['REFUND', 'REFUND'],
+  ['RESERVATION', 'RESERVATION'],
+  ['REVERSAL', 'REVERSAL'],
+  ['SETTLEMENT', 'SETTLEMENT'],
+  ['MANUAL_CREDIT', 'MANUAL_CREDIT'],
+  // Not among the documented values, but there is an endpoint that makes manual debits.
+  ['MANUAL_DEBIT', 'MANUAL_DEBIT'],
+  ['CARD_SPEND', 'CARD_SPEND'],
+])
+
+/** A row in the words that all providers share, by the tables of the schema. Kobble finds it again by its id alone. */
+export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionRecord {
+  const status = STATUSES.get(row.status) ?? 'UNKNOWN'
+  const category = CATEGORIES.get(row.type) ?? null
+  const createdAt = row.created_at.text
+  return {
+    provider: 'KOBBLE',
+    typename: 'KobbleTransaction',
+    locator: row.id,
+    providerId: row.id,
+    amount: { amount: row.amount, currency: row.asset },
+    direction: directionOf(row),
+    status,
+    providerStatus: row.status,
+    category,
+    providerType: row.type,
+    reference: row.reference,
+    createdAt,
+    instant: row.created_at.instant,
+    updatedAt: row.updated_at?.text ?? createdAt,
+    affectsBalance: status === 'COMPLETED' && category !== 'RESERVATION',
+    raw: row.raw,
+    asset: row.asset,
+    assetClass: row.asset_class,
+    paymentType: row.payment_type,
+    externalId: row.external_id,
+    fromId: row.from,
+    toId: row.to,
+    metadata: row.metadata,
+    info: row.info,
+  }
+}
+
+/** Seen from outside: between two wallets money is neither gained nor lost. */
+function directionOf({ from, to }: KobbleTransactionRow): TransactionDirection | null {
+  if (from !== null) return to === null ? 'DEBIT' : 'INTERNAL'
+  return to === null ? null : 'CREDIT'
+}

@@ -1,0 +1,37 @@
+import type { Instant } from '../../ledger/instant.ts'
+import type { Money } from '../../ledger/transaction.ts'
+import type { KobbleWalletRow } from './wire.ts'
+
+/** A wallet that holds money of one asset. */
+export interface KobbleWalletRecord {
+  readonly providerId: string
+  readonly externalId: string | null
+  readonly holderId: string | null
+  readonly status: string
+  /** What can be spent. */
+  readonly available: Money
+  readonly reserved: Money
+  readonly total: Money
+  /** RFC 3339 in UTC, with the provider's digits. */
+  readonly createdAt: string
+  /** RFC 3339 in UTC, with the provider's digits. */
+  readonly updatedAt: string
+  /** `createdAt`, to order by. */
+  readonly instant: Instant
+}
+
+export function kobbleWallet(row: KobbleWalletRow): KobbleWalletRecord {
+  const money = (amount: string): Money => ({ amount, currency: row.asset })
+  return {
+    providerId: row.id,
+    externalId: row.external_id,
+    holderId: row.holder_id,
+    status: row.status,
+    available: money(row.amount),
+    reserved: money(row.reserved_amount),
+    total: money(row.total_amount),
+    createdAt: row.created_at.text,
+    updatedAt: row.updated_at?.text ?? row.created_at.text,
+    instant: row.created_at.instant,
+  }
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod'
+import type { UpstreamFault } from '../../errors.ts'
+import type { UpstreamAnswer } from '../../http/client.ts'
+import {
+  identifier,
+  optionalText,
+  optionalWord,
+  parsedNumber,
+  parsedText,
+  readAnswer,
+  readRow,
+  textAt,
+  word,
+} from '../../http/wire.ts'
+import { parseDecimal } from '../../ledger/decimal.ts'
+import { parseInstant } from '../../ledger/instant.ts'
+import type { Row } from '../../ledger/ledger.ts'
+
+const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
+const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
+const optionalInstant = instant.nullable().catch(null)
+
+/** One end of a movement: an identifier, or null where the money came from or went to the outside. */
+const party = optionalWord.transform((text) => text || null)
+
+/**
+ * A transaction. Documented as all required; what is not needed to tell what happened may be absent all the same. The
+ * amount is a magnitude: which way the money went stands in `from` and `to`, so a minus sign has no meaning here.
+ */
+const transactionRow = z.looseObject({
+  id: identifier,
+  amount: decimal.refine((amount) => !amount.startsWith('-'), { error: 'expected a number without a minus sign' }),
+  asset: word.min(1, { error: 'expected a text that is not empty' }),
+  asset_class: word,
+  created_at: instant,
+  updated_at: optionalInstant,
+  external_id: optionalText,
+  from: party,
+  to: party,
+  payment_type: word,
+  type: word,
+  status: word,
+  reference: optionalWord,
+  metadata: z
+    .unknown()
+    .optional()
+    .transform((metadata) => metadata ?? {}),
+  info: z
+    .unknown()
+    .optional()
+    .transform((info) => info ?? null),
+})
+
+/** A transaction as Kobble sent it, its fields checked and its numbers and times understood. */
+export type KobbleTransactionRow = z.infer<typeof transactionRow> & {
+  /** The whole row as sent. */
+  readonly raw: unknown
+}
+
+export interface KobbleTransactionPage {
+  readonly rows: readonly Row<KobbleTransactionRow>[]
+  /** `X-Total-Count`; null where Kobble does not tell. */
+  readonly total: number | null
+  /** `X-Offset`, the offset applied; null where Kobble does not tell. */
+  readonly offset: number | null
+  /** `X-Limit`, the limit applied; null where Kobble does not tell. */
+  readonly limit: number | null
+}
+
+const rows = z.array(z.unknown(), { error: 'expected an array' })
+
+/**
+ * A page of transactions: a bare array, with what concerns paging in the headers. Rows are checked one by one.
+ * @throws {UpstreamResponseError} when the answer is no array
+ */
+export function readTransactionPage({ json, headers }: UpstreamAnswer, fault: UpstreamFault): KobbleTransactionPage {
+  return {
+    rows: readAnswer(json, rows, fault).map((raw) => {
+      const { id, value } = readRow(raw, transactionRow, fault)
+      return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
+    }),
+    total: integerHeader(headers['x-total-count']),
+    offset: integerHeader(headers['x-offset']),
+    limit: integerHeader(headers['x-limit']),
+  }
+}
+
+/** @throws {UpstreamResponseError} when the answer is no transaction */
+export function readTransaction(json: unknown, fault: UpstreamFault): KobbleTransactionRow {
+  return { ...readAnswer(json, transactionRow, fault, textAt(json, 'id')), raw: json }
+}
+
+/** A wallet; `amount` is what can be spent. The account numbers in it are personal data and go no further. */
+const walletRow = z.object({
+  id: identifier,
+  external_id: optionalText,
+  holder_id: optionalText,
+  status: word,
+  asset: word.min(1, { error: 'expected a text that is not empty' }),
+  amount: decimal,
+  reserved_amount: decimal,
+  total_amount: decimal,
+  created_at: instant,
+  updated_at: optionalInstant,
+})
+
+/** A wallet as Kobble sent it, its fields checked and its numbers and times understood. */
+export type KobbleWalletRow = z.infer<typeof walletRow>
+
+export interface KobbleWalletPage {
+  readonly rows: readonly Row<KobbleWalletRow>[]
+  /** `X-Total-Count`; null where Kobble does not tell. */
+  readonly total: number | null
+}
+
+/**
+ * All wallets: a bare array; paging is not documented for it. Rows are checked one by one.
+ * @throws {UpstreamResponseError} when the answer is no array
+ */
+export function readWalletPage({ json, headers }: UpstreamAnswer, fault: UpstreamFault): KobbleWalletPage {
+  return {
+    rows: readAnswer(json, rows, fault).map((raw) => ({ ...readRow(raw, walletRow, fault), instant: instantAt(raw) })),
+    total: integerHeader(headers['x-total-count']),
+  }
+}
+
+/** @throws {UpstreamResponseError} when the answer is no wallet */
+export function readWallet(json: unknown, fault: UpstreamFault): KobbleWalletRow {
+  return readAnswer(json, walletRow, fault, textAt(json, 'id'))
+}
+
+const accessToken = z.looseObject({
+  access_token: z
+    .string({ error: 'expected a text' })
+    .regex(/^[\x21-\x7e]+$/, { error: 'expected a token without blanks and control characters' }),
+  expires_in: parsedNumber((text) => {
+    const seconds = text.trim() === '' ? Number.NaN : Number(text)
+    return Number.isFinite(seconds) && seconds > 0 ? seconds : null
+  }, 'expected a positive number of seconds'),
+  token_type: z
+    .string()
+    .refine((type) => type.toLowerCase() === 'bearer', { error: 'expected Bearer' })
+    .nullish(),
+})
+
+/**
+ * The token endpoint's answer; `expiresInMs` is the token's life.
+ * @throws {UpstreamResponseError} when the answer holds no bearer token with a life
+ */
+export function readAccessToken(json: unknown, fault: UpstreamFault): { token: string; expiresInMs: number } {
+  const answer = readAnswer(json, accessToken, fault)
+  return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 }
+}
+
+/** Strictly digits; anything else counts as absent. */
+function integerHeader(text: string | undefined): number | null {
+  const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : null
+  return Number.isSafeInteger(value) ? value : null
+}
+
+/** When a row was made, also where the rest of the row cannot be understood. */
+function instantAt(raw: unknown) {
+  return parseInstant(textAt(raw, 'created_at') ?? '')?.instant ?? null
+}

@@ -1,0 +1,123 @@
+import { absolute } from '../../ledger/decimal.ts'
+import { parseDay } from '../../ledger/instant.ts'
+import type {
+  TransactionCategory,
+  TransactionDirection,
+  TransactionRecord,
+  TransactionStatus,
+} from '../../ledger/transaction.ts'
+import type { VobizTransactionRow } from './wire.ts'
+
+/** One entry of a Vobiz ledger. */
+export interface VobizTransactionRecord extends TransactionRecord {
+  readonly provider: 'VOBIZ'
+  readonly typename: 'VobizTransaction'
+  /** The auth id of the account that the entry is on. */
+  readonly accountId: string
+  readonly balanceId: string | null
+  readonly description: string | null
+  readonly referenceType: string | null
+  readonly processedAt: string | null
+  /** What the reference of a partner's transfer says; null where it is no such reference. */
+  readonly transfer: VobizTransferRecord | null
+}
+
+export interface VobizTransferRecord {
+  readonly partnerId: string
+  readonly customerAuthId: string
+  /** RFC 3339 in UTC, to the second. */
+  readonly requestedAt: string
+}
+
+const DIRECTIONS = new Map<string, TransactionDirection>([
+  ['credit', 'CREDIT'],
+  ['debit', 'DEBIT'],
+])
+
+const STATUSES = new Map<string, TransactionStatus>([
+  ['completed', 'COMPLETED'],
+  ['pending', 'PENDING'],
+  ['failed', 'FAILED'],
+  ['cancelled', 'CANCELLED'],
+])
+
+const CATEGORIES = new Map<string | null, TransactionCategory>([
+  ['refund', 'REFUND'],
+  ['payment', 'TOP_UP'],
+  ['manual_adjustment', 'ADJUSTMENT'],
+])
+
+const TRANSFER = /^ptc:([^:]+):([^:]+):(\d{1,12})$/
+/** The last second of the year 9999, the last one that RFC 3339 can write. */
+const LAST_SECOND = 253_402_300_799
+
+/** A row in the words that all providers share, by the tables of the schema. */
+export function vobizTransaction(row: VobizTransactionRow): VobizTransactionRecord {
+  const status = STATUSES.get(row.status) ?? 'UNKNOWN'
+  const createdAt = row.created_at.text
+  return {
+    provider: 'VOBIZ',
+    typename: 'VobizTransaction',
+    locator: vobizLocator({ accountId: row.account_id, day: createdAt.slice(0, 10), id: row.id }),
+    providerId: row.id,
+    amount: { amount: absolute(row.amount), currency: row.currency },
+    direction: DIRECTIONS.get(row.type) ?? null,
+    status,
+    providerStatus: row.status,
+    category: categoryOf(row),
+    providerType: row.type,
+    reference: row.reference,
+    createdAt,
+    instant: row.created_at.instant,
+    updatedAt: row.updated_at?.text ?? createdAt,
+    affectsBalance: status === 'COMPLETED',
+    raw: row.raw,
+    accountId: row.account_id,
+    balanceId: row.balance_id,
+    description: row.description,
+    referenceType: row.reference_type,
+    processedAt: row.processed_at?.text ?? null,
+    transfer: transferOf(row.reference),
+  }
+}
+
+/**
+ * A row does not say which `transaction_type` selects it, so some credits have no category. A debit is usage whatever its
+ * `reference_type` (cdr, did_purchase, did_rental, ncc, recording, stream_cdr, transcription), unless that says otherwise.
+ */
+function categoryOf({ type, reference, reference_type }: VobizTransactionRow): TransactionCategory | null {
+  if (reference?.startsWith('ptc:')) return 'TRANSFER'
+  return CATEGORIES.get(reference_type) ?? (type === 'debit' ? 'USAGE' : null)
+}
+
+/** `ptc:<partner>:<customer>:<unix seconds>`, or null where the reference is not exactly that. */
+function transferOf(reference: string | null): VobizTransferRecord | null {
+  const [, partnerId, customerAuthId, seconds] = TRANSFER.exec(reference ?? '') ?? []
+  if (partnerId === undefined || customerAuthId === undefined || Number(seconds) > LAST_SECOND) return null
+  const requestedAt = new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')
+  return { partnerId, customerAuthId, requestedAt }
+}
+
+/** Where an entry is found again: Vobiz has no read by id, so its account and its UTC day go along. */
+export interface VobizLocator {
+  readonly accountId: string
+  /** `YYYY-MM-DD` */
+  readonly day: string
+  readonly id: string
+}
+
+export function vobizLocator({ accountId, day, id }: VobizLocator): string {
+  return `${encodeURIComponent(accountId)}/${day}/${encodeURIComponent(id)}`
+}
+
+/** What `vobizLocator` put in, or null where the text is not one that it made. */
+export function parseVobizLocator(text: string): VobizLocator | null {
+  const [account = '', day = '', entry = '', ...more] = text.split('/')
+  if (account === '' || entry === '' || more.length > 0 || parseDay(day) === null) return null
+  try {
+    const locator = { accountId: decodeURIComponent(account), day, id: decodeURIComponent(entry) }
+    return vobizLocator(locator) === text ? locator : null
+  } catch {
+    return null
+  }
+}

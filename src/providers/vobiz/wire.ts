@@ -1,0 +1,258 @@
+import { z } from 'zod'
+import type { UpstreamFault } from '../../errors.ts'
+import { canonicalJson, isJsonObject } from '../../http/json.ts'
+import {
+  contentHash,
+  count,
+  identifier,
+  optionalCount,
+  optionalText,
+  optionalWord,
+  parsedNumber,
+  parsedText,
+  readAnswer,
+  readRow,
+  textAt,
+  word,
+} from '../../http/wire.ts'
+import { parseDecimal } from '../../ledger/decimal.ts'
+import { parseInstant } from '../../ledger/instant.ts'
+import type { Row } from '../../ledger/ledger.ts'
+
+const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
+
+/**
+ * What Vobiz sent without the secrets in it, at any depth: every account that it returns carries that customer's live
+ * `auth_token`. Everything passes through here before anything else looks at it.
+ */
+export function dropSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(dropSecrets)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !SECRET_KEY.test(key.replace(/[^a-z0-9]/gi, '').toLowerCase()))
+      .map(([key, member]) => [key, dropSecrets(member)]),
+  )
+}
+
+const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
+const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
+const optionalInstant = instant.nullable().catch(null)
+
+/**
+ * An entry of `transactions`. Documented as all required and never null; what is not needed to tell what happened may be
+ * absent all the same (the older page has neither `balance_id` nor `currency`).
+ */
+const transactionRow = z
+  .looseObject({
+    id: identifier,
+    account_id: identifier,
+    balance_id: optionalText,
+    type: word,
+    amount: decimal,
+    currency: optionalWord,
+    description: optionalText,
+    reference: optionalWord,
+    reference_type: optionalWord,
+    status: word,
+    processed_at: optionalInstant,
+    created_at: instant,
+    updated_at: optionalInstant,
+  })
+  .refine(({ type, amount }) => type !== 'credit' || !amount.startsWith('-'), {
+    path: ['amount'],
+    error: 'expected a credit without a minus sign',
+  })
+
+/** An entry of a ledger as Vobiz sent it, its fields checked and its numbers and times understood. */
+export type VobizTransactionRow = z.infer<typeof transactionRow> & {
+  /** Never absent: the configured one stands in. */
+  readonly currency: string
+  /** The whole row as sent. */
+  readonly raw: unknown
+}
+
+const summary = z.looseObject({
+  total_transactions: count,
+  total_debit: decimal,
+  total_credit: decimal,
+  net_amount: decimal,
+  by_reference_type: z
+    .array(z.looseObject({ reference_type: word, total_debit: decimal, total_credit: decimal, count }))
+    .catch([]),
+})
+
+/** Vobiz's own sums over the whole filtered window, as exact decimals. */
+export interface VobizSummary {
+  readonly totalTransactions: number
+  readonly totalDebit: string
+  readonly totalCredit: string
+  readonly netAmount: string
+  readonly byReferenceType: readonly {
+    readonly referenceType: string
+    readonly totalDebit: string
+    readonly totalCredit: string
+    readonly count: number
+  }[]
+}
+
+const transactionPage = z.looseObject({
+  transactions: z.array(z.unknown(), { error: 'expected an array' }),
+  summary: z.unknown().optional(),
+  total: count,
+  page: optionalCount,
+  per_page: optionalCount,
+})
+
+export interface VobizTransactionPage {
+  readonly rows: readonly Row<VobizTransactionRow>[]
+  /** Rows in the whole filtered set. */
+  readonly total: number
+  /** The page that Vobiz says it answered; null where it does not say. */
+  readonly page: number | null
+  /** The page size that Vobiz says it applied; null where it does not say. */
+  readonly perPage: number | null
+  /** Null where Vobiz sent none, or one that failed to compute. */
+  readonly summary: VobizSummary | null
+  /** Changes whenever the sums of the window do; null where there is no summary. */
+  readonly fingerprint: string | null
+}
+
+/**
+ * A page of a ledger. Rows are checked one by one.
+ * @param currency of rows that carry none
+ * @throws {UpstreamResponseError} when the answer around the rows is not as documented
+ */
+export function readTransactionPage(json: unknown, fault: UpstreamFault, currency: string): VobizTransactionPage {
+  const page = readAnswer(json, transactionPage, fault)
+  const schema = transactionRow.transform((row) => ({ ...row, currency: row.currency || currency }))
+  return {
+    rows: page.transactions.map((raw) => {
+      const { id, value } = readRow(raw, schema, fault)
+      return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
+    }),
+    total: page.total,
+    page: page.page,
+    perPage: page.per_page,
+    ...readSummary(page.summary, page.total > 0 || page.transactions.length > 0),
+  }
+}
+
+/**
+ * A summary of zeros beside rows means that Vobiz failed to compute it, not that nothing happened.
+ * @see the account-level ledger's page in Vobiz's documentation
+ */
+function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage, 'summary' | 'fingerprint'> {
+  const { success, data } = summary.safeParse(json)
+  const failed =
+    !success ||
+    (hasRows &&
+      data.total_transactions === 0 &&
+      [data.total_debit, data.total_credit].every((sum) => !/[1-9]/.test(sum)))
+  if (failed) return { summary: null, fingerprint: null }
+  return {
+    summary: {
+      totalTransactions: data.total_transactions,
+      totalDebit: data.total_debit,
+      totalCredit: data.total_credit,
+      netAmount: data.net_amount,
+      byReferenceType: data.by_reference_type.map((part) => ({
+        referenceType: part.reference_type,
+        totalDebit: part.total_debit,
+        totalCredit: part.total_credit,
+        count: part.count,
+      })),
+    },
+    fingerprint: fingerprintOf(json),
+  }
+}
+
+/** The order of the breakdown is not documented, so it does not take part. */
+function fingerprintOf(json: unknown): string {
+  const parts = isJsonObject(json) && Array.isArray(json.by_reference_type) ? json.by_reference_type : []
+  const sorted = { ...(json as object), by_reference_type: parts.map(canonicalJson).sort() }
+  return contentHash(sorted).slice(0, 8)
+}
+
+/** A customer's row. It carries far more, secrets and personal data among it; none of that goes further. */
+const customerRow = z.object({
+  auth_id: identifier,
+  name: optionalText,
+  email: optionalText,
+  company: optionalText,
+  country: optionalText,
+  is_active: z.boolean().nullable().catch(null),
+  created_at: optionalInstant,
+})
+
+/** A customer as Vobiz sent it, its fields checked. */
+export type VobizCustomerRow = z.infer<typeof customerRow>
+
+/** The page size is asked as `per_page` and echoed as `size`. */
+const accountPage = z.looseObject({
+  accounts: z.array(z.unknown(), { error: 'expected an array' }),
+  total: count,
+  page: optionalCount,
+  size: optionalCount,
+  per_page: optionalCount,
+})
+
+/** The answer's older shape. */
+const accountPageBefore2026 = z
+  .looseObject({
+    data: z.array(z.unknown(), { error: 'expected an array' }),
+    meta: z.looseObject({ total: count, page: optionalCount, size: optionalCount, per_page: optionalCount }),
+  })
+  .transform(({ data, meta }) => ({ ...meta, accounts: data }))
+
+export interface VobizAccountPage {
+  readonly rows: readonly Row<VobizCustomerRow>[]
+  readonly total: number
+  readonly page: number | null
+  readonly perPage: number | null
+}
+
+/**
+ * A page of customers. Rows are checked one by one.
+ * @throws {UpstreamResponseError} when the answer around the rows is not as documented
+ */
+export function readAccountPage(json: unknown, fault: UpstreamFault): VobizAccountPage {
+  const older = isJsonObject(json) && json.accounts === undefined && json.data !== undefined
+  const page = older ? readAnswer(json, accountPageBefore2026, fault) : readAnswer(json, accountPage, fault)
+  return {
+    rows: page.accounts.map((raw) => ({ ...readRow(raw, customerRow, fault, 'auth_id'), instant: instantAt(raw) })),
+    total: page.total,
+    page: page.page,
+    perPage: page.size ?? page.per_page,
+  }
+}
+
+/** @throws {UpstreamResponseError} when the answer is no customer */
+export function readAccount(json: unknown, fault: UpstreamFault): VobizCustomerRow {
+  return readAnswer(json, customerRow, fault, textAt(json, 'auth_id'))
+}
+
+const balance = z.looseObject({ cash_credits: decimal, currency: optionalWord })
+
+/** A customer's balance as Vobiz sent it; the amount may be negative. */
+export interface VobizBalance {
+  /** Exact decimal in major units. */
+  readonly amount: string
+  readonly currency: string
+}
+
+/**
+ * A customer's wallet. An earlier edition of the documentation has a number `balance` for the text `cash_credits`.
+ * @param currency for an answer that carries none
+ * @throws {UpstreamResponseError} when the answer holds no balance
+ */
+export function readBalance(json: unknown, fault: UpstreamFault, currency: string): VobizBalance {
+  const older = isJsonObject(json) && json.cash_credits == null && json.balance != null
+  const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, fault)
+  return { amount: row.cash_credits, currency: row.currency || currency }
+}
+
+/** When a row was made, also where the rest of the row cannot be understood. */
+function instantAt(raw: unknown) {
+  return parseInstant(textAt(raw, 'created_at') ?? '')?.instant ?? null
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../../src/errors.ts'
+import { readKobbleConfig } from '../../../src/providers/kobble/config.ts'
+
+const complete = {
+  KOBBLE_BASE_URL: 'https://api.example/',
+  KOBBLE_TOKEN_URL: 'https://login.example/oauth2/token',
+  KOBBLE_CLIENT_ID: 'id',
+  KOBBLE_CLIENT_SECRET: 'hunter2',
+}
+const urlFault = 'expected an http or https URL without credentials, query and fragment'
+
+const faults = (env: Record<string, string | undefined>) => {
+  try {
+    readKobbleConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+  }
+  return expect.fail('should have failed')
+}
+
+describe('readKobbleConfig()', () => {
+  it('takes what is set, and a scope to read by default', () => {
+    const config = {
+      baseUrl: 'https://api.example',
+      tokenUrl: 'https://login.example/oauth2/token',
+      clientId: 'id',
+      clientSecret: 'hunter2',
+      scope: 'client/read',
+    }
+    expect(readKobbleConfig(complete)).toEqual(config)
+    expect(readKobbleConfig({ ...complete, KOBBLE_SCOPE: ' administrator/read ' })).toEqual({
+      ...config,
+      scope: 'administrator/read',
+    })
+  })
+
+  it.each([{}, { KOBBLE_BASE_URL: '', KOBBLE_CLIENT_ID: ' ' }, { VOBIZ_AUTH_ID: 'x' }])('is null for %j', (env) => {
+    expect(readKobbleConfig(env)).toBeNull()
+  })
+
+  it.each(Object.keys(complete))('names %s when it alone is missing', (name) => {
+    expect(faults({ ...complete, [name]: '' })).toEqual([expect.stringMatching(`^${name}: expected `)])
+  })
+
+  it('names all that are missing or malformed, and no value', () => {
+    expect(faults({ KOBBLE_SCOPE: 'client/read' })).toHaveLength(4)
+    expect(
+      faults({
+        KOBBLE_BASE_URL: 'hunter2',
+        KOBBLE_TOKEN_URL: 'ftp://hunter2.example',
+        KOBBLE_CLIENT_SECRET: 'hunter2',
+      }),
+    ).toEqual([
+      `KOBBLE_BASE_URL: ${urlFault}`,
+      `KOBBLE_TOKEN_URL: ${urlFault}`,
+      "KOBBLE_CLIENT_ID: expected the client's id",
+    ])
+  })
+})

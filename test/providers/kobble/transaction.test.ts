@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { kobbleTransaction } from '../../../src/providers/kobble/transaction.ts'
+import { kobbleWallet } from '../../../src/providers/kobble/wallet.ts'
+import { readTransaction, readWallet } from '../../../src/providers/kobble/wire.ts'
+
+const fault = { provider: 'KOBBLE', operation: 'getTransaction' }
+
+const row = {
+  id: '5463d396-3f1a-4e82-96f7-37006405e509',
+  amount: '1.50',
+  asset: 'AUD',
+  asset_class: 'CURRENCY',
+  created_at: '2025-01-15T02:42:22.101+10:00',
+  external_id: '111',
+  from: '47d152eb-2076-4b0c-a87a-bce74e43f4f2',
+  payment_type: 'INTER_WALLET',
+  reference: 'consectetur do',
+  status: 'ACCEPTED',
+  to: 'a5a7193b-fc96-4d39-82b8-80c5d0969e4d',
+  type: 'INTER_WALLET',
+  updated_at: '2025-01-14T16:42:22.103Z',
+  metadata: { invoice: 12 },
+  info: { note: null },
+}
+
+const record = (given: Record<string, unknown>) => kobbleTransaction(readTransaction(given, fault))
+
+describe('kobbleTransaction()', () => {
+  it('maps every field', () => {
+    expect(record(row)).toEqual({
+      provider: 'KOBBLE',
+      typename: 'KobbleTransaction',
+      locator: row.id,
+      providerId: row.id,
+      amount: { amount: '1.50', currency: 'AUD' },
+      direction: 'INTERNAL',
+      status: 'COMPLETED',
+      providerStatus: 'ACCEPTED',
+      category: 'TRANSFER',
+      providerType: 'INTER_WALLET',
+      reference: 'consectetur do',
+      createdAt: '2025-01-14T16:42:22.101Z',
+      instant: 1_736_872_942_101_000_000n,
+      updatedAt: '2025-01-14T16:42:22.103Z',
+      affectsBalance: true,
+      raw: row,
+      asset: 'AUD',
+      assetClass: 'CURRENCY',
+      paymentType: 'INTER_WALLET',
+      externalId: '111',
+      fromId: row.from,
+      toId: row.to,
+      metadata: { invoice: 12 },
+      info: { note: null },
+    })
+  })
+
+  it('has null for what is absent, an empty object for metadata, and the creation for the update', () => {
+    const { external_id, from, to, reference, updated_at, metadata, info, ...rest } = row
+    expect(record(rest)).toMatchObject({
+      reference: null,
+      externalId: null,
+      fromId: null,
+      toId: null,
+      metadata: {},
+      info: null,
+      updatedAt: '2025-01-14T16:42:22.101Z',
+      raw: rest,
+    })
+  })
+
+  it.each([
+    [null, 'w', 'CREDIT'],
+    ['w', null, 'DEBIT'],
+    ['w', 'v', 'INTERNAL'],
+    ['w', 'w', 'INTERNAL'],
+    [null, null, null],
+    ['', 'w', 'CREDIT'],
+  ])('from %j to %j is %s', (from, to, direction) => {
+    expect(record({ ...row, from, to }).direction).toBe(direction)
+  })
+
+  it.each([
+    ['ACCEPTED', 'COMPLETED', true],
+    ['PENDING', 'PENDING', false],
+    ['DECLINED', 'DECLINED', false],
+    ['accepted', 'UNKNOWN', false],
+    ['SETTLED', 'UNKNOWN', false],
+  ])('status %s is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
+    expect(record({ ...row, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
+  })
+
+  it.each([
+    ['INTER_WALLET', 'TRANSFER', true],
+    ['REFUND', 'REFUND', true],
+    ['RESERVATION', 'RESERVATION', false],
+    ['REVERSAL', 'REVERSAL', true],
+    ['SETTLEMENT', 'SETTLEMENT', true],
+    ['MANUAL_CREDIT', 'MANUAL_CREDIT', true],
+    ['MANUAL_DEBIT', 'MANUAL_DEBIT', true],
+    ['CARD_SPEND', 'CARD_SPEND', true],
+    ['CHARGEBACK', null, true],
+    ['toString', null, true],
+  ])('type %s has category %s and, accepted, affects the balance: %s', (type, category, affectsBalance) => {
+    expect(record({ ...row, type })).toMatchObject({ category, providerType: type, affectsBalance })
+  })
+})
+
+describe('kobbleWallet()', () => {
+  it('maps every field', () => {
+    const wallet = {
+      id: 'w',
+      status: 'ACTIVE',
+      asset: 'AUD',
+      amount: 99.5,
+      reserved_amount: '0.50',
+      total_amount: 100,
+      created_at: '2025-05-01T00:00:00.000Z',
+    }
+    const bare = {
+      providerId: 'w',
+      externalId: null,
+      holderId: null,
+      status: 'ACTIVE',
+      available: { amount: '99.5', currency: 'AUD' },
+      reserved: { amount: '0.50', currency: 'AUD' },
+      total: { amount: '100', currency: 'AUD' },
+      createdAt: '2025-05-01T00:00:00.000Z',
+      updatedAt: '2025-05-01T00:00:00.000Z',
+      instant: 1_746_057_600_000_000_000n,
+    }
+    expect(kobbleWallet(readWallet(wallet, fault))).toEqual(bare)
+    const more = { external_id: 'e', holder_id: 'h', updated_at: '2025-06-02T01:20:30.456Z' }
+    expect(kobbleWallet(readWallet({ ...wallet, ...more }, fault))).toEqual({
+      ...bare,
+      externalId: 'e',
+      holderId: 'h',
+      updatedAt: '2025-06-02T01:20:30.456Z',
+    })
+  })
+})

@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { vobizCustomer } from '../../../src/providers/vobiz/account.ts'
+import { parseVobizLocator, vobizLocator, vobizTransaction } from '../../../src/providers/vobiz/transaction.ts'
+import { readAccount, readTransactionPage } from '../../../src/providers/vobiz/wire.ts'
+
+const fault = { provider: 'VOBIZ', operation: 'listTransactions' }
+
+const usageRow = {
+  id: 'c3d0d1b7-64f1-4bb0-9c57-5f1f5f0f9e02',
+  account_id: 'MA_EXAMPLE1',
+  balance_id: '7a6f1f0e-93c4-4f5c-8a4e-7e4c2a9d0b10',
+  type: 'debit',
+  amount: 0.9,
+  currency: 'INR',
+  description: 'Stream session (70s)',
+  reference: 'cdr:8d7c0f9e-1b2a-4c3d-8e9f-0a1b2c3d4e5f',
+  reference_type: 'cdr',
+  status: 'completed',
+  processed_at: '2026-05-06T23:38:07.5-02:00',
+  created_at: '2026-05-06T23:38:06.923988-02:00',
+  updated_at: '2026-05-08T00:00:00+05:30',
+}
+
+/** The record of a row, by way of the wire. */
+const record = (row: Record<string, unknown>) => {
+  const { value } = readTransactionPage({ transactions: [row], total: 1 }, fault, 'INR').rows[0]!
+  return value instanceof Error ? expect.fail(value.message) : vobizTransaction(value)
+}
+
+describe('vobizTransaction()', () => {
+  it('maps every field', () => {
+    expect(record(usageRow)).toEqual({
+      provider: 'VOBIZ',
+      typename: 'VobizTransaction',
+      locator: 'MA_EXAMPLE1/2026-05-07/c3d0d1b7-64f1-4bb0-9c57-5f1f5f0f9e02',
+      providerId: usageRow.id,
+      amount: { amount: '0.9', currency: 'INR' },
+      direction: 'DEBIT',
+      status: 'COMPLETED',
+      providerStatus: 'completed',
+      category: 'USAGE',
+      providerType: 'debit',
+      reference: usageRow.reference,
+      createdAt: '2026-05-07T01:38:06.923988Z',
+      instant: 1_778_117_886_923_988_000n,
+      updatedAt: '2026-05-07T18:30:00Z',
+      affectsBalance: true,
+      raw: usageRow,
+      accountId: 'MA_EXAMPLE1',
+      balanceId: usageRow.balance_id,
+      description: 'Stream session (70s)',
+      referenceType: 'cdr',
+      processedAt: '2026-05-07T01:38:07.5Z',
+      transfer: null,
+    })
+  })
+
+  it('has null for what is absent, and the creation for the update', () => {
+    const { id, account_id, type, amount, status, created_at } = usageRow
+    expect(record({ id, account_id, type, amount, status, created_at })).toMatchObject({
+      amount: { amount: '0.9', currency: 'INR' },
+      reference: null,
+      balanceId: null,
+      description: null,
+      referenceType: null,
+      processedAt: null,
+      updatedAt: '2026-05-07T01:38:06.923988Z',
+      transfer: null,
+    })
+  })
+
+  it.each([
+    ['credit', 'CREDIT'],
+    ['debit', 'DEBIT'],
+    ['recharge', null],
+    ['did_rental', null],
+    ['CREDIT', null],
+  ])('type %s has direction %s', (type, direction) => {
+    expect(record({ ...usageRow, type })).toMatchObject({ direction, providerType: type })
+  })
+
+  it.each([
+    ['completed', 'COMPLETED', true],
+    ['pending', 'PENDING', false],
+    ['failed', 'FAILED', false],
+    ['cancelled', 'CANCELLED', false],
+    ['reversed', 'UNKNOWN', false],
+    ['', 'UNKNOWN', false],
+  ])('status %j is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
+    expect(record({ ...usageRow, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
+  })
+
+  it.each([
+    ['credit', 'ptc:p:c:1', 'refund', 'TRANSFER'],
+    ['debit', 'ptc:whatever', null, 'TRANSFER'],
+    ['credit', null, 'refund', 'REFUND'],
+    ['debit', null, 'refund', 'REFUND'],
+    ['credit', 'pay_1', 'payment', 'TOP_UP'],
+    ['credit', null, 'manual_adjustment', 'ADJUSTMENT'],
+    ['debit', null, 'manual_adjustment', 'ADJUSTMENT'],
+    ['debit', 'cdr:1', 'cdr', 'USAGE'],
+    ['debit', null, 'did_purchase', 'USAGE'],
+    ['debit', null, 'ncc', 'USAGE'],
+    ['debit', null, 'unknown', 'USAGE'],
+    ['debit', null, null, 'USAGE'],
+    ['credit', 'cdr:1', 'cdr', null],
+    ['credit', null, 'unknown', null],
+    ['credit', 'xptc:', null, null],
+    ['did_rental', null, 'did_rental', null],
+  ])('a %s with reference %s and reference_type %s has category %s', (type, reference, reference_type, category) => {
+    expect(record({ ...usageRow, type, reference, reference_type })).toMatchObject({ category })
+  })
+
+  it('gives the magnitude of a debit that is below zero', () => {
+    expect(record({ ...usageRow, amount: '-12.50' }).amount).toEqual({ amount: '12.50', currency: 'INR' })
+  })
+
+  it('reads a transfer from its reference', () => {
+    expect(record({ ...usageRow, reference: 'ptc:5e0c8e3a-2a77:MA_EXAMPLE1:1778140310' }).transfer).toEqual({
+      partnerId: '5e0c8e3a-2a77',
+      customerAuthId: 'MA_EXAMPLE1',
+      requestedAt: '2026-05-07T07:51:50Z',
+    })
+    expect(record({ ...usageRow, reference: 'ptc:p:c:253402300799' }).transfer).toMatchObject({
+      requestedAt: '9999-12-31T23:59:59Z',
+    })
+  })
+
+  it.each([
+    'ptc:',
+    'ptc:p:c',
+    'ptc:p::1',
+    'ptc::c:1',
+    'ptc:p:c:',
+    'ptc:p:c:-1',
+    'ptc:p:c:1.5',
+    'ptc:p:c:1:2',
+    'ptc:p:c:253402300800',
+    ' ptc:p:c:1',
+    'ptc:p:c:1\n',
+    'PTC:p:c:1',
+    'cdr:p:c:1',
+  ])('reads no transfer from %j', (reference) => {
+    expect(record({ ...usageRow, reference }).transfer).toBeNull()
+  })
+})
+
+describe('vobizLocator()', () => {
+  it('comes back whole, whatever the ids are', () => {
+    const id = fc.string({ minLength: 1, unit: 'binary' })
+    fc.assert(
+      fc.property(id, id, (accountId, entry) => {
+        const locator = { accountId, day: '2026-05-07', id: entry }
+        expect(parseVobizLocator(vobizLocator(locator))).toEqual(locator)
+      }),
+    )
+    expect(vobizLocator({ accountId: 'a/b', day: '2026-05-07', id: 'c%' })).toBe('a%2Fb/2026-05-07/c%25')
+  })
+
+  it.each([
+    '',
+    'a',
+    'a/2026-05-07',
+    'a/2026-05-07/',
+    '/2026-05-07/b',
+    'a/2026-05-07/b/c',
+    'a/2026-02-30/b',
+    'a/2026-5-7/b',
+    'a//b',
+    'a/2026-05-07/%zz',
+    'a/2026-05-07/%E0',
+    'a/2026-05-07/%62',
+    'a b/2026-05-07/c',
+    '\ud800/2026-05-07/c',
+  ])('does not come from %j', (text) => {
+    expect(parseVobizLocator(text)).toBeNull()
+  })
+})
+
+describe('vobizCustomer()', () => {
+  it('maps every field', () => {
+    const row = readAccount(
+      { auth_id: 'MA_1', name: 'A', is_active: false, created_at: '2026-01-02T03:04:05.60+00:00' },
+      fault,
+    )
+    expect(vobizCustomer(row)).toEqual({
+      authId: 'MA_1',
+      name: 'A',
+      email: null,
+      company: null,
+      country: null,
+      isActive: false,
+      createdAt: '2026-01-02T03:04:05.60Z',
+      instant: 1_767_323_045_600_000_000n,
+    })
+    expect(vobizCustomer(readAccount({ auth_id: 'MA_1' }, fault))).toMatchObject({ createdAt: null, instant: null })
+  })
+})
