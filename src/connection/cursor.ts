@@ -100,6 +100,13 @@ class Reader {
     }
   }
 
+  /** A number of rows. */
+  count(): number {
+    const value = this.number()
+    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('The cursor holds a number that is too large.')
+    return Number(value)
+  }
+
   hex(length: number): string {
     return Buffer.from(Array.from({ length }, () => this.byte())).toString('hex')
   }
@@ -113,8 +120,8 @@ function readAnchor(reader: Reader, base: Instant): Anchor {
   const flags = reader.byte()
   return {
     end: flags & 1 ? 'oldest' : 'newest',
-    offset: Number(reader.number()),
-    total: flags & 2 ? Number(reader.number()) : null,
+    offset: reader.count(),
+    total: flags & 2 ? reader.count() : null,
     totalIsExact: (flags & 16) !== 0,
     digest: reader.hex(6),
     instant: flags & 4 ? base + unzigzag(reader.number()) : null,
@@ -133,8 +140,8 @@ export function decodeCursor(text: string, listKey: string): Cursor | null {
     if (reader.byte() !== VERSION) return null
     const instant = reader.byte() === 1 ? unzigzag(reader.number()) : null
     const base = instant ?? 0n
-    const count = Number(reader.number())
-    const edge = Number(reader.number()) - 1
+    const count = reader.count()
+    const edge = reader.count() - 1
     const gaps = new Map<string, Gap>()
     let edgeKey: string | null = null
     for (let index = 0; index < count; index++) {

@@ -27,3 +27,14 @@ export function parseDecimal(text: string): string | null {
 export function absolute(decimal: string): string {
   return decimal.startsWith('-') ? decimal.slice(1) : decimal
 }
+
+/** Less than, equal to or greater than zero as the first plain decimal is less than, equal to or greater than the second. */
+export function compareDecimals(a: string, b: string): number {
+  const scale = Math.max(...[a, b].map((decimal) => decimal.split('.')[1]?.length ?? 0))
+  const scaled = (decimal: string) => {
+    const [whole = '', fraction = ''] = decimal.split('.')
+    return BigInt(whole + fraction.padEnd(scale, '0'))
+  }
+  const difference = scaled(a) - scaled(b)
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+}

@@ -51,3 +51,8 @@ export function startOfDay(day: string): Instant {
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }
+
+/** An instant as RFC 3339 in UTC, in whole milliseconds. */
+export function instantText(instant: Instant): string {
+  return new Date(Number(instant / 1_000_000n)).toISOString()
+}

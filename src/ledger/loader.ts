@@ -56,11 +56,12 @@ export function createLedger<T>(reader: RangeReader<T>, onSlice?: (slice: Slice<
     )
     // A total alone costs the smallest page there is.
     if (joined.length === 0) joined.push({ end: 'newest', offset: 0, limit: 1 })
+    const keeps = joined.map(
+      (whole) =>
+        ranged.find(({ range }) => range.end === whole.end && stopOf(range) === stopOf(whole))?.keep ?? 'start',
+    )
     const answers = await Promise.all(
-      joined.map((range) => {
-        const keep = ranged.find((wish) => wish.range.end === range.end && stopOf(wish.range) === stopOf(range))?.keep
-        return fetch(range, keep ?? 'start').catch((error: unknown) => error as Error)
-      }),
+      joined.map((range, index) => fetch(range, keeps[index]!).catch((error: unknown) => error as Error)),
     )
     return Promise.all(
       wishes.map(async (wish) => {
@@ -70,8 +71,8 @@ export function createLedger<T>(reader: RangeReader<T>, onSlice?: (slice: Slice<
           (whole) => whole.end === range.end && whole.offset <= range.offset && stopOf(whole) >= stopOf(range),
         )
         const answer = answers[index]!
-        const sharesAnswer = joined[index]!.limit !== range.limit
-        if (answer instanceof Error || !sharesAnswer || covers(answer, range)) return answer
+        const isOwn = joined[index]!.limit === range.limit && keeps[index] === keep
+        if (answer instanceof Error || isOwn || covers(answer, range)) return answer
         // The provider clamped the joined range, and this part of it did not come.
         return fetch(range, keep).catch((error: unknown) => error as Error)
       }),

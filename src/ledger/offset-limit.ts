@@ -38,22 +38,31 @@ export function createOffsetLimitReader<T>({
     return { end, offset: keep === 'start' ? offset : offset + limit - rows, limit: rows }
   }
 
+  async function fetchSlice(range: RowRange): Promise<Slice<T>> {
+    const { end, offset } = range
+    const { rows, total, limit: told } = await fetchRows(range)
+    const limit = Math.min(told || range.limit, range.limit)
+    if (limit < range.limit) size.max = limit
+    return { end, offset, rows, limit, total, totalIsExact, fingerprint: null }
+  }
+
+  /** True when an answer brings fewer rows than it has room for, though the list may well go on after them. */
+  function isCut({ offset, rows, limit, total }: Slice<T>): boolean {
+    const reachesListEnd = total !== null && totalIsExact && offset + rows.length >= total
+    return rows.length > 0 && rows.length < limit && !reachesListEnd
+  }
+
   async function fetch(wanted: RowRange, keep: Keep): Promise<Slice<T>> {
     for (let attempt = 0; ; attempt++) {
       const range = clamp(wanted, keep)
-      const page = await fetchRows(range)
-      const clamped = page.limit !== null && page.limit > 0 && page.limit < range.limit
-      if (clamped) size.max = page.limit
-      if (clamped && keep === 'end' && attempt < 3) continue
-      return {
-        end: range.end,
-        offset: range.offset,
-        rows: page.rows,
-        limit: page.limit ?? range.limit,
-        total: page.total,
-        totalIsExact,
-        fingerprint: null,
-      }
+      const slice = await fetchSlice(range)
+      if (keep === 'start') return slice
+      if (slice.limit < range.limit && attempt < 3) continue
+      if (!isCut(slice)) return slice
+      // Nothing is learned from this: the list may just be shorter than it was.
+      const rows = slice.rows.length
+      const nearer = await fetchSlice({ ...range, offset: range.offset + range.limit - rows, limit: rows })
+      return nearer.rows.length > 0 ? nearer : slice
     }
   }
 

@@ -59,8 +59,12 @@ function anchorIn<T>(slice: Slice<T>, index: number, instant: Instant | null): A
   }
 }
 
-/** Says of a row whether it is wanted. A row that could not be understood always is: it may be what was looked for. */
-export type Accepts<T> = (value: T) => boolean
+/**
+ * Says of a row whether it is wanted. A row that could not be understood always is: it may be what was looked for.
+ *
+ * The type is a method's, so that a list of one provider's entries counts as a list of entries.
+ */
+export type Accepts<T> = { accepts(value: T): boolean }['accepts']
 
 /** See `Accepts`. */
 export function isAccepted<T>({ value }: Row<T>, accepts: Accepts<T> | null): boolean {

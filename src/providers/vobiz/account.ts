@@ -1,8 +1,11 @@
-import type { Instant } from '../../ledger/instant.ts'
 import type { VobizCustomerRow } from './wire.ts'
 
 /** A customer of the partner. */
 export interface VobizCustomerRecord {
+  /** The GraphQL object type. */
+  readonly typename: 'VobizCustomer'
+  /** The part of the global id behind the type's name. */
+  readonly locator: string
   readonly authId: string
   readonly name: string | null
   readonly email: string | null
@@ -11,12 +14,12 @@ export interface VobizCustomerRecord {
   readonly isActive: boolean | null
   /** RFC 3339 in UTC. */
   readonly createdAt: string | null
-  /** `createdAt`, to order by. */
-  readonly instant: Instant | null
 }
 
 export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
   return {
+    typename: 'VobizCustomer',
+    locator: row.auth_id,
     authId: row.auth_id,
     name: row.name,
     email: row.email,
@@ -24,6 +27,5 @@ export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
     country: row.country,
     isActive: row.is_active,
     createdAt: row.created_at?.text ?? null,
-    instant: row.created_at?.instant ?? null,
   }
 }

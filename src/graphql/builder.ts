@@ -1,0 +1,28 @@
+import SchemaBuilder from '@pothos/core'
+import type { GatewayContext } from './context.ts'
+import type { defineSharedTypes } from './shared-types.ts'
+
+/** The types that the schema builder knows by name. */
+export interface SchemaTypes {
+  Context: GatewayContext
+  DefaultFieldNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: string; Output: string }
+    Date: { Input: string; Output: string }
+    Decimal: { Input: string; Output: string }
+    CurrencyCode: { Input: string; Output: string }
+    JSON: { Input: unknown; Output: unknown }
+  }
+}
+
+/** A schema builder of the gateway's. Every schema has one of its own, so that tests can build several. */
+export const createBuilder = () => new SchemaBuilder<SchemaTypes>({ defaultFieldNullability: false })
+
+export type GatewayBuilder = ReturnType<typeof createBuilder>
+
+/** `SchemaTypes` with what Pothos adds to them. */
+export type AllTypes = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
+
+/** The types that all providers share. */
+export type SharedTypes = ReturnType<typeof defineSharedTypes>

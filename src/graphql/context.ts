@@ -1,0 +1,28 @@
+import type { SourceGroup } from '../connection/connection.ts'
+import type { TransactionConditions } from '../ledger/filter.ts'
+import type { TransactionRecord } from '../ledger/transaction.ts'
+
+/** What every provider answers with for the length of one operation. Providers extend it with what is their own. */
+export interface ProviderSession {
+  /**
+   * The lists that hold a provider's part of all entries.
+   *
+   * @param accounts the provider's own accounts to which the list is confined; null for all
+   * @returns null where no entry of this provider can match, so that nothing has to be read
+   */
+  transactions(
+    conditions: TransactionConditions,
+    accounts: readonly string[] | null,
+  ): SourceGroup<TransactionRecord> | null
+}
+
+/** One GraphQL operation. */
+export interface GatewayContext {
+  /** Rows that one field may read to answer a filter that a provider does not have. */
+  readonly scanLimit: number
+  /**
+   * The operation's session with a provider, by its enum value.
+   * @throws {ProviderNotConfiguredError} when the provider is switched off here
+   */
+  session(provider: string): ProviderSession
+}

@@ -1,0 +1,58 @@
+import { Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
+import { InvalidArgumentError } from '../errors.ts'
+import { parseDecimal } from '../ledger/decimal.ts'
+import { parseDay, parseInstant } from '../ledger/instant.ts'
+import type { GatewayBuilder } from './builder.ts'
+
+/** Text that `parse` understands, as what it makes of it. */
+function parsed(expected: string, parse: (text: string) => string | null) {
+  const parseValue = (value: unknown): string => {
+    const result = typeof value === 'string' ? parse(value) : null
+    if (result === null) throw new InvalidArgumentError(`Expected ${expected}.`)
+    return result
+  }
+  return {
+    parseValue,
+    parseLiteral: (node: ValueNode) => parseValue(node.kind === Kind.STRING ? node.value : null),
+    serialize: (value: unknown) => String(value),
+  }
+}
+
+/** Adds the scalars. Values go through as texts, and JSON as it came, so that no digit is lost on the way. */
+export function defineScalars(builder: GatewayBuilder): void {
+  builder.scalarType('DateTime', {
+    description: 'An instant in RFC 3339, in UTC, with the digits that the provider sent.',
+    specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+    ...parsed(
+      'an RFC 3339 date-time with an offset, such as "2026-03-01T00:00:00Z"',
+      (text) => parseInstant(text)?.text ?? null,
+    ),
+  })
+  builder.scalarType('Date', {
+    description: 'A calendar day in UTC, YYYY-MM-DD.',
+    ...parsed('a calendar day, such as "2026-03-31"', parseDay),
+  })
+  const decimal = parsed('an exact decimal number as a string, such as "12.50"', parseDecimal)
+  builder.scalarType('Decimal', {
+    description:
+      'An exact decimal number, serialised as a string; never passes through binary floating point. As an argument it is a string, or a number written in the document itself.',
+    ...decimal,
+    // A literal in the document still has its digits; a number in the variables has been through a float already.
+    parseLiteral: (node: ValueNode) =>
+      decimal.parseValue(
+        node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : null,
+      ),
+  })
+  builder.scalarType('CurrencyCode', {
+    description: 'An ISO 4217 code, e.g. INR, AUD.',
+    ...parsed('a currency code of three capital letters, such as "INR"', (text) =>
+      /^[A-Z]{3}$/.test(text) ? text : null,
+    ),
+  })
+  builder.scalarType('JSON', {
+    description: 'Any JSON value, as the provider sent it.',
+    serialize: (value: unknown) => value,
+    parseValue: (value: unknown) => value,
+    parseLiteral: (node: ValueNode) => valueFromASTUntyped(node),
+  })
+}

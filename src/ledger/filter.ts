@@ -1,0 +1,62 @@
+import { compareDecimals } from './decimal.ts'
+import { addDays, type Instant, startOfDay } from './instant.ts'
+import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
+
+/** What entries have to meet, in words that all providers share. Every condition that is given must hold. */
+export interface TransactionConditions {
+  /** UTC days, both included. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly directions: readonly TransactionDirection[] | null
+  readonly statuses: readonly TransactionStatus[] | null
+  readonly categories: readonly TransactionCategory[] | null
+  readonly currency: string | null
+  readonly minAmount: string | null
+  readonly maxAmount: string | null
+  readonly referenceContains: string | null
+}
+
+/** The conditions that can be told from an entry on its own. */
+export type Condition = 'period' | 'direction' | 'status' | 'category' | 'currency' | 'amount' | 'reference'
+
+/** The first instant of a period of UTC days, and the first one after it; null where it is open. */
+export function boundsOf({ from, to }: Pick<TransactionConditions, 'from' | 'to'>): [Instant | null, Instant | null] {
+  return [from === null ? null : startOfDay(from), to === null ? null : startOfDay(addDays(to, 1))]
+}
+
+/** True where one of the values is among those that are asked for, or none are asked for. */
+export function mayMatch<V>(asked: readonly V[] | null, values: readonly NoInfer<V>[]): boolean {
+  return asked === null || asked.some((value) => values.includes(value))
+}
+
+/**
+ * What is left to be checked on entries of a list that the provider has filtered already.
+ *
+ * @param done the conditions that the provider's own filter sees to
+ * @returns null where nothing is left
+ */
+export function conditionsToCheck(
+  conditions: TransactionConditions,
+  done: readonly Condition[],
+): ((entry: TransactionRecord) => boolean) | null {
+  const { directions, statuses, categories, currency, minAmount, maxAmount } = conditions
+  const [start, end] = boundsOf(conditions)
+  const reference = conditions.referenceContains?.toLowerCase() ?? null
+  const checks: Partial<Record<Condition, (entry: TransactionRecord) => boolean>> = {}
+  if (start !== null || end !== null) {
+    checks.period = ({ instant }) => (start === null || instant >= start) && (end === null || instant < end)
+  }
+  if (directions) checks.direction = ({ direction }) => direction !== null && directions.includes(direction)
+  if (statuses) checks.status = ({ status }) => statuses.includes(status)
+  if (categories) checks.category = ({ category }) => category !== null && categories.includes(category)
+  if (currency !== null) checks.currency = ({ amount }) => amount.currency === currency
+  if (minAmount !== null || maxAmount !== null) {
+    checks.amount = ({ amount: { amount } }) =>
+      (minAmount === null || compareDecimals(amount, minAmount) >= 0) &&
+      (maxAmount === null || compareDecimals(amount, maxAmount) <= 0)
+  }
+  if (reference !== null) checks.reference = (entry) => entry.reference?.toLowerCase().includes(reference) ?? false
+  for (const condition of done) delete checks[condition]
+  const left = Object.values(checks)
+  return left.length === 0 ? null : (entry) => left.every((check) => check(entry))
+}

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ConfigError } from './errors.ts'
+import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
+import type { Environment } from './providers/provider.ts'
+import type { Sandbox } from './sandbox/server.ts'
+
+/** How often an entry arrives in the sandbox. */
+const GROWTH_MS = 15_000
+/** How long requests under way may take to end when the process is asked to stop. */
+const SHUTDOWN_MS = 5_000
+
+/** Starts every provider's sandbox and lets its ledger grow. */
+async function startSandboxes(): Promise<{ environment: Environment; close(): Promise<void> }> {
+  const sandboxes: readonly Sandbox[] = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox()))
+  let next = 0
+  const growth = setInterval(() => sandboxes[next++ % sandboxes.length]?.grow(Date.now()), GROWTH_MS).unref()
+  return {
+    environment: Object.assign({}, ...sandboxes.map(({ environment }) => environment)),
+    async close() {
+      clearInterval(growth)
+      await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+    },
+  }
+}
+
+function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
+  const lines = [
+    `GraphQL and GraphiQL: ${url}/graphql`,
+    ...(isSandbox
+      ? [
+          'This is the sandbox: all data is made up, and an entry arrives now and then.',
+          'Connect the real thing with',
+          ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${variables.join(', ')}`),
+        ]
+      : [`Providers: ${gateway.configured.join(', ')}`]),
+  ]
+  console.log(lines.join('\n'))
+}
+
+async function main(): Promise<void> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  let gateway = createGateway({ environment: process.env })
+  const sandbox = gateway.configured.length === 0 ? await startSandboxes() : null
+  if (sandbox) gateway = createGateway({ environment: { ...process.env, ...sandbox.environment } })
+  const server = createServer(gateway.yoga)
+  const { host, port } = gateway.config
+  server.once('error', (error: NodeJS.ErrnoException) => {
+    console.error(
+      `Cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use; set PORT to another one' : error.code}.`,
+    )
+    process.exit(1)
+  })
+  server.listen(port, host, () => {
+    const { port: actual } = server.address() as AddressInfo
+    announce(gateway, `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, sandbox !== null)
+  })
+
+  let isStopping = false
+  const stop = async () => {
+    if (isStopping) return
+    isStopping = true
+    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
+    await new Promise((resolve) => {
+      server.close(resolve)
+      server.closeIdleConnections()
+    })
+    await gateway.close()
+    await sandbox?.close()
+  }
+  process.once('SIGINT', () => void stop())
+  process.once('SIGTERM', () => void stop())
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error
+  console.error(['The environment cannot be used:', ...error.faults.map((fault) => `  ${fault}`)].join('\n'))
+  process.exitCode = 1
+}

@@ -1,0 +1,27 @@
+import type { Example } from '../../graphql/graphiql.ts'
+
+/** A wallet of the sandbox; it is the same on every start. */
+const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
+
+/** GraphiQL's tab about Kobble. It answers on the sandbox. */
+export const kobbleExamples: readonly Example[] = [
+  {
+    query: `# A wallet's entries. Look at "direction" on the edge: it is seen from this wallet,
+# CREDIT when it receives and DEBIT when it pays, while the entry itself only knows "from" and "to".
+query WalletWithDirections($wallet: ID!) {
+  kobbleWallet(providerId: $wallet) {
+    status
+    available { amount currency }
+    transactions(last: 10, order: OLDEST_FIRST) {
+      edges {
+        direction
+        node { createdAt amount { amount currency } category status reference from { providerId } to { providerId } }
+      }
+      pageInfo { hasPreviousPage startCursor }
+    }
+  }
+}
+`,
+    variables: JSON.stringify({ wallet: WALLET }, null, 2),
+  },
+]

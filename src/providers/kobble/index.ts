@@ -1,0 +1,38 @@
+import { createClient } from '../../http/client.ts'
+import type { Provider } from '../provider.ts'
+import { createTokenSource } from './auth.ts'
+import { kobbleVariables, readKobbleConfig } from './config.ts'
+import { kobbleExamples } from './examples.ts'
+import { defineKobbleTypes } from './graphql.ts'
+import { createKobbleApi } from './http.ts'
+import { createKobbleKnowledge } from './ledger.ts'
+import { createKobbleSandbox } from './sandbox.ts'
+import { createKobbleSession } from './session.ts'
+
+/** Kobble, wallets and cards: a client's transactions by offset and limit. */
+export const kobble: Provider = {
+  name: 'KOBBLE',
+  description: 'Kobble, wallets and cards: what moves between them.',
+  variables: Object.keys(kobbleVariables),
+  accountFilter: {
+    field: 'kobbleWallets',
+    description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',
+  },
+  connect(environment, { timeoutMs }) {
+    const config = readKobbleConfig(environment)
+    if (config === null) return null
+    const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs })
+    const auth = createTokenSource({ config, timeoutMs })
+    const api = createKobbleApi({ client, auth })
+    const knowledge = createKobbleKnowledge()
+    return {
+      openSession: (signal) => createKobbleSession(api, knowledge, signal),
+      async close() {
+        await Promise.all([client.close(), auth.close()])
+      },
+    }
+  },
+  defineTypes: defineKobbleTypes,
+  examples: kobbleExamples,
+  startSandbox: () => createKobbleSandbox(),
+}

@@ -1,0 +1,114 @@
+import { mapRow } from '../../http/wire.ts'
+import { type Instant, instantText } from '../../ledger/instant.ts'
+import type { Ledger, RangeReader, Slice } from '../../ledger/ledger.ts'
+import { createLedger } from '../../ledger/loader.ts'
+import { createOffsetLimitReader, type LimitSize } from '../../ledger/offset-limit.ts'
+import type { KobbleApi } from './http.ts'
+import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
+import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
+
+/** The largest limit that is asked for. What Kobble allows is not documented; it tells what it applied. */
+const MAX_LIMIT = 200
+/** By how much a period is widened: whether its bounds are part of it is not documented. */
+const MARGIN_NS = 1_000_000_000n
+
+/** A list of transactions, as far as Kobble filters it itself. */
+export interface KobbleLedgerQuery {
+  /** A wallet's id; null for all transactions of the client. */
+  readonly walletId: string | null
+  /** Both included; null where the period is open. */
+  readonly from: Instant | null
+  readonly to: Instant | null
+}
+
+/** What the process has learned of Kobble, for all operations. */
+export interface KobbleKnowledge {
+  readonly limit: LimitSize
+}
+
+export const createKobbleKnowledge = (): KobbleKnowledge => ({ limit: { max: MAX_LIMIT } })
+
+/** Kobble's lists for the length of one operation. */
+export interface KobbleLedgers {
+  /** May hold entries from up to a second outside the period. */
+  transactions(query: KobbleLedgerQuery): Ledger<KobbleTransactionRecord>
+  wallets(): Ledger<KobbleWalletRecord>
+}
+
+/** Who is told of single rows that came with a list. */
+export interface FoundRows {
+  transaction(record: KobbleTransactionRecord): void
+  wallet(record: KobbleWalletRecord): void
+}
+
+export function createKobbleLedgers(
+  api: KobbleApi,
+  knowledge: KobbleKnowledge,
+  signal: AbortSignal | undefined,
+  found: FoundRows,
+): KobbleLedgers {
+  const ledgers = new Map<string, Ledger<KobbleTransactionRecord>>()
+  let walletList: Ledger<KobbleWalletRecord> | null = null
+
+  function transactions({ walletId, from, to }: KobbleLedgerQuery): Ledger<KobbleTransactionRecord> {
+    const period = {
+      from: from === null ? undefined : instantText(from - MARGIN_NS),
+      to: to === null ? undefined : instantText(to + MARGIN_NS),
+    }
+    const key = JSON.stringify([walletId, period])
+    const known = ledgers.get(key)
+    if (known) return known
+    const created = createLedger(
+      createOffsetLimitReader<KobbleTransactionRecord>({
+        size: knowledge.limit,
+        ends: ['newest', 'oldest'],
+        // Whether X-Total-Count heeds the filter is not documented.
+        totalIsExact: walletId === null && from === null && to === null,
+        async fetchRows({ end, offset, limit }) {
+          const order = end === 'newest' ? 'desc' : 'asc'
+          const query = { wallet: walletId ?? undefined, offset, limit, order, ...period } as const
+          const answer = await api.listTransactions(query, signal)
+          return { ...answer, rows: answer.rows.map((row) => mapRow(row, kobbleTransaction)) }
+        },
+      }),
+      ({ rows }) => {
+        for (const { value } of rows) if (!(value instanceof Error)) found.transaction(value)
+      },
+    )
+    ledgers.set(key, created)
+    return created
+  }
+
+  /** Kobble answers with all wallets at once; a range of them is a part of that. */
+  function readWallets(): RangeReader<KobbleWalletRecord> {
+    return {
+      ends: ['newest'],
+      mayOmitTotal: false,
+      maxRows: () => Number.MAX_SAFE_INTEGER,
+      fit: (range) => range,
+      async fetch(): Promise<Slice<KobbleWalletRecord>> {
+        const answer = await api.listWallets(signal)
+        // In which order they come is not documented, so that their dates say nothing about their places.
+        const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
+        for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)
+        return {
+          end: 'newest',
+          offset: 0,
+          rows,
+          limit: rows.length,
+          total: rows.length,
+          totalIsExact: true,
+          fingerprint: null,
+        }
+      },
+    }
+  }
+
+  return {
+    transactions,
+    wallets() {
+      walletList ??= createLedger(readWallets())
+      return walletList
+    },
+  }
+}

@@ -1,0 +1,177 @@
+import DataLoader from 'dataloader'
+import type { Source, SourceGroup } from '../../connection/connection.ts'
+import type { ProviderSession } from '../../graphql/context.ts'
+import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import type { Instant } from '../../ledger/instant.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { Accepts } from '../../ledger/stream.ts'
+import type { TransactionRecord } from '../../ledger/transaction.ts'
+import type { KobbleApi } from './http.ts'
+import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
+import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
+import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
+
+/** From how many wallets on the list of all of them is cheaper than one request each. */
+const LIST_FROM = 3
+/** The only asset that is documented. */
+const CURRENCY = 'AUD'
+/** How many rows outside a period are counted off at either end before its total is given up. */
+const MARGIN_ROWS = 50
+
+/** One operation's reading of Kobble. */
+export interface KobbleSession extends ProviderSession {
+  transactionList(query: KobbleLedgerQuery): SourceGroup<KobbleTransactionRecord>
+  wallets(): SourceGroup<KobbleWalletRecord>
+  /** Null where there is no such transaction for this client. */
+  transaction(id: string): Promise<KobbleTransactionRecord | null>
+  /** Null where there is no such wallet for this client. */
+  wallet(id: string): Promise<KobbleWalletRecord | null>
+}
+
+/** Entries inside a period, both ends included. */
+function isWithin(from: Instant | null, to: Instant | null): Accepts<TransactionRecord> {
+  return ({ instant }) => (from === null || instant >= from) && (to === null || instant <= to)
+}
+
+const all = <T>(...checks: readonly (Accepts<T> | null)[]): Accepts<T> | null => {
+  const given = checks.filter((check) => check !== null)
+  return given.length === 0 ? null : (value) => given.every((check) => check(value))
+}
+
+/** Reads Kobble for one operation: its lists by ranges of rows, its transactions and wallets by their ids. */
+export function createKobbleSession(
+  api: KobbleApi,
+  knowledge: KobbleKnowledge,
+  signal: AbortSignal | undefined,
+): KobbleSession {
+  const transactions = new DataLoader<string, KobbleTransactionRecord | null>((ids) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const row = await api.getTransaction(id, signal).catch((error: Error) => error)
+        return row instanceof Error || row === null ? row : kobbleTransaction(row)
+      }),
+    ),
+  )
+  const wallets = new DataLoader<string, KobbleWalletRecord | null>(loadWallets)
+  const ledgers = createKobbleLedgers(api, knowledge, signal, {
+    transaction: (record) => transactions.prime(record.providerId, record),
+    wallet: (record) => wallets.prime(record.providerId, record),
+  })
+
+  /** Many wallets are looked for in the list of all of them, which is one request. */
+  async function loadWallets(ids: readonly string[]): Promise<(KobbleWalletRecord | null | Error)[]> {
+    const listed = new Map<string, KobbleWalletRecord>()
+    let isComplete = false
+    if (ids.length >= LIST_FROM) {
+      const page = await api.listWallets(signal).catch(() => null)
+      for (const { value } of page?.rows ?? []) if (!(value instanceof Error)) listed.set(value.id, kobbleWallet(value))
+      isComplete = page !== null && (page.total === null || page.total <= listed.size)
+    }
+    return Promise.all(
+      ids.map(async (id) => {
+        const known = listed.get(id)
+        if (known || isComplete) return known ?? null
+        const row = await api.getWallet(id, signal).catch((error: Error) => error)
+        return row instanceof Error || row === null ? row : kobbleWallet(row)
+      }),
+    )
+  }
+
+  /** The exact number of entries inside a period, of a list that may hold some from just outside of it. */
+  async function countWithin(list: Ledger<KobbleTransactionRecord>, isInside: Accepts<TransactionRecord>) {
+    const total = await list.count()
+    if (total === null || total === 0) return total
+    const ends = await Promise.all(
+      (['newest', 'oldest'] as const).map((end) =>
+        list.read({ end, offset: 0, limit: MARGIN_ROWS }, { keep: 'start' }),
+      ),
+    )
+    let count = total
+    for (const { rows, total: seen } of ends) {
+      const outside = rows.findIndex(({ value }) => value instanceof Error || isInside(value))
+      const isAll = rows.length >= total && outside === -1
+      if (seen !== total || (outside === -1 && !isAll)) return null
+      count -= outside === -1 ? rows.length : outside
+    }
+    return Math.max(0, count)
+  }
+
+  /**
+   * @param left what Kobble's own filter leaves to be checked on rows, beside the edges of the period
+   */
+  function source(
+    query: KobbleLedgerQuery,
+    left: Accepts<TransactionRecord> | null,
+    owns: Accepts<KobbleTransactionRecord> | null = null,
+  ): Source<KobbleTransactionRecord> {
+    const { walletId, from, to } = query
+    const list = ledgers.transactions(query)
+    const isInside = from === null && to === null ? null : isWithin(from, to)
+    // Which side of a transaction Kobble matches a wallet with is not documented.
+    const isOfWallet: Accepts<KobbleTransactionRecord> | null =
+      walletId === null ? null : ({ fromId, toId }) => fromId === walletId || toId === walletId
+    const isFiltered = left !== null || owns !== null
+    return {
+      key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
+      ledger: list,
+      accepts: all<KobbleTransactionRecord>(isOfWallet, owns, isInside, left),
+      isGuarded: !isFiltered && isInside === null,
+      async count() {
+        if (isFiltered) return null
+        return isInside === null ? list.count() : countWithin(list, isInside)
+      },
+    }
+  }
+
+  /** Kobble's part of the unified list: its own filters see to the period and to one wallet at a time. */
+  function unified(
+    conditions: TransactionConditions,
+    walletIds: readonly string[] | null,
+  ): SourceGroup<TransactionRecord> | null {
+    const isPossible =
+      mayMatch(conditions.statuses, ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN']) &&
+      mayMatch(conditions.categories, [
+        'TRANSFER',
+        'REFUND',
+        'RESERVATION',
+        'REVERSAL',
+        'SETTLEMENT',
+        'MANUAL_CREDIT',
+        'MANUAL_DEBIT',
+        'CARD_SPEND',
+      ]) &&
+      mayMatch(conditions.directions, ['CREDIT', 'DEBIT', 'INTERNAL']) &&
+      (conditions.currency ?? CURRENCY) === CURRENCY &&
+      walletIds?.length !== 0
+    if (!isPossible) return null
+    const left = conditionsToCheck(conditions, ['period', 'currency'])
+    const [from, end] = boundsOf(conditions)
+    const to = end === null ? null : end - 1n
+    const unique = walletIds === null ? null : [...new Set(walletIds)]
+    return {
+      provider: 'KOBBLE',
+      open: async () =>
+        (unique ?? [null]).map((walletId, index) => {
+          // An entry between two of the wallets stands in both of their lists, and comes with the first.
+          const earlier = new Set(unique?.slice(0, index))
+          const isFirst: Accepts<KobbleTransactionRecord> | null =
+            earlier.size === 0 ? null : ({ fromId, toId }) => !earlier.has(fromId ?? '') && !earlier.has(toId ?? '')
+          return source({ walletId, from, to }, left, isFirst)
+        }),
+    }
+  }
+
+  return {
+    transactions: unified,
+    transactionList: (query) => ({ provider: 'KOBBLE', open: async () => [source(query, null)] }),
+    wallets: () => ({
+      provider: 'KOBBLE',
+      open: async () => {
+        const list = ledgers.wallets()
+        return [{ key: 'KOBBLE', ledger: list, accepts: null, isGuarded: false, count: () => list.count() }]
+      },
+    }),
+    transaction: (id) => transactions.load(id),
+    wallet: (id) => wallets.load(id),
+  }
+}

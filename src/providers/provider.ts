@@ -1,0 +1,45 @@
+import type { GatewayBuilder, SharedTypes } from '../graphql/builder.ts'
+import type { ProviderSession } from '../graphql/context.ts'
+import type { Example } from '../graphql/graphiql.ts'
+import type { Sandbox } from '../sandbox/server.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What a provider is given to work with, beside its own configuration. */
+export interface ProviderOptions {
+  /** Deadline of one upstream request, its retries included. */
+  readonly timeoutMs: number
+}
+
+/** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */
+export interface ProviderConnection {
+  /** @param signal aborts when the caller has gone, and ends what was read for it */
+  openSession(signal: AbortSignal | undefined): ProviderSession
+  close(): Promise<void>
+}
+
+/**
+ * All that the gateway knows of a provider. One such value is what a provider's folder exports, and naming it in the
+ * registry is what makes it part of the gateway.
+ */
+export interface Provider {
+  /** The value of the enum `Provider`. */
+  readonly name: string
+  /** What the enum value stands for, for readers of the schema. */
+  readonly description: string
+  /** The environment variables that switch it on, for the start-up lines. */
+  readonly variables: readonly string[]
+  /** The field of `TransactionFilter` that confines the unified list to accounts of this provider. */
+  readonly accountFilter: { readonly field: string; readonly description: string } | null
+  /**
+   * @returns null when its variables are all unset, so that it is switched off
+   * @throws {ConfigError} when they cannot be used
+   */
+  connect(environment: Environment, options: ProviderOptions): ProviderConnection | null
+  /** Adds its types and its root fields to the schema. */
+  defineTypes(builder: GatewayBuilder, shared: SharedTypes): void
+  /** Tabs of GraphiQL that show what it adds; they answer on its sandbox. */
+  readonly examples: readonly Example[]
+  /** Starts its upstream on loopback, with made-up data. */
+  startSandbox(): Promise<Sandbox>
+}

@@ -1,0 +1,42 @@
+import type { Example } from '../../graphql/graphiql.ts'
+import { encodeGlobalId } from '../../graphql/node.ts'
+import { vobizLocator } from './transaction.ts'
+
+/** A customer of the sandbox, and an entry of theirs; both are the same on every start. */
+const CUSTOMER = 'MA_RA7D5QLF'
+const ENTRY = { accountId: CUSTOMER, day: '2026-10-31', id: '9c62105b-a432-4b3c-8cf6-8a31e6140913' }
+
+/** GraphiQL's tabs about Vobiz. They answer on the sandbox. */
+export const vobizExamples: readonly Example[] = [
+  {
+    query: `# A customer with the wallet's balance and the usage of one month, page by page.
+# Look at "totalCount": it comes with the page and costs no request of its own.
+query CustomerWithUsage($authId: ID!) {
+  vobizCustomer(authId: $authId) {
+    name
+    balance { amount currency }
+    transactions(first: 10, filter: { from: "2026-09-01", to: "2026-09-30", type: DEBIT }) {
+      totalCount
+      nodes { createdAt amount { amount currency } description referenceType }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+`,
+    variables: JSON.stringify({ authId: CUSTOMER }, null, 2),
+  },
+  {
+    query: `# An entry fetched again by its id alone. Take any "id" of another tab.
+# Look at the id: it is all that is needed, although Vobiz itself has no read by id.
+query FetchAgain($id: ID!) {
+  node(id: $id) {
+    __typename
+    id
+    ... on Transaction { provider createdAt amount { amount currency } status raw }
+    ... on VobizTransaction { customer { authId name } }
+  }
+}
+`,
+    variables: JSON.stringify({ id: encodeGlobalId('VobizTransaction', vobizLocator(ENTRY)) }, null, 2),
+  },
+]

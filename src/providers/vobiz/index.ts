@@ -1,0 +1,31 @@
+import { createClient } from '../../http/client.ts'
+import type { Provider } from '../provider.ts'
+import { readVobizConfig, vobizVariables } from './config.ts'
+import { vobizExamples } from './examples.ts'
+import { defineVobizTypes } from './graphql.ts'
+import { createVobizApi } from './http.ts'
+import { createVobizKnowledge } from './ledger.ts'
+import { createVobizSandbox } from './sandbox.ts'
+import { createVobizSession } from './session.ts'
+
+/** Vobiz, a telephony platform for resellers: a partner's ledgers of its customers, in numbered pages. */
+export const vobiz: Provider = {
+  name: 'VOBIZ',
+  description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
+  variables: Object.keys(vobizVariables),
+  accountFilter: { field: 'vobizCustomers', description: 'Vobiz auth ids; leaves the other provider out.' },
+  connect(environment, { timeoutMs }) {
+    const config = readVobizConfig(environment)
+    if (config === null) return null
+    const client = createClient({ provider: 'VOBIZ', baseUrl: config.baseUrl, timeoutMs })
+    const api = createVobizApi({ config, client })
+    const knowledge = createVobizKnowledge()
+    return {
+      openSession: (signal) => createVobizSession(api, knowledge, signal),
+      close: () => client.close(),
+    }
+  },
+  defineTypes: defineVobizTypes,
+  examples: vobizExamples,
+  startSandbox: () => createVobizSandbox(),
+}

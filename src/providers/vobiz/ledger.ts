@@ -1,0 +1,159 @@
+import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
+import { mapRow } from '../../http/wire.ts'
+import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger.ts'
+import { createLedger } from '../../ledger/loader.ts'
+import { createPageNumberReader, type Page, type PageSizes } from '../../ledger/page-number.ts'
+import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
+import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
+import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
+import type { VobizTransactionPage } from './wire.ts'
+
+/** The most rows that one page may have. The vendor's pages disagree (100 and 200); over the limit it answers 422. */
+const MAX_PER_PAGE = 100
+/** The page size that is documented as the default, for when a larger one is refused. */
+const FALLBACK_PER_PAGE = 20
+/** For how long a refused global ledger is not asked for again. */
+const REFUSAL_MS = 5 * 60_000
+/** One of the partner's ledgers, as far as Vobiz filters it itself. */
+export interface VobizLedgerQuery {
+  /** A customer's auth id; null for the ledger over all of them. */
+  readonly accountId: string | null
+  /** UTC days, both included. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly type: VobizTransactionTypeFilter | null
+}
+
+/** What the process has learned of Vobiz, for all operations. */
+export interface VobizKnowledge {
+  readonly transactionSizes: PageSizes
+  readonly accountSizes: PageSizes
+  /** Until when, in epoch milliseconds, the global ledger counts as not offered. */
+  refusedUntil: number
+}
+
+export function createVobizKnowledge(): VobizKnowledge {
+  return {
+    transactionSizes: { max: MAX_PER_PAGE, only: null },
+    accountSizes: { max: MAX_PER_PAGE, only: null },
+    refusedUntil: 0,
+  }
+}
+
+const EMPTY_PAGE: Page<never> = { rows: [], total: 0, perPage: null, fingerprint: null }
+
+/** The statuses by which a partner's global ledger is said not to be offered. None of them is documented for it. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof UpstreamAuthError) return error.status === 403
+  if (error instanceof UpstreamStatusError) return [404, 405, 501].includes(error.status)
+  return error instanceof UpstreamResponseError && error.field === 'transactions'
+}
+
+/** Vobiz's lists for the length of one operation. */
+export interface VobizLedgers {
+  /** @throws {LedgerRefusedError} when it is the global one and Vobiz does not offer it; while it is read */
+  transactions(query: VobizLedgerQuery): Ledger<VobizTransactionRecord>
+  /** The customers, or those whose name or email address holds a text. */
+  customers(search: string | null): Ledger<VobizCustomerRecord>
+}
+
+/** Who is told of single rows that came with a list. */
+export interface FoundRows {
+  transaction(record: VobizTransactionRecord): void
+  customer(record: VobizCustomerRecord): void
+}
+
+export function createVobizLedgers(
+  api: VobizApi,
+  knowledge: VobizKnowledge,
+  signal: AbortSignal | undefined,
+  found: FoundRows,
+): VobizLedgers {
+  const ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
+  const customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
+
+  const sizeRefusal = (error: unknown) => error instanceof UpstreamStatusError && error.status === 422
+
+  function transactions(query: VobizLedgerQuery): Ledger<VobizTransactionRecord> {
+    const { accountId, from, to, type } = query
+    const key = JSON.stringify([accountId, from, to, type])
+    const known = ledgers.get(key)
+    if (known) return known
+    const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
+    const created = createLedger(
+      createPageNumberReader<VobizTransactionRecord>({
+        sizes: knowledge.transactionSizes,
+        fallbackSize: FALLBACK_PER_PAGE,
+        refusesSize: sizeRefusal,
+        invalid: (expected) => new UpstreamResponseError({ provider: 'VOBIZ', operation, field: 'per_page', expected }),
+        async fetchPage({ page, perPage }) {
+          const wire = {
+            page,
+            perPage,
+            fromDate: from ?? undefined,
+            toDate: to ?? undefined,
+            transactionType: type ?? undefined,
+          }
+          const answer = await (accountId === null ? listAll(wire) : listOne(accountId, wire))
+          return answer === null
+            ? EMPTY_PAGE
+            : { ...answer, rows: answer.rows.map((row) => mapRow(row, vobizTransaction)) }
+        },
+      }),
+      primeTransactions,
+    )
+    ledgers.set(key, created)
+    return created
+  }
+
+  async function listAll(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
+    try {
+      return await api.listTransactions(query, signal)
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      knowledge.refusedUntil = Date.now() + REFUSAL_MS
+      throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
+    }
+  }
+
+  /** Null where the partner has no such customer: then there are no entries either. */
+  async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
+    try {
+      return await api.listCustomerTransactions(accountId, query, signal)
+    } catch (error) {
+      if (error instanceof UpstreamStatusError && error.status === 404) return null
+      throw error
+    }
+  }
+
+  function primeTransactions({ rows }: Slice<VobizTransactionRecord>): void {
+    for (const { value } of rows) if (!(value instanceof Error)) found.transaction(value)
+  }
+
+  function customers(search: string | null): Ledger<VobizCustomerRecord> {
+    const known = customerLists.get(search ?? '')
+    if (known) return known
+    const created = createLedger(
+      createPageNumberReader<VobizCustomerRecord>({
+        sizes: knowledge.accountSizes,
+        fallbackSize: FALLBACK_PER_PAGE,
+        refusesSize: sizeRefusal,
+        invalid: (expected) =>
+          new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
+        async fetchPage({ page, perPage }) {
+          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, signal)
+          // In which order customers come is not documented, so that their dates say nothing about their places.
+          const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
+          return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
+        },
+      }),
+      ({ rows }) => {
+        for (const { value } of rows) if (!(value instanceof Error)) found.customer(value)
+      },
+    )
+    customerLists.set(search ?? '', created)
+    return created
+  }
+
+  return { transactions, customers }
+}

@@ -1,0 +1,184 @@
+import { createConnection, type SourceGroup, type SourceReport } from './connection/connection.ts'
+import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
+import { createBuilder } from './graphql/builder.ts'
+import type { GatewayContext } from './graphql/context.ts'
+import { codeOf, messageOf } from './graphql/error-masking.ts'
+import { connectionArgs } from './graphql/ledger-connection.ts'
+import { defineSharedTypes } from './graphql/shared-types.ts'
+import { defineEnum } from './graphql/transaction.ts'
+import { compareDecimals } from './ledger/decimal.ts'
+import type { TransactionConditions } from './ledger/filter.ts'
+import type { TransactionRecord } from './ledger/transaction.ts'
+import type { Provider } from './providers/provider.ts'
+
+const FAILURE_POLICIES = {
+  FAIL: 'The field fails when any provider fails.',
+  PARTIAL:
+    'The field answers with what the other providers have; sources tells what is missing. Paging on from its cursors returns the missing rows once the provider is back.',
+} as const
+
+/** The conditions of a filter as a caller gave them; account fields stand beside them under the providers' own names. */
+type FilterInput = { [Key in keyof TransactionConditions]?: TransactionConditions[Key] | undefined } & {
+  readonly providers?: readonly string[] | null | undefined
+}
+
+/** @throws {InvalidArgumentError} when a range is the wrong way round */
+function conditionsOf(filter: FilterInput): TransactionConditions {
+  const conditions: TransactionConditions = {
+    from: filter.from ?? null,
+    to: filter.to ?? null,
+    directions: filter.directions ?? null,
+    statuses: filter.statuses ?? null,
+    categories: filter.categories ?? null,
+    currency: filter.currency ?? null,
+    minAmount: filter.minAmount ?? null,
+    maxAmount: filter.maxAmount ?? null,
+    referenceContains: filter.referenceContains || null,
+  }
+  const { from, to, minAmount, maxAmount } = conditions
+  if (from !== null && to !== null && from > to) {
+    throw new InvalidArgumentError(`Filter "from" must not be after "to"; got ${from} and ${to}.`)
+  }
+  if (minAmount !== null && maxAmount !== null && compareDecimals(minAmount, maxAmount) > 0) {
+    throw new InvalidArgumentError(
+      `Filter "minAmount" must not be over "maxAmount"; got ${minAmount} and ${maxAmount}.`,
+    )
+  }
+  return conditions
+}
+
+/** The schema over a registry of providers: what they share, what each adds, and the one list over all of them. */
+export function createSchema(providers: readonly Provider[]) {
+  const builder = createBuilder()
+  builder.queryType({ description: 'Ledgers of several providers, each by itself and all as one list.' })
+  const shared = defineSharedTypes(
+    builder,
+    Object.fromEntries(providers.map(({ name, description }) => [name, description])),
+  )
+  const { Provider: ProviderEnum, Direction, Status, Category, Order, Transaction } = shared
+
+  const Filter = builder.inputType('TransactionFilter', {
+    description: 'Which entries to list. Every condition that is given must hold.',
+    fields: (t) => ({
+      providers: t.field({ type: [ProviderEnum], description: 'Entries of these providers only.' }),
+      from: t.field({ type: 'Date', description: 'The first UTC day, included.' }),
+      to: t.field({ type: 'Date', description: 'The last UTC day, included.' }),
+      directions: t.field({ type: [Direction], description: 'One of these directions, as the entry itself says.' }),
+      statuses: t.field({ type: [Status], description: 'One of these statuses.' }),
+      categories: t.field({ type: [Category], description: 'One of these categories.' }),
+      currency: t.field({ type: 'CurrencyCode', description: 'Amounts in this currency.' }),
+      minAmount: t.field({ type: 'Decimal', description: 'At least this amount, in whatever currency.' }),
+      maxAmount: t.field({ type: 'Decimal', description: 'At most this amount, in whatever currency.' }),
+      referenceContains: t.string({ description: 'Part of the reference, case-insensitive.' }),
+      ...Object.fromEntries(
+        providers.flatMap(({ accountFilter }) =>
+          accountFilter ? [[accountFilter.field, t.idList({ description: accountFilter.description })]] : [],
+        ),
+      ),
+    }),
+  })
+  const FailurePolicy = defineEnum(
+    builder,
+    'FailurePolicy',
+    'What becomes of a list over several providers when one of them fails.',
+    FAILURE_POLICIES,
+  )
+
+  const SourceError = builder.objectRef<Error>('SourceError').implement({
+    description: 'Why a provider could not be read.',
+    fields: (t) => ({
+      code: t.string({ description: 'The code that an error of the field would carry.', resolve: codeOf }),
+      message: t.string({ description: 'What went wrong, for people.', resolve: messageOf }),
+    }),
+  })
+  const Source = builder.objectRef<SourceReport>('TransactionSource').implement({
+    description: 'What one provider contributed to a page.',
+    fields: (t) => ({
+      provider: t.field({ type: ProviderEnum, description: 'Which provider.', resolve: (source) => source.provider }),
+      totalCount: t.int({
+        nullable: true,
+        description: 'Null when the source failed or does not tell.',
+        resolve: (source) => source.totalCount(),
+      }),
+      error: t.field({
+        type: SourceError,
+        nullable: true,
+        description: 'Null when the source was read.',
+        resolve: (source) => source.error(),
+      }),
+    }),
+  })
+  const { Connection } = shared.connection<TransactionRecord>({
+    name: 'Transaction',
+    node: Transaction,
+    description: 'A page of the one list over all providers.',
+  })
+  builder.objectField(Connection, 'sources', (t) =>
+    t.field({
+      type: [Source],
+      description: 'What each provider contributed to this page, and whether it could be read.',
+      resolve: (connection) => [...connection.sources],
+    }),
+  )
+
+  /** The providers' parts of the unified list. One that is switched off says so; one that cannot match is left out. */
+  function groupsOf(
+    filter: FilterInput & Readonly<Record<string, unknown>>,
+    conditions: TransactionConditions,
+    context: GatewayContext,
+  ): SourceGroup<TransactionRecord>[] {
+    const accountsOf = ({ accountFilter }: Provider) =>
+      (accountFilter && (filter[accountFilter.field] as readonly string[] | null | undefined)) ?? null
+    const isByAccount = providers.some((provider) => accountsOf(provider) !== null)
+    return providers.flatMap((provider): SourceGroup<TransactionRecord>[] => {
+      const accounts = accountsOf(provider)
+      if (filter.providers && !filter.providers.includes(provider.name)) return []
+      if (isByAccount && accounts === null) return []
+      try {
+        const group = context.session(provider.name).transactions(conditions, accounts)
+        return group ? [group] : []
+      } catch (error) {
+        if (!(error instanceof ProviderNotConfiguredError)) throw error
+        return [{ provider: provider.name, open: () => Promise.reject(error) }]
+      }
+    })
+  }
+
+  builder.queryField('transactions', (t) =>
+    t.field({
+      type: Connection,
+      description: 'The entries of all providers as one list.',
+      args: {
+        ...connectionArgs(t.arg),
+        filter: t.arg({ type: Filter, description: 'Which entries to list; all when it is left out.' }),
+        order: t.arg({
+          type: Order,
+          required: true,
+          defaultValue: 'NEWEST_FIRST',
+          description: 'The order of the list.',
+        }),
+        onProviderFailure: t.arg({
+          type: FailurePolicy,
+          required: true,
+          defaultValue: 'FAIL',
+          description: 'What becomes of the list when a provider fails.',
+        }),
+      },
+      resolve: (_, args, context) => {
+        const filter = (args.filter ?? {}) as FilterInput & Readonly<Record<string, unknown>>
+        const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
+        return createConnection({
+          listKey: JSON.stringify(['transactions', given.sort(), args.order]),
+          groups: groupsOf(filter, conditionsOf(filter), context),
+          order: args.order,
+          args,
+          onFailure: args.onProviderFailure,
+          scanLimit: context.scanLimit,
+        })
+      },
+    }),
+  )
+
+  for (const provider of providers) provider.defineTypes(builder, shared)
+  return builder.toSchema({ sortSchema: false })
+}

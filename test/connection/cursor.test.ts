@@ -1,0 +1,172 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Cursor, decodeCursor, encodeCursor, sourceDigest } from '../../src/connection/cursor.ts'
+import { type Anchor, digestOf, type Gap } from '../../src/ledger/resume.ts'
+
+const LIST = 'transactions/NEWEST_FIRST/{}'
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= '
+
+const hex = (bytes: number) =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((array) => Buffer.from(array).toString('hex'))
+
+const instant = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
+
+const anchor: fc.Arbitrary<Anchor> = fc.record({
+  end: fc.constantFrom('newest', 'oldest'),
+  offset: fc.maxSafeNat(),
+  total: fc.option(fc.maxSafeNat()),
+  totalIsExact: fc.boolean(),
+  digest: hex(6),
+  instant: fc.option(instant),
+  fingerprint: fc.option(hex(4)),
+})
+
+const gap: fc.Arbitrary<Gap> = fc.oneof(
+  fc.record({ at: fc.constant('end' as const), end: fc.constantFrom('newest' as const, 'oldest' as const) }),
+  fc.record({ at: fc.constant('anchor' as const), anchor, side: fc.constantFrom('older' as const, 'newer' as const) }),
+  fc.record({ at: fc.constant('instant' as const), instant }),
+)
+
+const cursor: fc.Arbitrary<Cursor> = fc
+  .record({
+    gaps: fc.uniqueArray(fc.tuple(hex(5), gap), { maxLength: 5, selector: ([key]) => key }),
+    edge: fc.nat(5),
+    instant: fc.option(instant),
+  })
+  .map(({ gaps, edge, instant }) => ({ edge: gaps[edge]?.[0] ?? null, instant, gaps: new Map(gaps) }))
+
+const keys = [sourceDigest('VOBIZ'), sourceDigest('KOBBLE')] as const
+
+const anchorOf = (id: string, own: bigint): Anchor => ({
+  end: 'newest',
+  offset: 1_000_000_000,
+  total: 1_000_000_000,
+  totalIsExact: true,
+  digest: digestOf(id),
+  instant: own,
+  fingerprint: 'ffffffff',
+})
+
+/** The largest cursor that two sources come to: far down in long lists, the year 9999, a decade apart. */
+const largest: Cursor = {
+  edge: keys[1],
+  instant: 253_402_300_799_999_999_999n,
+  gaps: new Map<string, Gap>([
+    [keys[0], { at: 'anchor', anchor: anchorOf('a', 252_402_300_799_999_999_999n), side: 'older' }],
+    [keys[1], { at: 'anchor', anchor: anchorOf('b', 253_402_300_799_999_999_999n), side: 'older' }],
+  ]),
+}
+
+describe('encodeCursor() and decodeCursor()', () => {
+  it('bring every cursor back as it was', () => {
+    fc.assert(
+      fc.property(cursor, fc.string(), (cursor, listKey) => {
+        expect(decodeCursor(encodeCursor(cursor, listKey), listKey)).toEqual(cursor)
+      }),
+    )
+  })
+
+  it('keep the order of the sources', () => {
+    expect([...decodeCursor(encodeCursor(largest, LIST), LIST)!.gaps.keys()]).toEqual(keys)
+  })
+
+  it('bring a cursor of no source back', () => {
+    const empty: Cursor = { edge: null, instant: null, gaps: new Map() }
+    expect(decodeCursor(encodeCursor(empty, LIST), LIST)).toEqual(empty)
+  })
+})
+
+describe('encodeCursor()', () => {
+  it('writes text that is safe in a URL', () => {
+    fc.assert(
+      fc.property(cursor, (cursor) => {
+        const text = encodeCursor(cursor, LIST)
+        expect(encodeURIComponent(text)).toBe(text)
+      }),
+    )
+  })
+
+  it('writes at most 256 characters for two sources with a thousand million entries each', () => {
+    const text = encodeCursor(largest, LIST)
+    expect(text.length).toBeLessThanOrEqual(256)
+    expect(decodeCursor(text, LIST)).toEqual(largest)
+  })
+
+  it('writes the same text for the same place', () => {
+    expect(encodeCursor({ ...largest, gaps: new Map(largest.gaps) }, LIST)).toBe(encodeCursor(largest, LIST))
+  })
+})
+
+describe('decodeCursor()', () => {
+  const text = encodeCursor(largest, LIST)
+
+  it('refuses a cursor of another list', () => {
+    expect(decodeCursor(text, 'transactions/OLDEST_FIRST/{}')).toBeNull()
+    expect(decodeCursor(text, '')).toBeNull()
+  })
+
+  it('refuses a cursor with any one character altered, left out or put in', () => {
+    for (let at = 0; at <= text.length; at++) {
+      const [head, tail, rest] = [text.slice(0, at), text.slice(at), text.slice(at + 1)]
+      const others = [...LETTERS].flatMap((letter) => [head + letter + rest, head + letter + tail])
+      for (const other of [head + rest, ...others]) {
+        if (other !== text) expect(decodeCursor(other, LIST), other).toBeNull()
+      }
+    }
+  })
+
+  it('refuses a cursor with another one behind it', () => {
+    expect(decodeCursor(text + text, LIST)).toBeNull()
+  })
+
+  it('refuses other spellings of the same bytes', () => {
+    const loose = encodeCursor({ edge: null, instant: 1n, gaps: new Map() }, LIST)
+    const bytes = Buffer.from(loose, 'base64url')
+    const [head, last] = [loose.slice(0, -1), loose.slice(-1)]
+    const spellings = [
+      // The last character holds bits that no byte needs.
+      ...[...LETTERS].filter((letter) => letter !== last).map((letter) => head + letter),
+      bytes.toString('base64'),
+      `${loose}=`,
+      `${loose}\n`,
+      ` ${loose}`,
+      `${loose.slice(0, 4)} ${loose.slice(4)}`,
+    ].filter((spelling) => Buffer.from(spelling, 'base64url').equals(bytes))
+    expect(spellings.length).toBeGreaterThan(5)
+    expect(spellings.map((spelling) => decodeCursor(spelling, LIST))).toEqual(spellings.map(() => null))
+  })
+
+  it('refuses a place that is further away than numbers can tell', () => {
+    const far = (place: Partial<Anchor>): Cursor => ({
+      ...largest,
+      gaps: new Map([[keys[1], { at: 'anchor', anchor: { ...anchorOf('b', 0n), ...place }, side: 'older' }]]),
+    })
+    expect(decodeCursor(encodeCursor(far({ offset: 2 ** 60 }), LIST), LIST)).toBeNull()
+    expect(decodeCursor(encodeCursor(far({ total: 2 ** 60 }), LIST), LIST)).toBeNull()
+  })
+
+  it.each([
+    ['empty text', ''],
+    ['a blank', ' '],
+    ['one character', 'A'],
+    ['plain words', 'the beginning'],
+    ['a cursor of another kind', Buffer.from('arrayconnection:10').toString('base64')],
+    ['zeros', 'A'.repeat(100)],
+    ['a megabyte', 'A'.repeat(1_000_000)],
+    ['no Latin text', 'ї😀\u0000'],
+    ['half a character', '\ud800'],
+  ])('refuses %s', (_, text) => {
+    expect(decodeCursor(text, LIST)).toBeNull()
+  })
+
+  it('refuses any text that was not given out', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.base64String(), hex(40), fc.string({ maxLength: 5000 })),
+        (text) => {
+          expect(decodeCursor(text, LIST)).toBeNull()
+        },
+      ),
+    )
+  })
+})

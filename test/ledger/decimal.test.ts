@@ -1,0 +1,101 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { absolute, compareDecimals, parseDecimal } from '../../src/ledger/decimal.ts'
+
+describe('parseDecimal()', () => {
+  it.each([
+    ['0', '0'],
+    ['12', '12'],
+    ['-12.50', '-12.50'],
+    ['+12.50', '12.50'],
+    ['0.10', '0.10'],
+    ['007.5', '7.5'],
+    ['00', '0'],
+    ['0.000', '0.000'],
+    ['-0', '0'],
+    ['-0.00', '0.00'],
+    ['-0.01', '-0.01'],
+    ['1e3', '1000'],
+    ['1.5E+3', '1500'],
+    ['1.2345e2', '123.45'],
+    ['1.50e1', '15.0'],
+    ['1e-7', '0.0000001'],
+    ['-1.5e-3', '-0.0015'],
+    ['0e5', '0'],
+    ['12345678901234567890.12345678901234567890', '12345678901234567890.12345678901234567890'],
+    ['1e1000', `1${'0'.repeat(1000)}`],
+  ])('reads %s as %s', (text, decimal) => {
+    expect(parseDecimal(text)).toBe(decimal)
+  })
+
+  it.each([
+    '',
+    ' 1',
+    '1 ',
+    '1\n',
+    '.5',
+    '5.',
+    '1,5',
+    '1_000',
+    '--1',
+    '1e',
+    '1e1.5',
+    '1e1001',
+    '1e99999',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '١',
+  ])('refuses "%s"', (text) => {
+    expect(parseDecimal(text)).toBeNull()
+  })
+
+  it('keeps the value of every number that JSON can hold, in plain notation', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const decimal = parseDecimal(JSON.stringify(value))
+        expect(decimal).toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/)
+        expect(Number(decimal)).toBe(value === 0 ? 0 : value)
+      }),
+    )
+  })
+})
+
+describe('absolute()', () => {
+  it.each([
+    ['1.50', '1.50'],
+    ['-1.50', '1.50'],
+    ['0', '0'],
+  ])('is, of %s, %s', (decimal, magnitude) => {
+    expect(absolute(decimal)).toBe(magnitude)
+  })
+})
+
+describe('compareDecimals()', () => {
+  it.each<[string, string, number]>([
+    ['1', '2', -1],
+    ['10', '9', 1],
+    ['1.50', '1.5', 0],
+    ['0.00', '0', 0],
+    ['-1', '1', -1],
+    ['-1.5', '-1.25', -1],
+    ['-0.5', '0.25', -1],
+    ['0.1', '0.09', 1],
+    ['12345678901234567890.1', '12345678901234567890.2', -1],
+  ])('puts %s beside %s', (a, b, sign) => {
+    expect([compareDecimals(a, b), compareDecimals(b, a)]).toEqual([sign, -sign + 0])
+  })
+
+  it('agrees with whole numbers of the smallest unit', () => {
+    const units = fc.integer({ min: -100_000, max: 100_000 })
+    const plain = (cents: number) => {
+      const digits = String(Math.abs(cents)).padStart(3, '0')
+      return `${cents < 0 ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`
+    }
+    fc.assert(
+      fc.property(units, units, (a, b) => {
+        expect(compareDecimals(plain(a), plain(b))).toBe(Math.sign(a - b))
+      }),
+    )
+  })
+})

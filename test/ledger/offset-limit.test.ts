@@ -1,0 +1,164 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { End, Keep, RowRange } from '../../src/ledger/ledger.ts'
+import { createOffsetLimitReader, type LimitSize, type OffsetPage } from '../../src/ledger/offset-limit.ts'
+
+const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
+
+/** A list of so many rows, and how the server that offers it treats limits. */
+interface Server {
+  readonly count: number
+  readonly max: number
+  readonly tellsTotal: boolean
+  readonly tellsLimit: boolean
+}
+
+const rowsOf = (count: number, end: End = 'newest') => {
+  const rows = Array.from({ length: count }, (_, index) => ({
+    id: `row-${index}`,
+    instant: BigInt(-index),
+    value: index,
+  }))
+  return end === 'newest' ? rows : rows.reverse()
+}
+
+/** A reader over a server, and the requests that arrived there. */
+function readerOf({ count, max, tellsTotal, tellsLimit }: Server, size: LimitSize = { max: 1000 }) {
+  const requests: RowRange[] = []
+  const reader = createOffsetLimitReader<number>({
+    size,
+    ends: ['newest', 'oldest'],
+    totalIsExact: true,
+    async fetchRows(range): Promise<OffsetPage<number>> {
+      requests.push(range)
+      const limit = Math.min(range.limit, max)
+      return {
+        rows: rowsOf(count, range.end).slice(range.offset, range.offset + limit),
+        total: tellsTotal ? count : null,
+        limit: tellsLimit ? limit : null,
+      }
+    },
+  })
+  return { reader, requests, size }
+}
+
+const open: Omit<Server, 'count'> = { max: 1000, tellsTotal: true, tellsLimit: true }
+
+describe('createOffsetLimitReader()', () => {
+  it('reads a range with one request', async () => {
+    const { reader, requests } = readerOf({ ...open, count: 50 })
+    expect(await reader.fetch(newest(15, 10), 'start')).toEqual({
+      end: 'newest',
+      offset: 15,
+      rows: rowsOf(50).slice(15, 25),
+      limit: 10,
+      total: 50,
+      totalIsExact: true,
+      fingerprint: null,
+    })
+    expect(requests).toEqual([newest(15, 10)])
+  })
+
+  it.each([
+    ['nothing, from 0', 0, 1, []],
+    ['the first row', 3, 1, ['row-0']],
+    ['all but the last row', 3, 2, ['row-0', 'row-1']],
+    ['the whole list', 3, 3, ['row-0', 'row-1', 'row-2']],
+    ['the list and room for one more', 3, 4, ['row-0', 'row-1', 'row-2']],
+  ])('brings %s', async (_, count, limit, ids) => {
+    const { reader } = readerOf({ ...open, count })
+    const { rows, total } = await reader.fetch(newest(0, limit), 'start')
+    expect({ ids: rows.map(({ id }) => id), total }).toEqual({ ids, total: count })
+  })
+
+  it('brings no rows from past the end, and the total', async () => {
+    const { reader } = readerOf({ ...open, count: 50 })
+    const { offset, rows, total } = await reader.fetch(newest(50, 10), 'start')
+    expect({ offset, rows, total }).toEqual({ offset: 50, rows: [], total: 50 })
+  })
+
+  it('counts from the oldest entry where that is asked for', async () => {
+    const { reader } = readerOf({ ...open, count: 50 })
+    const { rows } = await reader.fetch({ end: 'oldest', offset: 0, limit: 2 }, 'start')
+    expect(rows.map(({ id }) => id)).toEqual(['row-49', 'row-48'])
+  })
+
+  it('never asks for more than the largest limit that is known, and keeps the side that is wanted', () => {
+    const { reader } = readerOf({ ...open, count: 50 }, { max: 20 })
+    expect([
+      reader.maxRows(),
+      reader.fit(newest(5, 20), 'start'),
+      reader.fit(newest(5, 21), 'start'),
+      reader.fit(newest(5, 21), 'end'),
+    ]).toEqual([20, newest(5, 20), newest(5, 20), newest(6, 20)])
+  })
+
+  it('learns a smaller limit, and is content with what came from the start', async () => {
+    const { reader, requests, size } = readerOf({ ...open, count: 50, max: 8 })
+    const { offset, rows, limit } = await reader.fetch(newest(10, 20), 'start')
+    expect({ offset, rows: rows.length, limit }).toEqual({ offset: 10, rows: 8, limit: 8 })
+    expect([requests, size]).toEqual([[newest(10, 20)], { max: 8 }])
+  })
+
+  it('asks again, nearer to the end of the range, after a smaller limit', async () => {
+    const { reader, requests, size } = readerOf({ ...open, count: 50, max: 8 })
+    const { offset, rows } = await reader.fetch(newest(10, 20), 'end')
+    expect({ offset, rows: rows.length }).toEqual({ offset: 22, rows: 8 })
+    expect([requests, size]).toEqual([[newest(10, 20), newest(22, 8)], { max: 8 }])
+  })
+
+  it.each([
+    ['short of the total', true],
+    ['of a list without a total', false],
+  ])('asks again, and learns nothing, after fewer rows %s without a limit', async (_, tellsTotal) => {
+    const { reader, requests, size } = readerOf({ count: 50, max: 8, tellsTotal, tellsLimit: false })
+    const { offset, rows } = await reader.fetch(newest(10, 20), 'end')
+    expect({ offset, rows: rows.length }).toEqual({ offset: 22, rows: 8 })
+    expect([requests, size]).toEqual([[newest(10, 20), newest(22, 8)], { max: 1000 }])
+  })
+
+  it('brings the last rows of a list without a total', async () => {
+    const { reader, requests } = readerOf({ ...open, count: 50, tellsTotal: false })
+    const { offset, rows } = await reader.fetch(newest(45, 20), 'end')
+    expect({ offset, rows: rows.length }).toEqual({ offset: 45, rows: 5 })
+    expect(requests).toEqual([newest(45, 20), newest(60, 5)])
+  })
+
+  it('does not take the end of the list for a smaller limit', async () => {
+    const { reader, requests, size } = readerOf({ ...open, count: 50, tellsLimit: false })
+    expect((await reader.fetch(newest(45, 20), 'end')).rows.length).toBe(5)
+    expect((await reader.fetch(newest(60, 20), 'end')).rows.length).toBe(0)
+    expect([requests.length, size]).toEqual([2, { max: 1000 }])
+  })
+
+  it('agrees with slicing an array, whatever limit the server has', () => {
+    const server: fc.Arbitrary<Server> = fc.record({
+      count: fc.nat(60),
+      max: fc.integer({ min: 1, max: 50 }),
+      tellsTotal: fc.boolean(),
+      tellsLimit: fc.boolean(),
+    })
+    const reads = fc.array(
+      fc.record({
+        end: fc.constantFrom<End>('newest', 'oldest'),
+        offset: fc.nat(70),
+        limit: fc.integer({ min: 1, max: 40 }),
+        keep: fc.constantFrom<Keep>('start', 'end'),
+      }),
+      { minLength: 1, maxLength: 5 },
+    )
+    return fc.assert(
+      fc.asyncProperty(server, reads, async (server, reads) => {
+        const { reader } = readerOf(server)
+        for (const { keep, ...range } of reads) {
+          const { offset, rows } = await reader.fetch(range, keep)
+          expect(rows).toEqual(rowsOf(server.count, range.end).slice(offset, offset + rows.length))
+          const kept = keep === 'start' ? range.offset : range.offset + range.limit - 1
+          if (kept >= server.count) continue
+          expect(offset).toBeLessThanOrEqual(kept)
+          expect(offset + rows.length).toBeGreaterThan(kept)
+        }
+      }),
+    )
+  })
+})
