@@ -1,6 +1,5 @@
-import SchemaBuilder from '@pothos/core'
+import SchemaBuilder, { type InterfaceRef as PothosInterfaceRef } from '@pothos/core'
 import type { GatewayContext } from './context.ts'
-import type { defineSharedTypes } from './shared-types.ts'
 
 /** The types that the schema builder knows by name. */
 export interface SchemaTypes {
@@ -24,5 +23,5 @@ export type GatewayBuilder = ReturnType<typeof createBuilder>
 /** `SchemaTypes` with what Pothos adds to them. */
 export type AllTypes = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
 
-/** The types that all providers share. */
-export type SharedTypes = ReturnType<typeof defineSharedTypes>
+/** A reference to an interface of the schema. */
+export type InterfaceRef<T> = PothosInterfaceRef<AllTypes, T>

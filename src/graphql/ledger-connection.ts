@@ -1,8 +1,7 @@
 import type { ArgBuilder, ObjectRef } from '@pothos/core'
 import type { Connection, ConnectionPage, Edge, ListOrder } from '../connection/connection.ts'
 import { type ConnectionArguments, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connection/range.ts'
-import type { AllTypes, GatewayBuilder } from './builder.ts'
-import type { InterfaceRef } from './shared-types.ts'
+import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 
 /** The four arguments of every connection. */
 export function connectionArgs(arg: ArgBuilder<AllTypes>) {

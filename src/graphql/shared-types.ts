@@ -1,11 +1,8 @@
-import type { InterfaceRef as PothosInterfaceRef } from '@pothos/core'
-import type { AllTypes, GatewayBuilder } from './builder.ts'
+import type { GatewayBuilder } from './builder.ts'
 import { defineConnection, definePageInfo } from './ledger-connection.ts'
 import { defineNodes } from './node.ts'
 import { defineScalars } from './scalars.ts'
 import { defineTransaction } from './transaction.ts'
-
-export type InterfaceRef<T> = PothosInterfaceRef<AllTypes, T>
 
 /**
  * Adds what all providers share.
@@ -25,3 +22,6 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
       defineConnection<T>(builder, PageInfo, options),
   }
 }
+
+/** The types that all providers share. */
+export type SharedTypes = ReturnType<typeof defineSharedTypes>

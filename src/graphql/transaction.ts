@@ -1,9 +1,8 @@
 import type { EnumRef } from '@pothos/core'
 import type { ListOrder } from '../connection/connection.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
-import type { AllTypes, GatewayBuilder } from './builder.ts'
+import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import { encodeGlobalId, type NodeRecord } from './node.ts'
-import type { InterfaceRef } from './shared-types.ts'
 
 const DIRECTIONS = {
   CREDIT: 'Money came in to the account.',

@@ -1,6 +1,7 @@
-import type { GatewayBuilder, SharedTypes } from '../graphql/builder.ts'
+import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
 import type { Example } from '../graphql/graphiql.ts'
+import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { Sandbox } from '../sandbox/server.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
