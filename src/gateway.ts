@@ -1,9 +1,9 @@
 import type { GraphQLSchema } from 'graphql'
-import { createYoga, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
+import { createYoga, isAsyncIterable, type Plugin, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
 import { type Config, readConfig } from './config.ts'
 import { ConfigError, GatewayError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
-import { maskError } from './graphql/error-masking.ts'
+import { maskError, tellOnce } from './graphql/error-masking.ts'
 import { examplesOf, renderGraphiQL, securityHeaders } from './graphql/graphiql.ts'
 import { createLog, type Log } from './log.ts'
 import * as registry from './providers/index.ts'
@@ -58,6 +58,15 @@ function connect(providers: readonly Provider[], environment: Environment) {
   return { config, connections }
 }
 
+/** Tells a failure once for each field that it took. */
+const onceTold: Plugin = {
+  onExecute: () => ({
+    onExecuteDone({ result, setResult }) {
+      if (!isAsyncIterable(result)) setResult(tellOnce(result))
+    },
+  }),
+}
+
 function createServer(
   schema: GraphQLSchema,
   connections: ReadonlyMap<string, ProviderConnection>,
@@ -110,6 +119,7 @@ function createServer(
     plugins: [
       useReadinessCheck({ endpoint: '/ready', check: () => true }),
       useExecutionCancellation(),
+      onceTold,
       { onResponse: ({ response }) => securityHeaders(response) },
     ],
   })

@@ -84,11 +84,14 @@ export function createSchema(providers: readonly Provider[]) {
     FAILURE_POLICIES,
   )
 
-  const SourceError = builder.objectRef<Error>('SourceError').implement({
+  const SourceError = builder.objectRef<{ error: Error }>('SourceError').implement({
     description: 'Why a provider could not be read.',
     fields: (t) => ({
-      code: t.string({ description: 'The code that an error of the field would carry.', resolve: codeOf }),
-      message: t.string({ description: 'What went wrong, for people.', resolve: messageOf }),
+      code: t.string({
+        description: 'The code that an error of the field would carry.',
+        resolve: ({ error }) => codeOf(error),
+      }),
+      message: t.string({ description: 'What went wrong, for people.', resolve: ({ error }) => messageOf(error) }),
     }),
   })
   const Source = builder.objectRef<SourceReport>('TransactionSource').implement({
@@ -104,7 +107,11 @@ export function createSchema(providers: readonly Provider[]) {
         type: SourceError,
         nullable: true,
         description: 'Null when the source was read.',
-        resolve: (source) => source.error(),
+        // An error that is returned as it is would count as thrown.
+        resolve: async (source) => {
+          const error = await source.error()
+          return error && { error }
+        },
       }),
     }),
   })

@@ -285,7 +285,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
     async function beyond(): Promise<boolean> {
       if (from === null) return false
       const answers = lanes.map(({ stream, accepts }) => stream.hasBehind(accepts))
-      if (answers.some((answer) => answer === true)) return true
+      if (unopened.length > 0 || answers.some((answer) => answer === true)) return true
       if (answers.every((answer) => answer === false)) return false
       return withSources(async (again) => {
         const back = walk(again, opposite(heading), from, null, 'edge')

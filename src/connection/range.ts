@@ -82,9 +82,8 @@ export function windowOf<E>(plan: PagePlan, walked: Walked<E>, beyond: () => Pro
   const { entries } = walked
   const { first, last, after, before } = plan
   const never = () => Promise.resolve(false)
-  /** Whether the range between the cursors holds more than so many entries. */
-  const holdsMoreThan = async (count: number) =>
-    entries.length > count || (entries.length === count && (await walked.hasMore()))
+  /** Whether the range between the cursors holds more than so many entries. A walk that was cut short may go on. */
+  const holdsMoreThan = async (count: number) => entries.length > count || (await walked.hasMore())
   if (first === null) {
     return {
       entries: [...entries].reverse(),

@@ -1,4 +1,4 @@
-import { GraphQLError, Kind } from 'graphql'
+import { type ExecutionResult, GraphQLError, Kind } from 'graphql'
 import { GatewayError } from '../errors.ts'
 
 const MASKED = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong in the gateway.' }
@@ -51,4 +51,31 @@ export function maskError(error: unknown, log: (error: unknown) => void): Error 
   }
   log(root)
   return new GraphQLError(MASKED.message, { ...at, extensions: { code: MASKED.code } })
+}
+
+/** True where something above the error's place is null, so that callers see nothing of the place itself. */
+function isBelowNull(data: unknown, path: readonly (string | number)[]): boolean {
+  let at = data
+  for (const key of path) {
+    if (at === null || at === undefined) return true
+    at = (at as Record<string | number, unknown>)[key]
+  }
+  return false
+}
+
+/**
+ * An answer in which a failure that took a whole field with it is told once, and not again for every part of the field
+ * that was asked for.
+ */
+export function tellOnce<R extends ExecutionResult>(result: R): R {
+  const told = new Set<string>()
+  const errors = result.errors?.filter((error) => {
+    const root = rootOf(error)
+    if (!(root instanceof GatewayError) || !error.path || !isBelowNull(result.data, error.path)) return true
+    const key = JSON.stringify([error.path[0], root.code, root.message])
+    const isNew = !told.has(key)
+    told.add(key)
+    return isNew
+  })
+  return errors ? { ...result, errors } : result
 }
