@@ -1,0 +1,276 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { KobbleSandboxEntry } from '../src/providers/kobble/sandbox.ts'
+import type { VobizSandboxEntry } from '../src/providers/vobiz/sandbox.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+
+/** How many random filters are tried; each is a whole walk. */
+const RUNS = Number(process.env.WALKS ?? 200) / 10
+
+interface Entry {
+  readonly provider: 'VOBIZ' | 'KOBBLE'
+  readonly id: string
+  readonly direction: string | null
+  readonly status: string
+  readonly categories: readonly string[]
+  readonly currency: string
+  readonly amount: number
+  readonly reference: string
+  readonly createdAt: string
+  readonly accounts: readonly (string | null)[]
+}
+
+const TYPES: Record<string, string> = { recharge: 'TOP_UP', debit: 'USAGE', refund: 'REFUND', transfer: 'TRANSFER' }
+const VOBIZ_STATUSES = ['completed', 'pending', 'failed', 'cancelled']
+const KOBBLE_STATUSES: Record<string, string> = { ACCEPTED: 'COMPLETED', PENDING: 'PENDING', DECLINED: 'DECLINED' }
+
+/** What a filter sees of a Vobiz entry, by the contract's tables; its category is what Vobiz selects it by. */
+function ofVobiz(entry: VobizSandboxEntry): Entry {
+  const selected = entry.transaction_type === null ? [] : [TYPES[entry.transaction_type]!]
+  return {
+    provider: 'VOBIZ',
+    id: entry.id,
+    direction: entry.type === 'credit' ? 'CREDIT' : entry.type === 'debit' ? 'DEBIT' : null,
+    status: VOBIZ_STATUSES.includes(entry.status) ? entry.status.toUpperCase() : 'UNKNOWN',
+    categories: entry.reference_type === 'manual_adjustment' ? ['ADJUSTMENT'] : selected,
+    currency: entry.currency,
+    amount: Number(entry.amount),
+    reference: entry.reference ?? '',
+    createdAt: entry.created_at,
+    accounts: [entry.account_id],
+  }
+}
+
+function ofKobble(entry: KobbleSandboxEntry): Entry {
+  const direction = entry.from && entry.to ? 'INTERNAL' : entry.to ? 'CREDIT' : entry.from ? 'DEBIT' : null
+  return {
+    provider: 'KOBBLE',
+    id: entry.id,
+    direction,
+    status: KOBBLE_STATUSES[entry.status] ?? 'UNKNOWN',
+    categories: [entry.type === 'INTER_WALLET' ? 'TRANSFER' : entry.type],
+    currency: entry.asset,
+    amount: Number(entry.amount),
+    reference: entry.reference,
+    createdAt: entry.created_at,
+    accounts: [entry.from, entry.to],
+  }
+}
+
+interface Filter {
+  readonly providers?: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly directions?: readonly string[]
+  readonly statuses?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly currency?: string
+  readonly minAmount?: string
+  readonly maxAmount?: string
+  readonly referenceContains?: string
+  readonly vobizCustomers?: readonly string[]
+  readonly kobbleWallets?: readonly string[]
+}
+
+/** The filter, spelled out over one entry. */
+function matches(entry: Entry, filter: Filter): boolean {
+  const day = entry.createdAt.slice(0, 10)
+  const accounts = entry.provider === 'VOBIZ' ? filter.vobizCustomers : filter.kobbleWallets
+  const isByAccount = filter.vobizCustomers !== undefined || filter.kobbleWallets !== undefined
+  const { directions, statuses, categories, currency, minAmount, maxAmount, referenceContains } = filter
+  return (
+    (filter.providers?.includes(entry.provider) ?? true) &&
+    (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false)) &&
+    (filter.from === undefined || day >= filter.from) &&
+    (filter.to === undefined || day <= filter.to) &&
+    (directions === undefined || (entry.direction !== null && directions.includes(entry.direction))) &&
+    (statuses?.includes(entry.status) ?? true) &&
+    (categories === undefined || entry.categories.some((category) => categories.includes(category))) &&
+    (currency === undefined || entry.currency === currency) &&
+    (minAmount === undefined || entry.amount >= Number(minAmount)) &&
+    (maxAmount === undefined || entry.amount <= Number(maxAmount)) &&
+    (referenceContains === undefined || entry.reference.toLowerCase().includes(referenceContains.toLowerCase()))
+  )
+}
+
+interface Page {
+  readonly transactions: {
+    readonly totalCount: number | null
+    readonly nodes: readonly { readonly providerId: string }[]
+    readonly pageInfo: {
+      readonly hasNextPage: boolean
+      readonly hasPreviousPage: boolean
+      readonly endCursor: string | null
+      readonly startCursor: string | null
+    }
+  }
+}
+
+const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: TransactionFilter, $order: TransactionOrder!) {
+  transactions(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) {
+    totalCount
+    nodes { providerId }
+    pageInfo { hasNextPage hasPreviousPage endCursor startCursor }
+  }
+}`
+
+/** What a client collects that loops for as long as there is another page. */
+async function collect(
+  at: TestGateway,
+  filter: Filter,
+  { isBackward = false, order = 'NEWEST_FIRST', size = 50 } = {},
+) {
+  const ids: string[] = []
+  const totals = new Set<number | null>()
+  let cursor: string | null = null
+  for (let page = 0; page < 2000; page++) {
+    const args: object = isBackward ? { last: size, before: cursor } : { first: size, after: cursor }
+    const { transactions }: Page = await at.ask(PAGE, { ...args, filter, order })
+    const { pageInfo, nodes, totalCount } = transactions
+    totals.add(totalCount)
+    ids.push(...nodes.map(({ providerId }) => providerId))
+    if (!(isBackward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return { ids, totals: [...totals] }
+    const next = isBackward ? pageInfo.startCursor : pageInfo.endCursor
+    expect(next).not.toBeNull()
+    expect(next).not.toBe(cursor)
+    cursor = next
+  }
+  throw new Error('the walk does not end')
+}
+
+const some = <T>(values: readonly T[]) =>
+  fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) })
+
+/** Most conditions are left out of most filters, or hardly an entry would match. */
+const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
+
+describe('TransactionFilter', () => {
+  let at: TestGateway
+  let entries: readonly Entry[]
+
+  beforeAll(async () => {
+    at = await startGateway({ environment: { SCAN_LIMIT: '700' } })
+    entries = [...at.vobiz.entries.map(ofVobiz), ...at.kobble.entries.map(ofKobble)]
+  })
+  afterAll(() => at.close())
+
+  const expected = (filter: Filter) =>
+    entries
+      .filter((entry) => matches(entry, filter))
+      .map(({ id }) => id)
+      .sort()
+
+  async function check(filter: Filter, options: Parameters<typeof collect>[2] = {}) {
+    const { ids, totals } = await collect(at, filter, options)
+    const wanted = expected(filter)
+    expect([...ids].sort()).toEqual(wanted)
+    for (const total of totals) expect([wanted.length, null]).toContain(total)
+    return { wanted, totals }
+  }
+
+  const CUSTOMERS = ['MA_RA7D5QLF', 'MA_THPJK6RU', 'MA_NOBODY']
+  const WALLETS = ['7563fb62-373b-439e-abf9-05bc78940bd3', '726dccda-0ceb-4d5d-be6a-1036475eeb95', 'no-wallet']
+  const conditions: Record<string, Filter> = {
+    providers: { providers: ['KOBBLE'] },
+    period: { from: '2026-03-01', to: '2026-03-31' },
+    directions: { directions: ['CREDIT'] },
+    statuses: { statuses: ['PENDING', 'DECLINED'] },
+    'one category that is pushed down': { categories: ['TOP_UP'] },
+    'a category that only rows tell': { categories: ['ADJUSTMENT'] },
+    'categories of all kinds': { categories: ['TRANSFER', 'ADJUSTMENT', 'REFUND'] },
+    currency: { currency: 'AUD' },
+    amounts: { minAmount: '100', maxAmount: '250.5' },
+    reference: { referenceContains: 'PTC:' },
+    'customers of one provider': { vobizCustomers: CUSTOMERS },
+    'accounts of the other': { kobbleWallets: WALLETS },
+    'accounts of both': { vobizCustomers: CUSTOMERS.slice(1), kobbleWallets: WALLETS.slice(0, 1) },
+    'no value at all': { categories: [] },
+    nothing: {},
+  }
+  for (const [name, filter] of Object.entries(conditions)) {
+    it(`lists every match once, and only matches, by ${name}`, async () => {
+      const { wanted, totals } = await check(filter)
+      expect(totals).toHaveLength(1)
+      if (name === 'period' || name === 'providers' || name === 'nothing') expect(totals).toEqual([wanted.length])
+    })
+  }
+
+  it('lists every match once for any combination, in both directions and orders', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          providers: rarely(some(['VOBIZ', 'KOBBLE'])),
+          from: rarely(fc.constantFrom('2025-11-01', '2026-01-15', '2026-06-30')),
+          to: rarely(fc.constantFrom('2026-06-30', '2026-07-01', '2026-12-31')),
+          directions: rarely(some(['CREDIT', 'DEBIT', 'INTERNAL'])),
+          statuses: rarely(some(['PENDING', 'COMPLETED', 'DECLINED', 'FAILED', 'CANCELLED', 'UNKNOWN'])),
+          categories: rarely(
+            some(['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'CARD_SPEND', 'RESERVATION', 'ADJUSTMENT', 'MANUAL_DEBIT']),
+          ),
+          currency: rarely(fc.constantFrom('INR', 'AUD', 'USD')),
+          minAmount: rarely(fc.constantFrom('0', '0.45', '99.99')),
+          maxAmount: rarely(fc.constantFrom('99.99', '500', '1e6')),
+          referenceContains: rarely(fc.constantFrom('cdr', 'PAY', 'a')),
+          vobizCustomers: rarely(some(CUSTOMERS)),
+          kobbleWallets: rarely(some(WALLETS)),
+        }),
+        fc.record({
+          isBackward: fc.boolean(),
+          order: fc.constantFrom('NEWEST_FIRST', 'OLDEST_FIRST'),
+          size: fc.constantFrom(13, 50, 100),
+        }),
+        async (filter, options) => {
+          await check(filter as Filter, options)
+        },
+      ),
+      { numRuns: RUNS },
+    ))
+
+  for (const [filter, asked] of [
+    [{ providers: ['VOBIZ'] }, { kobble: 0 }],
+    [{ kobbleWallets: WALLETS }, { vobiz: 0 }],
+    [{ vobizCustomers: CUSTOMERS }, { kobble: 0 }],
+    [{ categories: ['CARD_SPEND'] }, { vobiz: 0 }],
+    [{ categories: ['TOP_UP', 'USAGE'] }, { kobble: 0 }],
+    [{ directions: ['INTERNAL'] }, { vobiz: 0 }],
+    [{ statuses: ['DECLINED'] }, { vobiz: 0 }],
+    [{ statuses: ['FAILED', 'CANCELLED'] }, { kobble: 0 }],
+    [{ currency: 'INR' }, { kobble: 0 }],
+    [{ providers: [] }, { vobiz: 0, kobble: 0 }],
+    [
+      { providers: ['KOBBLE'], categories: ['USAGE'] },
+      { vobiz: 0, kobble: 0 },
+    ],
+  ] as const) {
+    it(`asks nothing of a provider that it rules out: ${JSON.stringify(filter)}`, async () => {
+      const { requests, errors } = await at.query(PAGE, { first: 5, filter, order: 'NEWEST_FIRST' })
+      expect(errors).toEqual([])
+      expect(requests).toMatchObject(asked)
+    })
+  }
+
+  it('pushes down what a provider has, so that a page stays one request', async () => {
+    for (const filter of [
+      { providers: ['VOBIZ'], from: '2026-02-01', to: '2026-02-28' },
+      { categories: ['TOP_UP'] },
+      { vobizCustomers: ['MA_RA7D5QLF'] },
+      { providers: ['KOBBLE'], from: '2026-02-01', to: '2026-02-28' },
+      { kobbleWallets: [WALLETS[0]] },
+    ]) {
+      const document =
+        'query ($filter: TransactionFilter) { transactions(first: 20, filter: $filter) { nodes { id } pageInfo { hasNextPage } } }'
+      const { requests } = await at.query(document, { filter })
+      expect(requests.vobiz + requests.kobble).toBe(1)
+    }
+  })
+
+  it('reads no more than the scan limit for one page, however little matches', async () => {
+    const filter = { referenceContains: 'there is no such reference' }
+    const before = at.requests()
+    const { data } = await at.query<Page>(PAGE, { first: 20, filter, order: 'NEWEST_FIRST' })
+    const after = at.requests()
+    expect(data!.transactions).toMatchObject({ nodes: [], totalCount: null, pageInfo: { hasNextPage: true } })
+    expect(after.vobiz + after.kobble - before.vobiz - before.kobble).toBeLessThanOrEqual(16)
+  })
+})
