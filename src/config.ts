@@ -37,7 +37,7 @@ const variables = z.object({
 })
 
 /** True for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
@@ -46,18 +46,17 @@ export function isLoopback(host: string): boolean {
  * @throws {ConfigError} with a line for each variable that cannot be used
  */
 export function readConfig(environment: Environment): Config {
-  const given = Object.fromEntries(
+  const given: Environment = Object.fromEntries(
     Object.keys(variables.shape).map((name) => [name, environment[name]?.trim() || undefined]),
   )
-  const { success, data, error } = variables.safeParse(given)
-  if (!success) {
-    throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`))
+  const { data, error } = variables.safeParse(given)
+  const faults = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (given.HOST !== undefined && !isLoopback(given.HOST) && given.AUTH_MODE === undefined) {
+    faults.push(
+      'AUTH_MODE: must be set when HOST is reachable from other machines; AUTH_MODE=none lets everyone in who reaches it',
+    )
   }
-  if (!isLoopback(data.HOST) && data.AUTH_MODE === undefined) {
-    throw new ConfigError([
-      'AUTH_MODE: must be set when HOST is reachable from other machines; AUTH_MODE=none lets everyone in who reaches it.',
-    ])
-  }
+  if (!data || faults.length > 0) throw new ConfigError(faults)
   return {
     host: data.HOST,
     port: data.PORT,

@@ -65,7 +65,7 @@ export class LimitExceededError extends GatewayError {
 
 /** What every upstream failure tells: whose it is, and in which operation. */
 export interface UpstreamFault {
-  /** The provider's enum value, e.g. `VOBIZ`. */
+  /** The provider's value of the enum `Provider`. */
   provider: string
   /** The documented operation's name, e.g. `listTransactions`. */
   operation: string
@@ -76,6 +76,8 @@ export interface UpstreamFault {
 export abstract class UpstreamError extends GatewayError {
   readonly provider: string
   readonly operation: string
+  /** The account whose data it was, where one of many was read. */
+  account: string | null = null
 
   constructor(message: string, { provider, operation, cause }: UpstreamFault) {
     super(message, cause === undefined ? undefined : { cause })
@@ -84,7 +86,8 @@ export abstract class UpstreamError extends GatewayError {
   }
 
   override details(): Record<string, unknown> {
-    return { provider: this.provider, operation: this.operation }
+    const named = { provider: this.provider, operation: this.operation }
+    return this.account === null ? named : { ...named, account: this.account }
   }
 }
 

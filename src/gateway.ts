@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, isAsyncIterable, type Plugin, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
 import { type Config, readConfig } from './config.ts'
-import { ConfigError, GatewayError, ProviderNotConfiguredError } from './errors.ts'
+import { ConfigError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
 import { maskError, tellOnce } from './graphql/error-masking.ts'
 import { examplesOf, renderGraphiQL, securityHeaders } from './graphql/graphiql.ts'
@@ -45,10 +45,10 @@ function connect(providers: readonly Provider[], environment: Environment) {
     }
   }
   const config = attempt(() => readConfig(environment))
-  const timeoutMs = config?.upstreamTimeoutMs ?? 0
+  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0 }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
-    const connection = attempt(() => provider.connect(environment, { timeoutMs }))
+    const connection = attempt(() => provider.connect(environment, options))
     if (connection) connections.set(provider.name, connection)
   }
   if (config === null || faults.length > 0) {
@@ -107,9 +107,8 @@ function createServer(
       debug: () => {},
       info: () => {},
       warn: (message) => log.warn(String(message)),
-      error: (error) => {
-        if (!(error instanceof GatewayError)) logUnexpected(error)
-      },
+      // Yoga repeats here whatever was masked, also what is the caller's fault or the provider's.
+      error: () => {},
     },
     graphiql: { title: 'Transactions gateway', defaultTabs: examplesOf(providers) },
     renderGraphiQL,

@@ -115,7 +115,7 @@ export function createSchema(providers: readonly Provider[]) {
       }),
     }),
   })
-  const { Connection } = shared.connection<TransactionRecord>({
+  const { Connection } = shared.ledgerConnection<TransactionRecord>({
     name: 'Transaction',
     node: Transaction,
     description: 'A page of the one list over all providers.',

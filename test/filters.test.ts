@@ -18,8 +18,11 @@ interface Entry {
   readonly reference: string
   readonly createdAt: string
   readonly accounts: readonly (string | null)[]
+  /** Where it stands: in the list over all accounts, in that of its own one, or in both. */
+  readonly lists: readonly ('all' | 'account')[]
 }
 
+const LISTS = { both: ['all', 'account'], own: ['account'], global: ['all'] } as const
 const TYPES: Record<string, string> = { recharge: 'TOP_UP', debit: 'USAGE', refund: 'REFUND', transfer: 'TRANSFER' }
 const VOBIZ_STATUSES = ['completed', 'pending', 'failed', 'cancelled']
 const KOBBLE_STATUSES: Record<string, string> = { ACCEPTED: 'COMPLETED', PENDING: 'PENDING', DECLINED: 'DECLINED' }
@@ -38,6 +41,7 @@ function ofVobiz(entry: VobizSandboxEntry): Entry {
     reference: entry.reference ?? '',
     createdAt: entry.created_at,
     accounts: [entry.account_id],
+    lists: LISTS[entry.ledger],
   }
 }
 
@@ -54,6 +58,7 @@ function ofKobble(entry: KobbleSandboxEntry): Entry {
     reference: entry.reference,
     createdAt: entry.created_at,
     accounts: [entry.from, entry.to],
+    lists: LISTS.both,
   }
 }
 
@@ -80,6 +85,7 @@ function matches(entry: Entry, filter: Filter): boolean {
   const { directions, statuses, categories, currency, minAmount, maxAmount, referenceContains } = filter
   return (
     (filter.providers?.includes(entry.provider) ?? true) &&
+    entry.lists.includes(isByAccount ? 'account' : 'all') &&
     (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false)) &&
     (filter.from === undefined || day >= filter.from) &&
     (filter.to === undefined || day <= filter.to) &&

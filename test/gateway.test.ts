@@ -62,7 +62,7 @@ describe('the one list over both ledgers', () => {
   beforeAll(async () => {
     at = await startGateway()
     stood = [
-      ...at.vobiz.entries.map(({ id }) => `VOBIZ/${id}`),
+      ...at.vobiz.globalEntries.map(({ id }) => `VOBIZ/${id}`),
       ...at.kobble.entries.map(({ id }) => `KOBBLE/${id}`),
     ].sort()
   })
@@ -221,6 +221,24 @@ describe('the upstream requests of an operation', () => {
   })
 })
 
+describe('entries that leave every sum of the list as it was', () => {
+  it('are noticed all the same when one goes and another comes between two pages', async () => {
+    const at = await startGateway({ sandboxes: { vobiz: { data: 'empty' }, kobble: { data: 'empty' } } })
+    const add = (second: string) => at.vobiz.add({ amount: '0.45', created_at: `2026-03-01T00:00:${second}.000000Z` })
+    const [fourth, third, second, first] = ['10', '20', '30', '40'].map(add)
+    type Ledger = { vobizTransactions: { nodes: { providerId: string }[]; pageInfo: { endCursor: string } } }
+    const document =
+      'query ($after: String) { vobizTransactions(first: 2, after: $after) { nodes { providerId } pageInfo { endCursor } } }'
+    const { vobizTransactions: page } = await at.ask<Ledger>(document)
+    expect(page.nodes.map(({ providerId }) => providerId)).toEqual([first!.id, second!.id])
+    at.vobiz.remove(first!.id)
+    add('05')
+    const { vobizTransactions: next } = await at.ask<Ledger>(document, { after: page.pageInfo.endCursor })
+    expect(next.nodes.map(({ providerId }) => providerId)).toEqual([third!.id, fourth!.id])
+    await at.close()
+  })
+})
+
 describe('a provider that fails', () => {
   it('fails the field, or leaves its part out and tells, as the caller wishes', async () => {
     const at = await startGateway({ environment: { UPSTREAM_TIMEOUT_MS: '2000' } })
@@ -280,11 +298,11 @@ describe('a provider that fails', () => {
       '{ transactions(first: 3) { totalCount nodes { provider } sources { provider totalCount error { code } } } }',
     )
     expect(transactions).toEqual({
-      totalCount: at.vobiz.entries.length,
+      totalCount: at.vobiz.globalEntries.length,
       nodes: Array(3).fill({ provider: 'VOBIZ' }),
       sources: [
         { provider: 'KOBBLE', totalCount: null, error: { code: 'PROVIDER_NOT_CONFIGURED' } },
-        { provider: 'VOBIZ', totalCount: at.vobiz.entries.length, error: null },
+        { provider: 'VOBIZ', totalCount: at.vobiz.globalEntries.length, error: null },
       ],
     })
     for (const document of [

@@ -1,10 +1,11 @@
 import { InvalidCursorError, ProviderNotConfiguredError } from '../errors.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
-import { digestOf, type Gap, type Heading, type IsAhead } from '../ledger/resume.ts'
+import { digestOf, type Gap, type Heading, type IsAhead, isPastGap } from '../ledger/resume.ts'
 import { type Accepts, createStream, type StreamRow } from '../ledger/stream.ts'
+import { mergeSummaries, type Summary } from '../ledger/summary.ts'
 import { type Cursor, decodeCursor, encodeCursor, sourceDigest } from './cursor.ts'
-import { createMerge, type Lane, type LanePlace } from './merge.ts'
+import { createMerge, type Lane, type LanePlace, type Merge } from './merge.ts'
 import { type ConnectionArguments, type PagePlan, planPage, windowOf } from './range.ts'
 
 /** One list that a connection reads. */
@@ -18,6 +19,8 @@ export interface Source<T> {
   readonly isGuarded: boolean
   /** Entries that match, exactly; null where that cannot be told without reading them all. */
   count(): Promise<number | null>
+  /** The sums over all entries that match; left out where the list is not one of entries with amounts. */
+  summary?(): Promise<Summary>
 }
 
 /** The lists of one provider. Usually one; several where the provider only offers its ledger in parts. */
@@ -77,6 +80,8 @@ export interface SourceReport {
 export interface Connection<T> {
   page(): Promise<ConnectionPage<T>>
   totalCount(): Promise<number | null>
+  /** The sums over all entries that match, also those on other pages. Fails when any source does. */
+  summary(): Promise<Summary>
   readonly sources: readonly SourceReport[]
 }
 
@@ -88,14 +93,38 @@ interface OpenGroup<T> {
   readonly isOff: boolean
 }
 
+const isUnopened = ({ error, isOff }: OpenGroup<unknown>) => error !== null && !isOff
+
 interface NamedLane<T> extends Lane<T> {
   readonly digest: string
+  /** Where the walk began in this source; null without a cursor. */
   readonly incoming: Gap | null
+  readonly reached: Instant | null
 }
 
-const REFUSALS = 3
+/** A place in a source, and the instant up to which everything in it was read by then; null where nothing was. */
+interface Stand {
+  readonly gap: Gap
+  readonly reached: Instant | null
+}
+
+/** The instant up to which a source was read when a cursor was given out; null where it was not read at all. */
+function reachedIn(cursor: Cursor, source: string): Instant | null {
+  const late = cursor.late.get(source)
+  return late === undefined ? cursor.instant : late
+}
+
+/** A merge over all sources, and its lanes. */
+interface Walk<T> {
+  readonly lanes: readonly NamedLane<T>[]
+  readonly merge: Merge<T>
+}
 
 const opposite = (heading: Heading): Heading => (heading === 'older' ? 'newer' : 'older')
+
+/** Of two instants the one that a walk comes to later. */
+const further = (a: Instant | null, b: Instant | null, heading: Heading): Instant | null =>
+  a === null || (b !== null && (heading === 'older' ? b < a : b > a)) ? b : a
 
 /** The arguments as they are, the cursors taken apart. */
 interface Request {
@@ -147,7 +176,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
     return opened
   }
 
-  /** Runs what reads the sources, once more with others where one of them is refused. */
+  /** Runs what reads the sources, once more with others for each provider that refuses one of its own. */
   async function withSources<R>(run: (groups: readonly OpenGroup<T>[]) => Promise<R>): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const current = open()
@@ -155,39 +184,46 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
         return await run(await current)
       } catch (error) {
         if (!(error instanceof LedgerRefusedError)) throw error
-        if (attempt >= REFUSALS) throw error.cause
+        if (attempt > groups.length) throw error.cause
         if (opened === current) opened = null
       }
     }
   }
 
-  /** The gap of a source that a cursor stands at. */
-  function gapAt(cursor: Cursor | null, source: string, group: string, heading: Heading): Gap {
-    const start: Gap = { at: 'end', end: heading === 'older' ? 'newest' : 'oldest' }
+  /**
+   * Where a cursor stands in a source.
+   *
+   * @param open the digests of all sources that are open
+   */
+  function standAt(cursor: Cursor | null, source: string, open: ReadonlySet<string>, heading: Heading): Stand {
+    const start: Stand = { gap: { at: 'end', end: heading === 'older' ? 'newest' : 'oldest' }, reached: null }
     if (cursor === null) return start
-    const own = cursor.gaps.get(source)
-    if (own) return own.at === 'anchor' && cursor.edge === source ? { ...own, side: heading } : own
-    // The provider's ledger came whole before and comes in parts now, or was never read at all.
-    const whole = cursor.gaps.get(group)
-    if (whole?.at === 'end') return whole
-    const instant = whole?.at === 'anchor' ? whole.anchor.instant : (whole?.instant ?? cursor.instant)
-    return instant === null ? start : { at: 'instant', instant }
+    const gap = cursor.gaps.get(source)
+    if (gap) {
+      const isEdge = gap.at === 'anchor' && cursor.edge === source
+      return { gap: isEdge ? { ...gap, side: heading } : gap, reached: reachedIn(cursor, source) }
+    }
+    // The provider's ledger came whole before and comes in parts now, or the other way round: it goes on from the instant
+    // up to which everything was read.
+    const former = [...cursor.late].flatMap(([digest, reached]) => (open.has(digest) ? [] : [reached]))
+    if (former.includes(null)) return start
+    const instant = former.reduce((reached, other) => further(reached, other, opposite(heading)), cursor.instant)
+    return instant === null ? start : { gap: { at: 'instant', instant }, reached: instant }
   }
 
-  /** Says of an instant in one source that it lies on the walk's side of the entry that a cursor is of. */
-  function aheadOf(cursor: Cursor | null, heading: Heading): IsAhead | null {
-    const boundary = cursor?.instant ?? null
+  /** Says of an instant that it lies on the walk's side of a boundary. */
+  function aheadOf(boundary: Instant | null, heading: Heading): IsAhead | null {
     if (boundary === null) return null
     return (instant) => (heading === 'older' ? instant < boundary : instant > boundary)
   }
 
   /** Says of each row of one source, in order, whether the walk has come to the cursor that bounds it. */
-  function pastOf(cursor: Cursor, source: string, group: string, heading: Heading) {
-    const gap = gapAt(cursor, source, group, opposite(heading))
+  function pastOf(cursor: Cursor, start: Gap, source: string, open: ReadonlySet<string>, heading: Heading) {
+    const { gap, reached } = standAt(cursor, source, open, opposite(heading))
     const isEdge = cursor.edge === source
     const isBeyond = (instant: Instant | null, boundary: Instant | null) =>
       instant !== null && boundary !== null && (heading === 'older' ? instant < boundary : instant > boundary)
-    let isPassed = false
+    let isPassed = isPastGap(start, gap, heading)
     return ({ row, instant }: StreamRow<T>): boolean => {
       if (isPassed) return true
       if (gap.at === 'end') return (gap.end === 'newest') === (heading === 'older')
@@ -197,7 +233,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
         isPassed = true
         return false
       }
-      return isAnchor || isBeyond(instant, isEdge ? gap.anchor.instant : cursor.instant)
+      return isAnchor || isBeyond(instant, reached)
     }
   }
 
@@ -208,30 +244,40 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
     from: Cursor | null,
     to: Cursor | null,
     onto?: 'edge',
-  ) {
-    const named = open.flatMap(({ group, sources }) => {
-      const groupDigest = sourceDigest(group.provider)
-      return sources.map((source) => ({ source, groupDigest, digest: sourceDigest(source.key) }))
-    })
+  ): Walk<T> {
+    const named = open.flatMap(({ sources }) => sources.map((source) => ({ source, digest: sourceDigest(source.key) })))
+    const digests = new Set(named.map(({ digest }) => digest))
     const edgeRank = named.findIndex(({ digest }) => digest === from?.edge)
-    const lanes = named.map(({ source, groupDigest, digest }, rank): NamedLane<T> => {
-      const incoming = gapAt(from, digest, groupDigest, heading)
+    const lanes = named.map(({ source, digest }, rank): NamedLane<T> => {
+      const { gap, reached } = standAt(from, digest, digests, heading)
       // Walking onto the cursor's own entry instead of past it.
-      const start =
-        onto && incoming.at === 'anchor' && rank === edgeRank ? { ...incoming, side: opposite(heading) } : incoming
+      const start = onto && gap.at === 'anchor' && rank === edgeRank ? { ...gap, side: opposite(heading) } : gap
       return {
         digest,
-        incoming: from === null ? null : incoming,
-        stream: createStream(source.ledger, start, heading, aheadOf(from, heading)),
+        incoming: from === null ? null : gap,
+        reached,
+        stream: createStream(source.ledger, start, heading, aheadOf(reached, heading)),
         accepts: source.accepts,
         isGuarded: source.isGuarded,
-        isPast: to === null ? null : pastOf(to, digest, groupDigest, heading),
+        isPast: to === null ? null : pastOf(to, gap, digest, digests, heading),
         error: null,
         last: null,
         isPassed: false,
       }
     })
     return { lanes, merge: createMerge(lanes, heading, options.scanLimit) }
+  }
+
+  /** Whether a walk goes on; true as well where a source that failed keeps it from being known. */
+  function hasMoreFrom(walkIn: (open: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean> {
+    return withSources(async (open) => {
+      if (open.some(isUnopened)) return true
+      const { lanes, merge } = walkIn(open)
+      const answer = await merge.hasMore()
+      const failed = lanes.find(({ error }) => error !== null)
+      if (failed?.error && onFailure === 'FAIL') throw failed.error
+      return answer
+    })
   }
 
   async function readPage(open: readonly OpenGroup<T>[]) {
@@ -243,43 +289,70 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
     const failed = lanes.find(({ error }) => error !== null)
     if (failed?.error && onFailure === 'FAIL') throw failed.error
 
-    const unopened = open.filter(({ error, isOff }) => error !== null && !isOff)
+    const unopened = open.filter(isUnopened)
     const unread: Gap = { at: 'end', end: heading === 'older' ? 'newest' : 'oldest' }
 
     /** The cursor of a place in the merge: every source's own place, and what an unopened provider's was before. */
-    function cursorAt(places: readonly LanePlace<T>[], edge: number | null, instant: Instant | null): string {
+    function cursorAt(places: readonly LanePlace<T>[], edge: number | null, instant: Instant | null): Cursor {
       const gaps = new Map<string, Gap>()
+      const late = new Map<string, Instant | null>()
       for (const [index, { last, next }] of places.entries()) {
-        const { digest, incoming, error, stream } = lanes[index]!
+        const { digest, incoming, reached, error, stream } = lanes[index]!
+        // A source that failed is late until its next entry lies beyond the others' last.
+        if (error || (from && reached !== from.instant)) {
+          const own = (error ? null : next?.instant) ?? further(reached, last?.instant ?? null, heading)
+          if (own === null || further(own, instant, heading) !== own) late.set(digest, own)
+        }
         if (last) gaps.set(digest, { at: 'anchor', anchor: last.anchor(), side: heading })
         // Behind the last entry that came of this source, also when that was on an earlier page.
         else if (incoming?.at === 'anchor' && incoming.side === heading) gaps.set(digest, stream.start())
-        else if (next) gaps.set(digest, { at: 'anchor', anchor: next.anchor(), side: opposite(heading) })
+        else if (next && !error) gaps.set(digest, { at: 'anchor', anchor: next.anchor(), side: opposite(heading) })
         else if (incoming) gaps.set(digest, incoming)
         else if (error) gaps.set(digest, unread)
         else if (instant !== null) gaps.set(digest, { at: 'instant', instant })
         else gaps.set(digest, unread)
       }
       if (unopened.length > 0) {
-        for (const [digest, gap] of from?.gaps ?? []) if (!gaps.has(digest)) gaps.set(digest, gap)
-        for (const { group } of unopened) {
-          const digest = sourceDigest(group.provider)
-          if (from === null) gaps.set(digest, unread)
+        const former = from?.gaps ?? unopened.map(({ group }) => [sourceDigest(group.provider), unread] as const)
+        for (const [digest, gap] of former) {
+          if (gaps.has(digest)) continue
+          gaps.set(digest, gap)
+          late.set(digest, from && reachedIn(from, digest))
         }
       }
-      return encodeCursor({ edge: edge === null ? null : lanes[edge]!.digest, instant, gaps }, listKey)
+      return { edge: edge === null ? null : lanes[edge]!.digest, instant, gaps, late }
     }
 
-    const entries = taken.map(({ lane, row, places }): Edge<T> => {
+    let reached = from?.instant ?? null
+    const marks = taken.map(({ lane, row, places }) => {
+      reached = further(reached, row.instant, heading)
+      return { node: row.row.value, places, lane, instant: reached }
+    })
+    const entries = marks.map(({ node, places, lane, instant }): Edge<T> => {
       let text: string | null = null
       return {
-        node: row.row.value,
+        node,
         cursor() {
-          text ??= cursorAt(places, lane, row.instant)
+          text ??= encodeCursor(cursorAt(places, lane, instant), listKey)
           return text
         },
       }
     })
+
+    // A walk that was cut short stands where it stopped, which may be further than its last entry.
+    const isCut = merge.isSpent || lanes.some(({ error }) => error !== null) || unopened.length > 0
+    const stop = isCut && taken.length < plan.count ? stopAt(merge.places()) : null
+
+    function stopAt(places: readonly LanePlace<T>[]): Cursor {
+      const instant = places.reduce((latest, { last }) => further(latest, last?.instant ?? null, heading), reached)
+      return cursorAt(places, null, instant)
+    }
+
+    /** The place that the walk has come to. */
+    function current(): Cursor | null {
+      const last = marks.at(-1)
+      return stop ?? (last ? cursorAt(last.places, last.lane, last.instant) : from)
+    }
 
     /** Whether entries lie on the far side of the cursor that the walk started from. */
     async function beyond(): Promise<boolean> {
@@ -287,39 +360,17 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
       const answers = lanes.map(({ stream, accepts }) => stream.hasBehind(accepts))
       if (unopened.length > 0 || answers.some((answer) => answer === true)) return true
       if (answers.every((answer) => answer === false)) return false
-      return withSources(async (again) => {
-        const back = walk(again, opposite(heading), from, null, 'edge')
-        const found = await back.merge.hasMore()
-        const broken = back.lanes.find(({ error }) => error !== null)
-        if (broken?.error && onFailure === 'FAIL') throw broken.error
-        return found
-      })
+      return hasMoreFrom((now) => walk(now, opposite(heading), from, null, 'edge'))
     }
 
-    async function hasMore(): Promise<boolean> {
-      if (unopened.length > 0) return true
-      const answer = await merge.hasMore()
-      const broken = lanes.find(({ error }) => error !== null)
-      if (broken?.error && onFailure === 'FAIL') throw broken.error
-      return answer
-    }
+    // Where a list is refused only now, the walk goes on through others.
+    const hasMore = () => hasMoreFrom((now) => (now === open ? { lanes, merge } : walk(now, heading, current(), to)))
+
     const window = windowOf(plan, { entries, hasMore }, beyond)
     const edges = window.entries
-
-    // A walk that was cut short stands where it stopped, which may be further than its last entry.
-    const stop =
-      merge.isSpent || lanes.some(({ error }) => error !== null) || unopened.length > 0 ? merge.places() : null
-    const isShort = stop !== null && taken.length < plan.count
-    const stopCursor = (): string => {
-      const instant = stop!.reduce<Instant | null>((latest, { last }) => {
-        if (!last || last.instant === null) return latest
-        if (latest === null) return last.instant
-        return (heading === 'older' ? last.instant < latest : last.instant > latest) ? last.instant : latest
-      }, null)
-      return cursorAt(stop!, null, instant ?? from?.instant ?? null)
-    }
-    const startCursor = () => (!isForward && isShort ? stopCursor() : (edges[0]?.cursor() ?? null))
-    const endCursor = () => (isForward && isShort ? stopCursor() : (edges.at(-1)?.cursor() ?? null))
+    const stopCursor = stop && encodeCursor(stop, listKey)
+    const startCursor = () => (isForward ? null : stopCursor) ?? edges[0]?.cursor() ?? null
+    const endCursor = () => (isForward ? stopCursor : null) ?? edges.at(-1)?.cursor() ?? null
 
     const errors = new Map<string, Error>()
     for (const { group, error } of open) if (error) errors.set(group.provider, error)
@@ -366,6 +417,13 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
   return {
     page: async () => (await result()).page,
     totalCount: () => count(null),
+    summary: () =>
+      withSources(async (open) => {
+        const unread = open.find(({ error, isOff }) => error !== null && !isOff)
+        if (unread?.error) throw unread.error
+        const summaries = open.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
+        return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
+      }),
     sources: groups.map(({ provider }) => ({
       provider,
       totalCount: () => count(provider),

@@ -11,12 +11,19 @@ export interface Cursor {
   readonly edge: string | null
   readonly instant: Instant | null
   readonly gaps: ReadonlyMap<string, Gap>
+  /**
+   * The sources that failed and were not read up to the cursor's instant since, each with the instant up to which they
+   * were; null where it was not read at all.
+   */
+  readonly late: ReadonlyMap<string, Instant | null>
 }
 
 const VERSION = 1
 const MAC_BYTES = 8
 const KEY_BYTES = 5
 const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
+/** Stands beside the kind of a gap whose source is late. */
+const LATE = 8
 
 const sha256 = (data: string) => createHash('sha256').update(data)
 
@@ -68,7 +75,9 @@ export function encodeCursor(cursor: Cursor, listKey: string): string {
   for (const [key, gap] of cursor.gaps) {
     writeHex(bytes, key)
     const kind = gap.at === 'end' ? gap.end : gap.at === 'anchor' ? gap.side : 'instant'
-    bytes.push(KINDS.indexOf(kind))
+    const reached = cursor.late.get(key)
+    bytes.push(KINDS.indexOf(kind) | (reached === undefined ? 0 : LATE))
+    if (reached !== undefined) writeNumber(bytes, reached === null ? 0n : zigzag(reached - base) + 1n)
     if (gap.at === 'anchor') writeAnchor(bytes, gap.anchor, base)
     if (gap.at === 'instant') writeNumber(bytes, zigzag(gap.instant - base))
   }
@@ -143,18 +152,24 @@ export function decodeCursor(text: string, listKey: string): Cursor | null {
     const count = reader.count()
     const edge = reader.count() - 1
     const gaps = new Map<string, Gap>()
+    const late = new Map<string, Instant | null>()
     let edgeKey: string | null = null
     for (let index = 0; index < count; index++) {
       const key = reader.hex(KEY_BYTES)
-      const kind = KINDS[reader.byte()]
+      const flags = reader.byte()
+      const kind = KINDS[flags & ~LATE]
       if (kind === undefined) return null
+      if (flags & LATE) {
+        const reached = reader.number()
+        late.set(key, reached === 0n ? null : base + unzigzag(reached - 1n))
+      }
       if (index === edge) edgeKey = key
       if (kind === 'newest' || kind === 'oldest') gaps.set(key, { at: 'end', end: kind })
       else if (kind === 'instant') gaps.set(key, { at: 'instant', instant: base + unzigzag(reader.number()) })
       else gaps.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
     }
     if (!reader.isAtEnd) return null
-    return { edge: edgeKey, instant, gaps }
+    return { edge: edgeKey, instant, gaps, late }
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error

@@ -10,7 +10,7 @@ export interface Example {
 /** Nothing but this server may be talked to; the page is one file, with scripts and styles in it. */
 const PAGE_POLICY = [
   "default-src 'self'",
-  "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+  "script-src 'self' 'unsafe-inline'",
   "worker-src 'self' blob:",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
@@ -19,10 +19,14 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+// The editor shows 50 columns on a screen that is 1280 wide.
 const UNIFIED: readonly Example[] = [
   {
-    query: `# The entries of all providers as one list, newest first.
-# Look at "provider": both ledgers, merged by createdAt. "amount" is exact, a string, never a float.
+    query: `# The entries of all providers as one list,
+# newest first.
+# Look at "provider": both ledgers, merged by
+# "createdAt". Look at "amount": an exact decimal
+# as text, never a float.
 query OneList {
   transactions(first: 10) {
     totalCount
@@ -35,18 +39,29 @@ query OneList {
       category
       reference
     }
-    sources { provider totalCount error { code message } }
+    sources {
+      provider
+      totalCount
+      error { code message }
+    }
   }
 }
 `,
   },
   {
-    query: `# One page after another. Run it, copy "endCursor" into the variable "after", and run it again.
-# Entries arrive now and then: wait for one, and no page repeats or skips an entry all the same.
+    query: `# One page after another. Run it, then copy
+# "endCursor" into the variable "after" below and
+# run it again. Look at "createdAt": entries
+# arrive now and then, but no page repeats or
+# skips one.
 query NextPage($after: String) {
   transactions(first: 5, after: $after) {
-    edges { cursor node { provider providerId createdAt } }
-    pageInfo { hasNextPage hasPreviousPage endCursor }
+    nodes { provider providerId createdAt }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      endCursor
+    }
   }
 }
 `,
@@ -65,9 +80,17 @@ export function examplesOf(providers: readonly { readonly examples: readonly Exa
 
 let page: Promise<string> | null = null
 
+/**
+ * A tab that is pressed would take the place that the page has worked out for it, which is a wrong one: it would jump
+ * away from under the pointer, and no click would reach it.
+ */
+const PAGE_REPAIR = '<style>.graphiql-tab { transform: none !important }</style>'
+
 /** The GraphiQL page, from this server alone. It is large, so it is made once, and only when somebody asks for it. */
 export function renderGraphiQL(options: GraphiQLOptions): Promise<string> {
-  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL: render }) => render(options))
+  page ??= import('@graphql-yoga/render-graphiql').then(({ renderGraphiQL: render }) =>
+    render(options).replace('</head>', `${PAGE_REPAIR}</head>`),
+  )
   return page
 }
 

@@ -56,7 +56,7 @@ const nodeOf = <T>({ node }: Edge<T>) => node as never
 /**
  * Adds a connection and its edge over one kind of node.
  *
- * @param name of the node in the names of both types, e.g. `KobbleWallet` for `KobbleWalletConnection`
+ * @param name of the node in the names of both types, e.g. `Thing` for `ThingConnection`
  */
 export function defineConnection<T>(
   builder: GatewayBuilder,

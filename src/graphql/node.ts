@@ -14,7 +14,7 @@ export interface NodeRecord {
 export type LoadNode = (locator: string, context: GatewayContext) => Promise<NodeRecord | null>
 
 /** The most ids that `nodes` takes. */
-export const MAX_NODES = 100
+const MAX_NODES = 100
 
 /** The global id of a node: opaque to callers, and holding all that is needed to fetch the node again. */
 export function encodeGlobalId(typename: string, locator: string): string {
@@ -22,7 +22,7 @@ export function encodeGlobalId(typename: string, locator: string): string {
 }
 
 /** What a global id holds, or null when it is not one. */
-export function decodeGlobalId(id: string): NodeRecord | null {
+function decodeGlobalId(id: string): NodeRecord | null {
   const text = Buffer.from(id, 'base64url').toString()
   const colon = text.indexOf(':')
   const isCanonical = Buffer.from(text).toString('base64url') === id

@@ -1,4 +1,5 @@
 import type { Instant } from './instant.ts'
+import type { ProviderSums } from './summary.ts'
 
 /**
  * The end of a list that offsets count from. `newest`: offset 0 is the newest entry, and offsets drift when entries
@@ -42,6 +43,8 @@ export interface Slice<T> {
    * null where there is none. Two slices with equal fingerprints and totals look at the same list.
    */
   readonly fingerprint: string | null
+  /** What the provider itself says of the whole list; left out where it does not sum. */
+  readonly sums?: ProviderSums | null
 }
 
 /** Which side of a range must come when one request cannot bring all of it. */
@@ -68,6 +71,8 @@ export interface Ledger<T> {
   read(range: RowRange, options: { keep: Keep; fresh?: boolean }): Promise<Slice<T>>
   /** Rows of the whole list, exactly; null where the provider does not tell. */
   count(): Promise<number | null>
+  /** What the provider itself says of the whole list; null where it does not sum. */
+  sums(): Promise<ProviderSums | null>
 }
 
 /** What one HTTP request to a list brings, before anything is known about the list's other readers. */

@@ -117,5 +117,9 @@ export function createLedger<T>(reader: RangeReader<T>, onSlice?: (slice: Slice<
       counted ??= countRows()
       return counted
     },
+    async sums() {
+      const slice = slices.at(-1) ?? (await loader.load('total'))
+      return slice.sums ?? null
+    },
   }
 }

@@ -1,4 +1,5 @@
 import type { Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
+import type { ProviderSums } from './summary.ts'
 
 /** One page of a list that counts pages from 1. */
 export interface PageRequest {
@@ -13,6 +14,8 @@ export interface Page<T> {
   /** The page size that the provider says it used; null where it does not say. */
   readonly perPage: number | null
   readonly fingerprint: string | null
+  /** What the provider itself says of the whole list; left out where it does not sum. */
+  readonly sums?: ProviderSums | null
 }
 
 /**
@@ -100,6 +103,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
         total: page.total,
         totalIsExact: true,
         fingerprint: page.fingerprint,
+        ...(page.sums === undefined ? {} : { sums: page.sums }),
       }
     }
   }

@@ -89,8 +89,41 @@ export function endFor(ends: readonly End[], gap: Gap, heading: Heading): End {
 }
 
 /** True when offsets grow as a walk goes on. */
-export function goesAway(end: End, heading: Heading): boolean {
+function goesAway(end: End, heading: Heading): boolean {
   return (end === 'newest') === (heading === 'older')
+}
+
+type AnchoredGap = Extract<Gap, { at: 'anchor' }>
+
+/** Rows between a gap and the end that its anchor counts from. */
+const rowsBefore = ({ anchor, side }: AnchoredGap) => anchor.offset + Number(goesAway(anchor.end, side))
+
+/** Rows between a gap and the oldest end; null where that is not told. */
+function rowsOlder(gap: AnchoredGap): number | null {
+  const { end, total, totalIsExact } = gap.anchor
+  if (end === 'oldest') return rowsBefore(gap)
+  return total !== null && totalIsExact ? total - rowsBefore(gap) : null
+}
+
+/** How many rows a gap lies further towards the oldest end than another, by where they were seen; null where that is not told. */
+function rowsBetween(start: AnchoredGap, stop: AnchoredGap): number | null {
+  const [from, to] = [rowsOlder(start), rowsOlder(stop)]
+  if (from !== null && to !== null) return from - to
+  return start.anchor.end === stop.anchor.end ? rowsBefore(stop) - rowsBefore(start) : null
+}
+
+/**
+ * True when a walk that starts at one gap of a list is at another one already, or past it, by all that their anchors
+ * tell. Among entries of one instant, and in a list that is in no order, only their places do.
+ */
+export function isPastGap(start: Gap, stop: Gap, heading: Heading): boolean {
+  if (start.at !== 'anchor' || stop.at !== 'anchor') return false
+  const [from, to] = [start.anchor, stop.anchor]
+  if (from.digest === to.digest && from.instant === to.instant) return start.side === heading || stop.side !== heading
+  const isTold = from.instant !== null && to.instant !== null && from.instant !== to.instant
+  const distances = [rowsBetween(start, stop), isTold ? (to.instant < from.instant ? 1 : -1) : null]
+  const known = distances.filter((distance) => distance !== null)
+  return known.length > 0 && known.every((distance) => (heading === 'older' ? distance <= 0 : distance >= 0))
 }
 
 /**
@@ -152,6 +185,16 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
   }
 
   /**
+   * Whether a page is so large that one request brings all of it only without the row behind it. Reading that row as well
+   * would double the requests of every page, so that the list is unchanged by its total, and by its fingerprint where there
+   * is one, has to do for a proof.
+   */
+  function isTooLargeToProve(gap: number, count: number, list: ListState): boolean {
+    const isWhole = (range: RowRange) => ledger.fit(range, keep).limit === range.limit
+    return list.total !== null && !isWhole(rangeAt(gap, count, 1)) && isWhole(rangeAt(gap, count, 0))
+  }
+
+  /**
    * Rows ahead of a gap that was seen in a list as it was, or is guessed to be there.
    *
    * @param locate finds the gap in a slice by the row behind it
@@ -170,11 +213,11 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
     for (;;) {
       // Where the row behind the gap can never come along, it is looked at first, and an unchanged total has to do for a
       // proof that what lies ahead is still there when that is read.
-      const isProof = canProve(gap, count)
+      const isProof = canProve(gap, count) && !(isSeen && isTooLargeToProve(gap, count, known))
       const slice = await read(rangeAt(gap, isProof || isSeen ? count : 0, isProof || !isSeen ? 1 : 0))
       const place = locate(slice)
       if (place && (isUseful(place) || (isProof && isLast(place)))) return place
-      if (!isProof && isSeen && isSame(slice, known)) return { slice, index: gap - slice.offset }
+      if (!isProof && isSeen && isSame(slice, known)) return { slice, index: gap - slice.offset, isUnchanged: true }
       const drift = end === 'newest' && slice.total !== null && known.total !== null ? slice.total - known.total : 0
       if (place) gap = slice.offset + place.index
       else if (drift !== 0) gap = Math.max(away ? 1 : 0, gap + drift)
@@ -199,8 +242,16 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
   /**
    * The place where a sorted list stops answering a question with true, counted from the end. Gallops from a guess, then
    * halves what is left between two answers.
+   *
+   * @param isNear null for the end of the list
+   * @returns null when it comes to rows of which none says when it was made, so that the question has no answer
    */
-  async function search(isNear: IsAhead, guess: number, count: number, known: number | null): Promise<Place<T>> {
+  async function search(
+    isNear: IsAhead | null,
+    guess: number,
+    count: number,
+    known: number | null,
+  ): Promise<Place<T> | null> {
     let low = 0
     let high = known ?? Number.POSITIVE_INFINITY
     let isLowRead = false
@@ -208,7 +259,10 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
     let total = known
     let step = ledger.maxRows()
     let at = guess
-    for (let ahead = count; ; ahead = Math.max(count, ledger.maxRows() - 1)) {
+    // The most rows that came at a time, where a provider turned out to answer fewer than asked without saying so.
+    let most = Number.POSITIVE_INFINITY
+    let short = 0
+    for (let ahead = count, isProbe = false; ; ) {
       // Nothing is asked for that lies beyond the list: an answer from there would show no row at all.
       const isBeyond = !away && total !== null && at >= total
       const slice = await read(rangeAt(at, ahead, isBeyond ? 0 : 1))
@@ -221,9 +275,17 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
         high = Math.min(slice.total, high + Math.max(0, drift))
         total = slice.total
       }
+      if (isProbe && rows.length > 0 && short > 0) most = Math.min(most, short)
       const instants = instantsOf(slice)
-      let index = instants.findIndex((instant) => instant !== null && !isNear(instant))
+      if (isNear && instants[0] === null) return null
+      let index = isNear ? instants.findIndex((instant) => instant !== null && !isNear(instant)) : -1
       if (index === -1) index = rows.length
+      // Rows that do not say when they were made go with the row before them.
+      if (index === 0 && isLowRead && low >= offset)
+        index = Math.max(
+          rows.findIndex(({ instant }) => instant !== null),
+          0,
+        )
       if (index > 0 || offset === 0) {
         const place = { slice, index }
         const isOnlyGap = isLowRead && isHighRead && low === high && stop === high
@@ -232,7 +294,9 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
           const next = await goOn(place, count)
           if (next) return next
         }
-        low = Math.max(low, stop)
+        // A list that ends before what is known of it has shrunk meanwhile.
+        const hasShrunk = index === rows.length && stop < low && rows.length < Math.min(slice.limit, most)
+        low = hasShrunk ? stop : Math.max(low, stop)
         isLowRead = true
       } else {
         high = Math.min(high, offset)
@@ -250,7 +314,15 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
         const place = await readAhead(low, slice, count, () => null)
         if (place) return place
       }
-      if (isLowRead && isHighRead) at = low === high ? low : Math.floor((low + high - 1) / 2) + (away ? 1 : 0)
+      ahead = Math.min(Math.max(count, ledger.maxRows() - 1), most - 1)
+      const isShort = index === rows.length && rows.length < Math.min(slice.limit, most)
+      isProbe = !away && isShort && low < high && exactTotal(slice) === null
+      if (isProbe) {
+        // Whether the list ends there, only the row after it can tell.
+        short = rows.length === 0 ? short : rows.length
+        at = low
+        ahead = 0
+      } else if (isLowRead && isHighRead) at = low === high ? low : Math.floor((low + high - 1) / 2) + (away ? 1 : 0)
       else if (isHighRead) at = Math.max(0, high - step)
       else at = Math.min(high, low + step)
       step *= 2
@@ -258,7 +330,7 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
   }
 
   /** The place in front of the first entry of an instant, seen in the walk's direction. */
-  function searchInstant(instant: Instant, guess: number, count: number): Promise<Place<T>> {
+  function searchInstant(instant: Instant, guess: number, count: number): Promise<Place<T> | null> {
     const isNewer = end === 'newest'
     const isNear: IsAhead = away
       ? (other) => (isNewer ? other > instant : other < instant)
@@ -273,7 +345,7 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
     // The far end of a list that counts from the other one: its total says where that is.
     const slice = await read({ end, offset: 0, limit: count }, 'start')
     if (reachesListEnd(slice)) return { slice, index: slice.rows.length }
-    return search(() => true, slice.total ?? ledger.maxRows(), count, slice.total)
+    return (await search(null, slice.total ?? ledger.maxRows(), count, slice.total))!
   }
 
   async function fromAnchor(anchor: Anchor, side: Heading, wanted: number): Promise<Place<T>> {
@@ -297,6 +369,11 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
       return (isAhead?.(instant) ?? false) || own === null || (heading === 'older' ? instant <= own : instant >= own)
     }
 
+    /** The place from which on the list is ours by time. */
+    function searchOurs(guess: number, known: number | null): Promise<Place<T> | null> {
+      return search((instant) => isOurs(instant) !== away, guess, count, known)
+    }
+
     /** Takes in what was put between the anchor and the boundary since, and sees to it that the place is of use. */
     async function settle({ slice, index: start }: Place<T>): Promise<Place<T>> {
       let index = start
@@ -309,7 +386,8 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
         while (isStray(away ? index - 1 : index)) index += away ? -1 : 1
         const isOpen = away ? index === 0 && slice.offset > 0 : index === slice.rows.length && !reachesListEnd(slice)
         // How far they go is on another page.
-        if (isOpen) return search((instant) => isOurs(instant) !== away, slice.offset + index, count, slice.total)
+        const ours = isOpen ? await searchOurs(slice.offset + index, slice.total) : null
+        if (ours) return ours
       }
       const place = { slice, index }
       if (isUseful(place) || isLast(place)) return place
@@ -322,6 +400,8 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
       if (instant === null) return byScan(guess)
       for (;;) {
         const start = await searchInstant(instant, guess, count)
+        if (!start) return byScan(guess)
+        const withoutAnchor = async () => (isInclusive && isAhead && (await searchOurs(guess, null))) || start
         let at: Place<T> | null = start
         while (at) {
           const { slice } = at
@@ -333,9 +413,9 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
           while (away ? index < slice.rows.length && isTie(index) : index > 0 && isTie(index - 1))
             index += away ? 1 : -1
           // All of them were looked at, and it is not there any more.
-          if ((away ? index < slice.rows.length : index > 0) || reachesEdge(slice)) return start
+          if ((away ? index < slice.rows.length : index > 0) || reachesEdge(slice)) return withoutAnchor()
           const next: Place<T> | null = await goOn({ slice, index }, ledger.maxRows() - 1)
-          if (next && !isUseful(next)) return start
+          if (next && !isUseful(next)) return withoutAnchor()
           at = next
         }
       }
@@ -355,27 +435,18 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
     }
 
     const gap = anchor.offset + beyond
-    if (anchor.fingerprint === null) {
-      const place = await readAhead(gap, anchor, count, placeIn)
-      return place ? settle(place) : byInstant(gap)
-    }
-    // An unchanged fingerprint proves the place without any row of evidence.
-    const slice = await read(rangeAt(gap, count, 0))
-    const isUnchanged = isSame(slice, anchor)
-    if (isUnchanged) return { slice, index: gap - slice.offset, isUnchanged }
-    const found = placeIn(slice)
-    if (found) return settle(found)
-    const drift = slice.total === null || anchor.total === null ? 0 : slice.total - anchor.total
-    const place = await readAhead(Math.max(beyond, gap + drift), slice, count, placeIn, false)
+    const place = await readAhead(gap, anchor, count, placeIn)
+    if (place?.isUnchanged) return place
     return place ? settle(place) : byInstant(gap)
   }
 
   /** @returns the gap with rows ahead of it, at least one of them where there are any */
-  function find(gap: Gap, count: number): Promise<Place<T>> {
+  async function find(gap: Gap, count: number): Promise<Place<T>> {
     reads = 0
     if (gap.at === 'end') return fromEnd(gap.end, count)
     if (gap.at === 'anchor') return fromAnchor(gap.anchor, gap.side, count)
-    return searchInstant(gap.instant, 0, withSpare(count, false))
+    const place = await searchInstant(gap.instant, 0, withSpare(count, false))
+    return place ?? fromEnd(heading === 'older' ? 'newest' : 'oldest', count)
   }
 
   return { find, away, rowsAhead, reachesEdge }

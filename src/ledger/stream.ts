@@ -47,13 +47,14 @@ export interface RowStream<T> {
 }
 
 /** The anchor of one row of a slice. */
-function anchorIn<T>(slice: Slice<T>, index: number, instant: Instant | null): Anchor {
+function anchorIn<T>(slice: Slice<T>, index: number): Anchor {
+  const { id, instant } = slice.rows[index]!
   return {
     end: slice.end,
     offset: slice.offset + index,
     total: slice.total,
     totalIsExact: slice.totalIsExact,
-    digest: digestOf(slice.rows[index]!.id),
+    digest: digestOf(id),
     instant,
     fingerprint: slice.fingerprint,
   }
@@ -103,7 +104,7 @@ export function createStream<T>(
       const row = slice.rows[at]!
       const instant = row.instant ?? instants[at] ?? lastInstant
       lastInstant = instant
-      buffer.push({ row, instant, anchor: () => anchorIn(slice, at, instant) })
+      buffer.push({ row, instant, anchor: () => anchorIn(slice, at) })
     }
     rowsRead += ahead
     isEnded = ahead === 0 || finder.reachesEdge(slice)
@@ -132,9 +133,8 @@ export function createStream<T>(
       if (start.at !== 'anchor' || first === null || first.isUnchanged) return start
       const { slice, index } = first
       const at = (start.side === heading) === finder.away ? index - 1 : index
-      const { digest, instant } = start.anchor
-      if (at < 0 || at >= slice.rows.length || digestOf(slice.rows[at]!.id) !== digest) return start
-      return { ...start, anchor: anchorIn(slice, at, instant) }
+      if (at < 0 || at >= slice.rows.length || digestOf(slice.rows[at]!.id) !== start.anchor.digest) return start
+      return { ...start, anchor: anchorIn(slice, at) }
     },
     hasBehind(accepts) {
       if (first === null || first.slice.limit === 0) return null

@@ -28,7 +28,7 @@ export interface Money {
 
 /** One entry of a provider's ledger in the words that all providers share. Providers extend it with their own. */
 export interface TransactionRecord {
-  /** The provider's enum value, e.g. `VOBIZ`. */
+  /** The provider's value of the enum `Provider`. */
   readonly provider: string
   /** The GraphQL object type of this entry. */
   readonly typename: string

@@ -10,6 +10,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface ProviderOptions {
   /** Deadline of one upstream request, its retries included. */
   readonly timeoutMs: number
+  /** Rows that one field may read to answer a sum or a filter that the provider cannot. */
+  readonly scanLimit: number
 }
 
 /** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */

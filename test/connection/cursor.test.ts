@@ -29,11 +29,19 @@ const gap: fc.Arbitrary<Gap> = fc.oneof(
 
 const cursor: fc.Arbitrary<Cursor> = fc
   .record({
-    gaps: fc.uniqueArray(fc.tuple(hex(5), gap), { maxLength: 5, selector: ([key]) => key }),
+    gaps: fc.uniqueArray(fc.tuple(hex(5), gap, fc.option(fc.option(instant), { nil: undefined })), {
+      maxLength: 5,
+      selector: ([key]) => key,
+    }),
     edge: fc.nat(5),
     instant: fc.option(instant),
   })
-  .map(({ gaps, edge, instant }) => ({ edge: gaps[edge]?.[0] ?? null, instant, gaps: new Map(gaps) }))
+  .map(({ gaps, edge, instant }) => ({
+    edge: gaps[edge]?.[0] ?? null,
+    instant,
+    gaps: new Map(gaps.map(([key, gap]) => [key, gap])),
+    late: new Map(gaps.flatMap(([key, , late]) => (late === undefined ? [] : [[key, late]]))),
+  }))
 
 const keys = [sourceDigest('VOBIZ'), sourceDigest('KOBBLE')] as const
 
@@ -55,6 +63,7 @@ const largest: Cursor = {
     [keys[0], { at: 'anchor', anchor: anchorOf('a', 252_402_300_799_999_999_999n), side: 'older' }],
     [keys[1], { at: 'anchor', anchor: anchorOf('b', 253_402_300_799_999_999_999n), side: 'older' }],
   ]),
+  late: new Map([[keys[0], 252_402_300_799_999_999_999n]]),
 }
 
 describe('encodeCursor() and decodeCursor()', () => {
@@ -71,7 +80,7 @@ describe('encodeCursor() and decodeCursor()', () => {
   })
 
   it('bring a cursor of no source back', () => {
-    const empty: Cursor = { edge: null, instant: null, gaps: new Map() }
+    const empty: Cursor = { edge: null, instant: null, gaps: new Map(), late: new Map() }
     expect(decodeCursor(encodeCursor(empty, LIST), LIST)).toEqual(empty)
   })
 })
@@ -120,7 +129,7 @@ describe('decodeCursor()', () => {
   })
 
   it('refuses other spellings of the same bytes', () => {
-    const loose = encodeCursor({ edge: null, instant: 1n, gaps: new Map() }, LIST)
+    const loose = encodeCursor({ edge: null, instant: 1n, gaps: new Map(), late: new Map() }, LIST)
     const bytes = Buffer.from(loose, 'base64url')
     const [head, last] = [loose.slice(0, -1), loose.slice(-1)]
     const spellings = [

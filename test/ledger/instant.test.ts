@@ -78,12 +78,18 @@ describe('parseDay()', () => {
     expect(parseDay(day)).toBe(day)
   })
 
-  it.each(['', '2026-02-29', '2026-5-7', '2026-05-07T00:00:00Z', '2026-05-32', '2026-00-01', ' 2026-05-07', '20260507'])(
-    'refuses "%s"',
-    (text) => {
-      expect(parseDay(text)).toBeNull()
-    },
-  )
+  it.each([
+    '',
+    '2026-02-29',
+    '2026-5-7',
+    '2026-05-07T00:00:00Z',
+    '2026-05-32',
+    '2026-00-01',
+    ' 2026-05-07',
+    '20260507',
+  ])('refuses "%s"', (text) => {
+    expect(parseDay(text)).toBeNull()
+  })
 })
 
 describe('startOfDay()', () => {

@@ -99,10 +99,10 @@ describe('createVobizSandbox() with the year of data', () => {
 
   it('gives every entry of the global ledger once, page by page', async () => {
     const rows: Body[] = []
-    for (let page = 1; page <= Math.ceil(sandbox.entries.length / 100); page += 1) {
+    for (let page = 1; page <= Math.ceil(sandbox.globalEntries.length / 100); page += 1) {
       rows.push(...(await read(`/transactions?per_page=100&page=${page}`)).transactions)
     }
-    expect(ids(rows)).toEqual(ids(sandbox.entries))
+    expect(ids(rows)).toEqual(ids(sandbox.globalEntries))
   })
 
   it('gives every customer its own ledger', async () => {
@@ -117,7 +117,7 @@ describe('createVobizSandbox() with the year of data', () => {
   })
 
   it.each(['recharge', 'debit', 'refund', 'transfer'])('filters by the type %s', async (type) => {
-    const expected = sandbox.entries.filter(({ transaction_type }) => transaction_type === type)
+    const expected = sandbox.globalEntries.filter(({ transaction_type }) => transaction_type === type)
     const body = await read(`/transactions?transaction_type=${type}&per_page=100`)
 
     expect(body.total).toBe(expected.length)
@@ -135,7 +135,7 @@ describe('createVobizSandbox() with the year of data', () => {
 
   it('filters the global ledger by account and by search', async () => {
     const customer = sandbox.customers[2]!
-    const own = sandbox.entries.filter(({ account_id }) => account_id === customer.auth_id)
+    const own = sandbox.globalEntries.filter(({ account_id }) => account_id === customer.auth_id)
 
     expect((await read(`/transactions?account=${customer.auth_id}`)).total).toBe(own.length)
     expect((await read(`/transactions?account=${sandbox.environment.VOBIZ_AUTH_ID}`)).total).toBeGreaterThan(50)
@@ -145,6 +145,22 @@ describe('createVobizSandbox() with the year of data', () => {
     )
     // The name stands in the partner's transfer legs too.
     expect((await read('/transactions?search=kaveri%20VALLEY')).total).toBeGreaterThan(own.length)
+  })
+
+  it('lacks one usage debit in the global ledger, in August 2026, and none elsewhere', async () => {
+    const missing = sandbox.entries.filter((entry) => !sandbox.globalEntries.includes(entry))
+    expect(missing).toMatchObject([{ ledger: 'own', transaction_type: 'debit', type: 'debit', status: 'completed' }])
+    const [entry] = missing
+    expect(day(entry!)).toMatch(/^2026-08-/)
+
+    const thatDay = `from_date=${day(entry!)}&to_date=${day(entry!)}&per_page=100`
+    const seenIn = async (path: string) => ids((await read(`${path}?${thatDay}`)).transactions).includes(entry!.id)
+    expect(await seenIn(`/accounts/${entry!.account_id}/transactions`)).toBe(true)
+    expect(await seenIn('/transactions')).toBe(false)
+    const partner = sandbox.environment.VOBIZ_AUTH_ID
+    for (const { account_id, ledger } of sandbox.globalEntries) {
+      expect(ledger).toBe(account_id === partner ? 'global' : 'both')
+    }
   })
 
   it('sums up the whole filtered list', async () => {
@@ -483,6 +499,25 @@ describe('createVobizSandbox() without data', () => {
     expect((await read('/transactions?search=after')).total).toBe(1)
     expect(sandbox.customers).toMatchObject([{ auth_id: 'MA_1', name: 'After', is_active: false }])
     expect(() => sandbox.updateCustomer('MA_2', {})).toThrow(RangeError)
+  })
+
+  it('keeps an entry out of one of the two ledgers, sums and all', async () => {
+    sandbox.addCustomer({ auth_id: 'MA_1' })
+    const both = sandbox.add({ amount: '1' })
+    const own = sandbox.add({ amount: '2', ledger: 'own' })
+    const global = sandbox.add({ amount: '4', ledger: 'global' })
+    const partner = sandbox.add({ amount: '8', account_id: sandbox.environment.VOBIZ_AUTH_ID! })
+    const seen = async (path: string) => {
+      const { transactions, total, summary } = await read(path)
+      return [ids(transactions), total, summary.total_debit]
+    }
+
+    expect(await seen('/transactions')).toEqual([ids([partner, global, both]), 3, 13])
+    expect(await seen('/transactions?account=MA_1')).toEqual([ids([global, both]), 2, 5])
+    expect(await seen('/accounts/MA_1/transactions')).toEqual([ids([own, both]), 2, 3])
+    sandbox.update(own.id, { ledger: 'both' })
+    expect(await seen('/transactions')).toEqual([ids([partner, global, own, both]), 4, 15])
+    expect(ids(sandbox.globalEntries)).toEqual(ids(sandbox.entries))
   })
 
   it('adds, back-dates, changes and removes entries between requests', async () => {

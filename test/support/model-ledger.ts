@@ -1,4 +1,5 @@
-import type { End, RangeReader, Row, RowRange } from '../../src/ledger/ledger.ts'
+import fc from 'fast-check'
+import type { End, RangeReader, Row } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createPageNumberReader, type PageSizes } from '../../src/ledger/page-number.ts'
 
@@ -19,6 +20,60 @@ export interface ModelTraits {
   readonly max: number
   /** A page size that is answered whatever is asked; only for numbered pages. */
   readonly fixed: number | null
+  /** Which rows say when they were made: all, some, or none. */
+  readonly dated: 'all' | 'some' | 'none'
+}
+
+/** Numbered pages with a total. */
+export const pages: ModelTraits = {
+  style: 'page-number',
+  total: 'exact',
+  fingerprint: false,
+  max: 100,
+  fixed: null,
+  dated: 'all',
+}
+/** Numbered pages that also carry a fingerprint. */
+export const printedPages: ModelTraits = { ...pages, fingerprint: true }
+/** Offset and limit with a total. */
+export const ranges: ModelTraits = { ...pages, style: 'offset-limit', max: 1000 }
+/** Offset and limit with a total that may be too high. */
+export const boundedRanges: ModelTraits = { ...ranges, total: 'upper-bound' }
+/** Offset and limit without a total. */
+export const untoldRanges: ModelTraits = { ...ranges, total: 'absent' }
+
+const dated = fc.constantFrom('all' as const, 'all' as const, 'some' as const, 'none' as const)
+
+/** A few rows that do not say when they were made have to stand beside others that do. */
+const isPlausible = ({ dated, max, fixed }: ModelTraits) => dated !== 'some' || Math.min(max, fixed ?? max) >= 20
+
+/** Every way in which a ledger may behave. */
+export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
+  .oneof(
+    fc.record({
+      style: fc.constant('page-number' as const),
+      total: fc.constant('exact' as const),
+      fingerprint: fc.boolean(),
+      max: fc.constantFrom(100, 100, 20, 7, 2),
+      fixed: fc.constantFrom(null, null, null, 2, 5, 20),
+      dated,
+    }),
+    fc.record({
+      style: fc.constant('offset-limit' as const),
+      total: fc.constantFrom('exact' as const, 'upper-bound' as const, 'absent' as const),
+      fingerprint: fc.constant(false),
+      max: fc.constantFrom(1000, 100, 20, 7, 2),
+      fixed: fc.constant(null),
+      dated,
+    }),
+  )
+  .filter(isPlausible)
+
+/** A number that is always the same for an id, and looks like any other. */
+export function hashOf(id: string): number {
+  let sum = 17
+  for (const char of id) sum = (Math.imul(sum, 31) + char.charCodeAt(0)) >>> 0
+  return sum
 }
 
 /** A list in memory, newest first, that changes when a test says so, and that counts how it is read. */
@@ -28,17 +83,14 @@ export class ModelLedger {
   readonly entries: ModelEntry[]
   requests = 0
   rowsRead = 0
-  /** Called in front of every answer. */
+  /** Called in front of every answer; the answer fails when it throws. */
   beforeAnswer: (() => void) | null = null
-  /** When set, every read fails with it. */
-  failure: Error | null = null
-  readonly #sizes: PageSizes
+  readonly #sizes: PageSizes = { max: 100, only: null }
   readonly #size = { max: 120 }
 
   constructor(traits: ModelTraits, entries: readonly ModelEntry[]) {
     this.traits = traits
     this.entries = [...entries].sort((a, b) => b.at - a.at)
-    this.#sizes = { max: 100, only: null }
   }
 
   /** Puts an entry where its instant belongs; among equal instants as the newest, or as the oldest. */
@@ -52,19 +104,24 @@ export class ModelLedger {
     if (index !== -1) this.entries.splice(index, 1)
   }
 
+  #rowOf(entry: ModelEntry): Row<ModelEntry> {
+    const { dated } = this.traits
+    const isDated = dated === 'all' || (dated === 'some' && hashOf(entry.id) % 3 !== 0)
+    return { id: entry.id, instant: isDated ? BigInt(entry.at) : null, value: entry }
+  }
+
   #answer(end: End, offset: number, limit: number): readonly Row<ModelEntry>[] {
     const ordered = end === 'newest' ? this.entries : [...this.entries].reverse()
     const rows = ordered.slice(offset, offset + limit)
     this.rowsRead += rows.length
     if (process.env.TRACE)
       console.log('read', end, offset, limit, rows.map(({ id, at }) => `${id}@${at}`).join(' '), 'of', ordered.length)
-    return rows.map((entry) => ({ id: entry.id, instant: BigInt(entry.at), value: entry }))
+    return rows.map((entry) => this.#rowOf(entry))
   }
 
   #arrive(): void {
     this.requests += 1
     this.beforeAnswer?.()
-    if (this.failure) throw this.failure
   }
 
   reader(): RangeReader<ModelEntry> {
@@ -89,7 +146,7 @@ export class ModelLedger {
       size: this.#size,
       ends: ['newest', 'oldest'],
       totalIsExact: total === 'exact',
-      fetchRows: async ({ end, offset, limit: asked }: RowRange) => {
+      fetchRows: async ({ end, offset, limit: asked }) => {
         this.#arrive()
         const limit = Math.min(asked, max)
         const count = this.entries.length
@@ -103,8 +160,8 @@ export class ModelLedger {
   }
 
   #fingerprint(): string {
-    let sum = 17
-    for (const { id } of this.entries) for (const char of id) sum = (Math.imul(sum, 31) + char.charCodeAt(0)) >>> 0
-    return sum.toString(16).padStart(8, '0')
+    return hashOf(this.entries.map(({ id }) => id).join())
+      .toString(16)
+      .padStart(8, '0')
   }
 }

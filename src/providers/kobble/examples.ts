@@ -6,8 +6,10 @@ const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
 /** GraphiQL's tab about Kobble. It answers on the sandbox. */
 export const kobbleExamples: readonly Example[] = [
   {
-    query: `# A wallet's entries. Look at "direction" on the edge: it is seen from this wallet,
-# CREDIT when it receives and DEBIT when it pays, while the entry itself only knows "from" and "to".
+    query: `# A wallet and its entries.
+# Look at "direction": as this wallet sees it,
+# CREDIT when it receives and DEBIT when it pays.
+# By itself, an entry between wallets is INTERNAL.
 query WalletWithDirections($wallet: ID!) {
   kobbleWallet(providerId: $wallet) {
     status
@@ -15,7 +17,15 @@ query WalletWithDirections($wallet: ID!) {
     transactions(last: 10, order: OLDEST_FIRST) {
       edges {
         direction
-        node { createdAt amount { amount currency } category status reference from { providerId } to { providerId } }
+        node {
+          createdAt
+          amount { amount currency }
+          category
+          status
+          reference
+          from { providerId }
+          to { providerId }
+        }
       }
       pageInfo { hasPreviousPage startCursor }
     }

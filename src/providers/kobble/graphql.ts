@@ -5,9 +5,8 @@ import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments } from '../../graphql/ledger-connection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { parseInstant } from '../../ledger/instant.ts'
-import type { TransactionDirection } from '../../ledger/transaction.ts'
 import type { KobbleSession } from './session.ts'
-import type { KobbleTransactionRecord } from './transaction.ts'
+import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
 import type { KobbleWalletRecord } from './wallet.ts'
 
 interface KobbleFilter {
@@ -22,27 +21,18 @@ interface WalletEdge extends Edge<KobbleTransactionRecord> {
   readonly walletId: string
 }
 
-/** Which way the money went, seen from a wallet; null where the entry could not be understood. */
-function directionFor(walletId: string, entry: KobbleTransactionRecord | Error): TransactionDirection | null {
-  if (entry instanceof Error) return null
-  const receives = entry.toId === walletId
-  const pays = entry.fromId === walletId
-  if (receives && pays) return 'INTERNAL'
-  return receives ? 'CREDIT' : pays ? 'DEBIT' : null
-}
-
 /** Adds what is Kobble's own to the schema: its entries and wallets, and the root fields that lead to them. */
 export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes): void {
   const { Node, Transaction, Direction, Money, Order } = shared
 
   const KobbleTransaction = builder.objectRef<KobbleTransactionRecord>('KobbleTransaction')
   const KobbleWallet = builder.objectRef<KobbleWalletRecord>('KobbleWallet')
-  const TransactionConnection = shared.connection<KobbleTransactionRecord>({
+  const TransactionConnection = shared.ledgerConnection<KobbleTransactionRecord>({
     name: 'KobbleTransaction',
     node: KobbleTransaction,
     description: "A page of the client's transactions at Kobble.",
   })
-  const WalletTransactionConnection = shared.connection<KobbleTransactionRecord>({
+  const WalletTransactionConnection = shared.ledgerConnection<KobbleTransactionRecord>({
     name: 'KobbleWalletTransaction',
     node: KobbleTransaction,
     description: 'The transactions of one wallet: direction is known here, because it is relative to the wallet.',
@@ -58,7 +48,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       type: Direction,
       nullable: true,
       description: 'CREDIT when the wallet receives, DEBIT when it pays, INTERNAL when it does both.',
-      resolve: (edge) => directionFor((edge as WalletEdge).walletId, edge.node),
+      resolve: (edge) => (edge.node instanceof Error ? null : directionFor((edge as WalletEdge).walletId, edge.node)),
     }),
   )
 

@@ -18,15 +18,15 @@ export const kobble: Provider = {
     field: 'kobbleWallets',
     description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',
   },
-  connect(environment, { timeoutMs }) {
+  connect(environment, { timeoutMs, scanLimit }) {
     const config = readKobbleConfig(environment)
     if (config === null) return null
     const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs })
     const auth = createTokenSource({ config, timeoutMs })
     const api = createKobbleApi({ client, auth })
-    const knowledge = createKobbleKnowledge()
+    const shared = { api, knowledge: createKobbleKnowledge(), scanLimit }
     return {
-      openSession: (signal) => createKobbleSession(api, knowledge, signal),
+      openSession: (signal) => createKobbleSession(shared, signal),
       async close() {
         await Promise.all([client.close(), auth.close()])
       },

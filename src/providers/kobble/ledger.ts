@@ -12,6 +12,12 @@ const MAX_LIMIT = 200
 /** By how much a period is widened: whether its bounds are part of it is not documented. */
 const MARGIN_NS = 1_000_000_000n
 
+/** A bound of a period as Kobble takes it; left out beyond the years that RFC 3339 can write, where nothing lies. */
+function boundText(instant: Instant): string | undefined {
+  const text = instantText(instant)
+  return /^\d{4}-/.test(text) ? text : undefined
+}
+
 /** A list of transactions, as far as Kobble filters it itself. */
 export interface KobbleLedgerQuery {
   /** A wallet's id; null for all transactions of the client. */
@@ -52,8 +58,8 @@ export function createKobbleLedgers(
 
   function transactions({ walletId, from, to }: KobbleLedgerQuery): Ledger<KobbleTransactionRecord> {
     const period = {
-      from: from === null ? undefined : instantText(from - MARGIN_NS),
-      to: to === null ? undefined : instantText(to + MARGIN_NS),
+      from: from === null ? undefined : boundText(from - MARGIN_NS),
+      to: to === null ? undefined : boundText(to + MARGIN_NS),
     }
     const key = JSON.stringify([walletId, period])
     const known = ledgers.get(key)

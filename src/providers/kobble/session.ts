@@ -4,11 +4,13 @@ import type { ProviderSession } from '../../graphql/context.ts'
 import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Instant } from '../../ledger/instant.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import type { Accepts } from '../../ledger/stream.ts'
-import type { TransactionRecord } from '../../ledger/transaction.ts'
+import { type Summary, summarize } from '../../ledger/summary.ts'
+import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
 import type { KobbleApi } from './http.ts'
 import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
-import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
+import { directionFor, type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
 
 /** From how many wallets on the list of all of them is cheaper than one request each. */
@@ -17,6 +19,14 @@ const LIST_FROM = 3
 const CURRENCY = 'AUD'
 /** How many rows outside a period are counted off at either end before its total is given up. */
 const MARGIN_ROWS = 50
+
+/** What all operations share. */
+export interface KobbleSessionOptions {
+  readonly api: KobbleApi
+  readonly knowledge: KobbleKnowledge
+  /** Entries that one field may read for a sum. */
+  readonly scanLimit: number
+}
 
 /** One operation's reading of Kobble. */
 export interface KobbleSession extends ProviderSession {
@@ -38,10 +48,12 @@ const all = <T>(...checks: readonly (Accepts<T> | null)[]): Accepts<T> | null =>
   return given.length === 0 ? null : (value) => given.every((check) => check(value))
 }
 
+const seenFrom = (walletId: string | null) =>
+  walletId === null ? undefined : (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
+
 /** Reads Kobble for one operation: its lists by ranges of rows, its transactions and wallets by their ids. */
 export function createKobbleSession(
-  api: KobbleApi,
-  knowledge: KobbleKnowledge,
+  { api, knowledge, scanLimit }: KobbleSessionOptions,
   signal: AbortSignal | undefined,
 ): KobbleSession {
   const transactions = new DataLoader<string, KobbleTransactionRecord | null>((ids) =>
@@ -97,12 +109,16 @@ export function createKobbleSession(
   }
 
   /**
+   * @param budget what may be read for a sum
    * @param left what Kobble's own filter leaves to be checked on rows, beside the edges of the period
+   * @param directionOf an entry's direction for sums, where it is seen from a wallet
    */
   function source(
     query: KobbleLedgerQuery,
-    left: Accepts<TransactionRecord> | null,
+    budget: ScanBudget,
+    left: Accepts<TransactionRecord> | null = null,
     owns: Accepts<KobbleTransactionRecord> | null = null,
+    directionOf?: (entry: KobbleTransactionRecord) => TransactionDirection | null,
   ): Source<KobbleTransactionRecord> {
     const { walletId, from, to } = query
     const list = ledgers.transactions(query)
@@ -111,14 +127,21 @@ export function createKobbleSession(
     const isOfWallet: Accepts<KobbleTransactionRecord> | null =
       walletId === null ? null : ({ fromId, toId }) => fromId === walletId || toId === walletId
     const isFiltered = left !== null || owns !== null
+    const accepts = all<KobbleTransactionRecord>(isOfWallet, owns, isInside, left)
+    let summary: Promise<Summary> | null = null
     return {
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
       ledger: list,
-      accepts: all<KobbleTransactionRecord>(isOfWallet, owns, isInside, left),
+      accepts,
       isGuarded: !isFiltered && isInside === null,
       async count() {
         if (isFiltered) return null
         return isInside === null ? list.count() : countWithin(list, isInside)
+      },
+      // Kobble sums nothing itself.
+      summary() {
+        summary ??= readEntries(list, accepts, budget).then((entries) => summarize(entries, directionOf))
+        return summary
       },
     }
   }
@@ -150,20 +173,25 @@ export function createKobbleSession(
     const unique = walletIds === null ? null : [...new Set(walletIds)]
     return {
       provider: 'KOBBLE',
-      open: async () =>
-        (unique ?? [null]).map((walletId, index) => {
+      async open() {
+        const budget = createBudget(scanLimit)
+        return (unique ?? [null]).map((walletId, index) => {
           // An entry between two of the wallets stands in both of their lists, and comes with the first.
           const earlier = new Set(unique?.slice(0, index))
           const isFirst: Accepts<KobbleTransactionRecord> | null =
             earlier.size === 0 ? null : ({ fromId, toId }) => !earlier.has(fromId ?? '') && !earlier.has(toId ?? '')
-          return source({ walletId, from, to }, left, isFirst)
-        }),
+          return source({ walletId, from, to }, budget, left, isFirst)
+        })
+      },
     }
   }
 
   return {
     transactions: unified,
-    transactionList: (query) => ({ provider: 'KOBBLE', open: async () => [source(query, null)] }),
+    transactionList: (query) => ({
+      provider: 'KOBBLE',
+      open: async () => [source(query, createBudget(scanLimit), null, null, seenFrom(query.walletId))],
+    }),
     wallets: () => ({
       provider: 'KOBBLE',
       open: async () => {

@@ -78,3 +78,11 @@ function directionOf({ from, to }: KobbleTransactionRow): TransactionDirection |
   if (from !== null) return to === null ? 'DEBIT' : 'INTERNAL'
   return to === null ? null : 'CREDIT'
 }
+
+/** Which way the money went, seen from a wallet; null where the wallet is on neither side. */
+export function directionFor(walletId: string, { fromId, toId }: KobbleTransactionRecord): TransactionDirection | null {
+  const receives = toId === walletId
+  const pays = fromId === walletId
+  if (receives && pays) return 'INTERNAL'
+  return receives ? 'CREDIT' : pays ? 'DEBIT' : null
+}

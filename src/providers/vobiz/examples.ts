@@ -9,15 +9,28 @@ const ENTRY = { accountId: CUSTOMER, day: '2026-10-31', id: '9c62105b-a432-4b3c-
 /** GraphiQL's tabs about Vobiz. They answer on the sandbox. */
 export const vobizExamples: readonly Example[] = [
   {
-    query: `# A customer with the wallet's balance and the usage of one month, page by page.
-# Look at "totalCount": it comes with the page and costs no request of its own.
+    query: `# A customer, the balance, and a month's usage.
+# Look at "totalCount": it counts all the month,
+# and comes in the same request as the page.
 query CustomerWithUsage($authId: ID!) {
   vobizCustomer(authId: $authId) {
     name
     balance { amount currency }
-    transactions(first: 10, filter: { from: "2026-09-01", to: "2026-09-30", type: DEBIT }) {
+    transactions(
+      first: 10
+      filter: {
+        from: "2026-09-01"
+        to: "2026-09-30"
+        type: DEBIT
+      }
+    ) {
       totalCount
-      nodes { createdAt amount { amount currency } description referenceType }
+      nodes {
+        createdAt
+        amount { amount currency }
+        description
+        referenceType
+      }
       pageInfo { hasNextPage endCursor }
     }
   }
@@ -26,14 +39,24 @@ query CustomerWithUsage($authId: ID!) {
     variables: JSON.stringify({ authId: CUSTOMER }, null, 2),
   },
   {
-    query: `# An entry fetched again by its id alone. Take any "id" of another tab.
-# Look at the id: it is all that is needed, although Vobiz itself has no read by id.
+    query: `# An entry fetched again by its id alone.
+# Look at "id": Vobiz has no read by id, but this
+# id holds all it takes to find the entry. Try the
+# "id" of any other entry, customer or wallet.
 query FetchAgain($id: ID!) {
   node(id: $id) {
     __typename
     id
-    ... on Transaction { provider createdAt amount { amount currency } status raw }
-    ... on VobizTransaction { customer { authId name } }
+    ... on Transaction {
+      provider
+      createdAt
+      amount { amount currency }
+      status
+      raw
+    }
+    ... on VobizTransaction {
+      customer { authId name }
+    }
   }
 }
 `,

@@ -7,7 +7,9 @@ import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
-import type { VobizSession } from './session.ts'
+import { defineReconciliation } from './reconciliation-types.ts'
+import { vobizSession } from './session.ts'
+import { defineStatement } from './statement.ts'
 import type { VobizTransactionRecord, VobizTransferRecord } from './transaction.ts'
 
 const TYPES = {
@@ -22,8 +24,6 @@ interface VobizFilter {
   readonly to?: string | null | undefined
   readonly type?: keyof typeof TYPES | null | undefined
 }
-
-const vobizSession = (context: GatewayContext) => context.session('VOBIZ') as VobizSession
 
 /** Adds what is Vobiz's own to the schema: its entries and customers, and the root fields that lead to them. */
 export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): void {
@@ -44,7 +44,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
 
   const VobizTransaction = builder.objectRef<VobizTransactionRecord>('VobizTransaction')
   const VobizCustomer = builder.objectRef<VobizCustomerRecord>('VobizCustomer')
-  const TransactionConnection = shared.connection<VobizTransactionRecord>({
+  const TransactionConnection = shared.ledgerConnection<VobizTransactionRecord>({
     name: 'VobizTransaction',
     node: VobizTransaction,
     description: "A page of a Vobiz ledger: one customer's, or that of all customers.",
@@ -165,6 +165,8 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
     }),
   })
 
+  defineStatement(builder, shared, VobizCustomer)
+  defineReconciliation(builder, shared, VobizCustomer, VobizTransaction)
   shared.addNodeType('VobizTransaction', (locator, context) => vobizSession(context).transaction(locator))
   shared.addNodeType('VobizCustomer', (authId, context) => vobizSession(context).customer(authId))
 

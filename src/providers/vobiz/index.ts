@@ -14,14 +14,21 @@ export const vobiz: Provider = {
   description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
   variables: Object.keys(vobizVariables),
   accountFilter: { field: 'vobizCustomers', description: 'Vobiz auth ids; leaves the other provider out.' },
-  connect(environment, { timeoutMs }) {
+  connect(environment, { timeoutMs, scanLimit }) {
     const config = readVobizConfig(environment)
     if (config === null) return null
     const client = createClient({ provider: 'VOBIZ', baseUrl: config.baseUrl, timeoutMs })
     const api = createVobizApi({ config, client })
-    const knowledge = createVobizKnowledge()
+    const shared = {
+      api,
+      knowledge: createVobizKnowledge(),
+      currency: config.currency,
+      partnerId: config.authId,
+      scanLimit,
+      timeoutMs,
+    }
     return {
-      openSession: (signal) => createVobizSession(api, knowledge, signal),
+      openSession: (signal) => createVobizSession(shared, signal),
       close: () => client.close(),
     }
   },

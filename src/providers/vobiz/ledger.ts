@@ -1,8 +1,10 @@
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import { mapRow } from '../../http/wire.ts'
+import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
 import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
 import { createPageNumberReader, type Page, type PageSizes } from '../../ledger/page-number.ts'
+import type { ProviderSums } from '../../ledger/summary.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
@@ -40,13 +42,35 @@ export function createVobizKnowledge(): VobizKnowledge {
   }
 }
 
-const EMPTY_PAGE: Page<never> = { rows: [], total: 0, perPage: null, fingerprint: null }
+const EMPTY_PAGE: Page<never> = {
+  rows: [],
+  total: 0,
+  perPage: null,
+  fingerprint: null,
+  sums: { count: 0, credit: '0', debit: '0', currency: null },
+}
 
 /** The statuses by which a partner's global ledger is said not to be offered. None of them is documented for it. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof UpstreamAuthError) return error.status === 403
   if (error instanceof UpstreamStatusError) return [404, 405, 501].includes(error.status)
   return error instanceof UpstreamResponseError && error.field === 'transactions'
+}
+
+/**
+ * What Vobiz says of the whole window; null where it says nothing, or contradicts itself: in the number of entries, or with
+ * a net amount that is not the difference. It adds whatever there is, so that sums beside rows of several currencies are
+ * sums of nothing.
+ */
+function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | null {
+  if (summary === null || summary.totalTransactions !== total) return null
+  const { totalCredit, totalDebit, netAmount } = summary
+  if (compareDecimals(sumOf(totalDebit, netAmount), totalCredit) !== 0) return null
+  const isZeroed = total > 0 && [totalCredit, totalDebit].every((sum) => compareDecimals(sum, '0') === 0)
+  const currencies = new Set(rows.flatMap(({ value }) => (value instanceof Error ? [] : [value.currency])))
+  if (isZeroed || currencies.size > 1) return null
+  const [currency = null] = currencies
+  return { count: total, credit: totalCredit, debit: totalDebit, currency }
 }
 
 /** Vobiz's lists for the length of one operation. */
@@ -63,11 +87,13 @@ export interface FoundRows {
   customer(record: VobizCustomerRecord): void
 }
 
+/** @param areAccountsListed true where only customers are read that Vobiz lists, so that one it does not know is a failure */
 export function createVobizLedgers(
   api: VobizApi,
   knowledge: VobizKnowledge,
   signal: AbortSignal | undefined,
-  found: FoundRows,
+  found: FoundRows | null,
+  areAccountsListed = false,
 ): VobizLedgers {
   const ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
   const customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
@@ -95,9 +121,12 @@ export function createVobizLedgers(
             transactionType: type ?? undefined,
           }
           const answer = await (accountId === null ? listAll(wire) : listOne(accountId, wire))
-          return answer === null
-            ? EMPTY_PAGE
-            : { ...answer, rows: answer.rows.map((row) => mapRow(row, vobizTransaction)) }
+          if (answer === null) return EMPTY_PAGE
+          return {
+            ...answer,
+            rows: answer.rows.map((row) => mapRow(row, vobizTransaction)),
+            sums: sumsOf(answer),
+          }
         },
       }),
       primeTransactions,
@@ -121,13 +150,13 @@ export function createVobizLedgers(
     try {
       return await api.listCustomerTransactions(accountId, query, signal)
     } catch (error) {
-      if (error instanceof UpstreamStatusError && error.status === 404) return null
+      if (!areAccountsListed && error instanceof UpstreamStatusError && error.status === 404) return null
       throw error
     }
   }
 
   function primeTransactions({ rows }: Slice<VobizTransactionRecord>): void {
-    for (const { value } of rows) if (!(value instanceof Error)) found.transaction(value)
+    for (const { value } of rows) if (!(value instanceof Error)) found?.transaction(value)
   }
 
   function customers(search: string | null): Ledger<VobizCustomerRecord> {
@@ -148,7 +177,7 @@ export function createVobizLedgers(
         },
       }),
       ({ rows }) => {
-        for (const { value } of rows) if (!(value instanceof Error)) found.customer(value)
+        for (const { value } of rows) if (!(value instanceof Error)) found?.customer(value)
       },
     )
     customerLists.set(search ?? '', created)

@@ -32,6 +32,11 @@ export interface VobizSandboxEntry {
   readonly updated_at: string
   /** The filter value that selects the entry, which no row carries; null where none does (manual adjustments). */
   readonly transaction_type: VobizTransactionType | null
+  /**
+   * Where the entry stands, which no row carries: `own` is missing from the global ledger, `global` from the customer's own.
+   * The partner's account has no ledger of its own, so its entries are always `global`.
+   */
+  readonly ledger: 'both' | 'own' | 'global'
 }
 
 type VobizTransactionType = (typeof TRANSACTION_TYPES)[number]
@@ -58,7 +63,10 @@ export interface VobizSandboxTraits {
 }
 
 export interface VobizSandboxOptions {
-  /** `year` (default): made-up entries of 2025-11-01 to 2026-10-31. `empty`: neither customers nor entries. */
+  /**
+   * `year` (default): made-up entries of 2025-11-01 to 2026-10-31. In each month but August 2026, the global ledger holds
+   * what the customers' own hold; there, one usage debit is missing. `empty`: neither customers nor entries.
+   */
   data?: 'year' | 'empty'
   traits?: Partial<VobizSandboxTraits>
 }
@@ -71,8 +79,10 @@ export interface VobizSandbox extends Sandbox {
   readonly server: UpstreamServer
   /** In the order in which `GET /accounts` lists them. */
   readonly customers: readonly VobizSandboxAccount[]
-  /** The whole ledger, the partner's own entries too, newest first; a new array after each change. */
+  /** All entries of all ledgers, newest first; a new array after each change. */
   readonly entries: readonly VobizSandboxEntry[]
+  /** The entries of the global ledger, those of the partner's own account among them, newest first. */
+  readonly globalEntries: readonly VobizSandboxEntry[]
   readonly traits: VobizSandboxTraits
   /**
    * Adds an entry where its `created_at` belongs, on the newer side of entries of the same instant. What is left out is
@@ -267,7 +277,8 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
 
   function customerLedger(customer: VobizSandboxAccount, values: URLSearchParams): unknown {
     const query = readQuery(values, LEDGER_PARAMETERS)
-    return { ...listTransactions(query, { account: customer.auth_id }), account_auth_id: customer.auth_id }
+    const list = listTransactions(query, { missing: 'global', account: customer.auth_id })
+    return { ...list, account_auth_id: customer.auth_id }
   }
 
   function globalLedger(values: URLSearchParams): unknown {
@@ -276,11 +287,15 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
       throw new Refusal(globalLedger, 'NOT_AVAILABLE', 'The global ledger is not available to this partner.')
     }
     const query = readQuery(values, [...LEDGER_PARAMETERS, 'account', 'search'])
-    const list = listTransactions(query, { account: query.text('account'), search: query.text('search') })
+    const only = { missing: 'own', account: query.text('account'), search: query.text('search') } as const
+    const list = listTransactions(query, only)
     return globalLedger === 'not-an-array' ? { ...list, transactions: {} } : list
   }
 
-  function listTransactions(query: Query, only: { account?: string | null; search?: string | null }) {
+  function listTransactions(
+    query: Query,
+    only: { missing: VobizSandboxEntry['ledger']; account: string | null; search?: string | null },
+  ) {
     const page = query.positiveInteger('page') ?? 1
     const perPage = pageSize(query)
     const from = query.day('from_date')
@@ -291,11 +306,12 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
     const dayOffsetNs = BigInt(traits.dayOffsetMinutes) * 60_000_000_000n
     const start = from === null ? null : from - dayOffsetNs
     const end = to === null ? null : to - dayOffsetNs + BigInt(DAY_MS) * 1_000_000n
-    const account = only.account ?? null
+    const { missing, account } = only
     const search = only.search?.toLowerCase() ?? null
     const view = ledger.view(
-      JSON.stringify([account, search, type, String(start), String(end)]),
+      JSON.stringify([missing, account, search, type, String(start), String(end)]),
       (entry, instant) =>
+        entry.ledger !== missing &&
         (account === null || entry.account_id === account) &&
         (type === null || entry.transaction_type === type) &&
         (start === null || instant >= start) &&
@@ -340,6 +356,9 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
     traits,
     get entries() {
       return ledger.newestFirst()
+    },
+    get globalEntries() {
+      return ledger.newestFirst().filter((entry) => entry.ledger !== 'own')
     },
     environment: {
       VOBIZ_BASE_URL: server.url,
@@ -647,6 +666,7 @@ function entryFrom(
     created_at,
     updated_at: created_at,
     transaction_type: rest.type === 'credit' ? 'recharge' : 'debit',
+    ledger: account_id === PARTNER.authId ? 'global' : 'both',
     ...rest,
   }
 }
@@ -784,10 +804,20 @@ function yearOfEntries(accounts: readonly VobizSandboxAccount[]): VobizSandboxEn
   ].entries()) {
     file(accounts[index]!.auth_id, created_at, { ...recharge(random), status: 'pending' })
   }
+  // The one entry that the global ledger lacks.
+  file(accounts[1]!.auth_id, '2026-08-19T10:47:33.508127Z', {
+    type: 'debit',
+    transaction_type: 'debit',
+    amount: '12.6',
+    description: 'Outbound call (1653s)',
+    reference: `cdr:${random.uuid()}`,
+    reference_type: 'cdr',
+    ledger: 'own',
+  })
   return entries
 }
 
-/** Both legs of a transfer from the partner to a customer; the partner's stands in the global ledger only. */
+/** Both legs of a transfer from the partner to a customer. */
 function transfer(customer: VobizSandboxAccount, created_at: string, random: Random) {
   const shared = {
     amount: random.pick(['250', '500', '1500', '2000', '12500.75']),

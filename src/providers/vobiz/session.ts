@@ -1,24 +1,53 @@
 import DataLoader from 'dataloader'
 import type { Source, SourceGroup } from '../../connection/connection.ts'
-import type { ProviderSession } from '../../graphql/context.ts'
+import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
+import type { Period } from '../../graphql/period.ts'
 import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import { addDays } from '../../ledger/instant.ts'
 import { type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
-import { createStream } from '../../ledger/stream.ts'
+import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
+import { type Accepts, createStream } from '../../ledger/stream.ts'
+import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
-import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery } from './ledger.ts'
+import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
+import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { parseVobizLocator, type VobizLocator, type VobizTransactionRecord } from './transaction.ts'
 import type { VobizBalance } from './wire.ts'
 
+/** The operation's session with Vobiz. */
+export const vobizSession = (context: GatewayContext) => context.session('VOBIZ') as VobizSession
+
 /** From how many customers on a page of the customer list is cheaper than one request each. */
 const LIST_FROM = 3
+/** A reconciliation may take as long as so many upstream requests. */
+const RECONCILIATION_TIMEOUTS = 12
+
+/** What all operations share. */
+export interface VobizSessionOptions {
+  readonly api: VobizApi
+  readonly knowledge: VobizKnowledge
+  /** The partner's currency, for sums that carry none. */
+  readonly currency: string
+  /** Entries that one field may read for a sum. */
+  readonly scanLimit: number
+  /** The partner's own auth id. */
+  readonly partnerId: string
+  /** Deadline of one upstream request. */
+  readonly timeoutMs: number
+}
 
 /** One operation's reading of Vobiz. */
 export interface VobizSession extends ProviderSession {
   /** The lists that make up a ledger: one, or one for each customer where the global ledger is not offered. */
   ledgers(query: VobizLedgerQuery): SourceGroup<VobizTransactionRecord>
+  /** The sums over one of the partner's ledgers: Vobiz's own, at the price of the smallest page, where it has them. */
+  summary(query: VobizLedgerQuery): Promise<Summary>
+  /** The partner's currency. */
+  readonly currency: string
+  /** Compares the global ledger with the customers' own, and tells how far it is. */
+  reconcile(period: Period): AsyncGenerator<ReconciliationProgress>
   customers(search: string | null): SourceGroup<VobizCustomerRecord>
   /** Null where the partner has no such customer. */
   customer(authId: string): Promise<VobizCustomerRecord | null>
@@ -45,10 +74,19 @@ async function* rowsOf<T>(list: Ledger<T>): AsyncGenerator<Row<T>> {
   } while (!stream.isEnded)
 }
 
+/** All customers. One that cannot be understood fails the whole: it would be missing from every sum without a word. */
+async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly VobizCustomerRecord[]> {
+  const customers: VobizCustomerRecord[] = []
+  for await (const { value } of rowsOf(ledgers.customers(null))) {
+    if (value instanceof Error) throw value
+    customers.push(value)
+  }
+  return customers
+}
+
 /** Reads Vobiz for one operation: its ledgers by ranges of rows, its customers and entries by their ids. */
 export function createVobizSession(
-  api: VobizApi,
-  knowledge: VobizKnowledge,
+  { api, knowledge, currency, scanLimit, partnerId, timeoutMs }: VobizSessionOptions,
   signal: AbortSignal | undefined,
 ): VobizSession {
   const transactions = new DataLoader<string, VobizTransactionRecord | null>(loadTransactions)
@@ -57,6 +95,7 @@ export function createVobizSession(
     transaction: (record) => transactions.prime(record.locator, record),
     customer: (record) => customers.prime(record.authId, record),
   })
+  const summaries = new Map<string, Promise<Summary>>()
   const balances = new DataLoader<string, VobizBalance | null>((ids) =>
     Promise.all(ids.map((id) => api.getBalance(id, signal).catch((error: Error) => error))),
   )
@@ -151,20 +190,37 @@ export function createVobizSession(
     count: () => (accepts === null ? list.count() : Promise.resolve(null)),
   })
 
-  async function customerIds(): Promise<string[]> {
-    const ids: string[] = []
-    for await (const { value } of rowsOf(ledgers.customers(null))) {
-      // A customer that cannot be read would be missing from every sum and list without a word.
-      if (value instanceof Error) throw value
-      ids.push(value.authId)
+  function entrySource<T extends TransactionRecord>(
+    key: string,
+    list: Ledger<T>,
+    accepts: Source<T>['accepts'],
+    budget: ScanBudget,
+  ): Source<T> {
+    let summary: Promise<Summary> | null = null
+    return {
+      ...source(key, list, accepts),
+      summary() {
+        summary ??= summaryFor(list, accepts, budget)
+        return summary
+      },
     }
-    return ids
+  }
+
+  /** The sums of a list: Vobiz's own where it has them for just this list, else from the entries. */
+  async function summaryFor<T extends TransactionRecord>(
+    list: Ledger<T>,
+    accepts: Accepts<T> | null,
+    budget: ScanBudget,
+  ): Promise<Summary> {
+    const sums = accepts === null ? await list.sums() : null
+    return sums ? summaryOf(sums, currency) : summarize(await readEntries(list, accepts, budget))
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's where that is not offered. */
   async function accountsToRead(accounts: readonly string[] | null): Promise<readonly (string | null)[]> {
     if (accounts !== null) return [...new Set(accounts)]
-    return Date.now() < knowledge.refusedUntil ? customerIds() : [null]
+    if (Date.now() >= knowledge.refusedUntil) return [null]
+    return (await listAllCustomers(ledgers)).map(({ authId }) => authId)
   }
 
   const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null) =>
@@ -175,12 +231,31 @@ export function createVobizSession(
       provider: 'VOBIZ',
       open: async () => {
         const accounts = await accountsToRead(query.accountId === null ? null : [query.accountId])
+        const budget = createBudget(scanLimit)
         return accounts.map((accountId) =>
-          source(keyOf(accountId, null), ledgers.transactions({ ...query, accountId })),
+          entrySource(keyOf(accountId, null), ledgers.transactions({ ...query, accountId }), null, budget),
         )
       },
     }),
     transactions: unified,
+    summary(query) {
+      const key = JSON.stringify(query)
+      const summary = summaries.get(key) ?? summaryFor(ledgers.transactions(query), null, createBudget(scanLimit))
+      summaries.set(key, summary)
+      return summary
+    },
+    currency,
+    reconcile: (period) =>
+      reconcile(period, {
+        openLedgers: (until) => createVobizLedgers(api, knowledge, until, null, true),
+        listCustomers: listAllCustomers,
+        isGlobalOffered: Date.now() >= knowledge.refusedUntil,
+        partnerId,
+        currency,
+        scanLimit,
+        timeoutMs: timeoutMs * RECONCILIATION_TIMEOUTS,
+        signal,
+      }),
     customers: (search) => ({
       provider: 'VOBIZ',
       open: async () => [source('VOBIZ', ledgers.customers(search))],
@@ -209,20 +284,28 @@ export function createVobizSession(
     const left = conditionsToCheck(conditions, ['period', 'category'])
 
     /** The lists of one account: one for each type that Vobiz selects, and one for what only rows tell. */
-    function listsOf(accountId: string | null): readonly Source<TransactionRecord>[] {
+    function listsOf(accountId: string | null, budget: ScanBudget): readonly Source<TransactionRecord>[] {
       const { from, to } = conditions
       const list = (type: VobizTransactionTypeFilter | null): Ledger<TransactionRecord> =>
         ledgers.transactions({ accountId, from, to, type })
-      if (categories === null) return [source(keyOf(accountId, null), list(null), left)]
+      if (categories === null) return [entrySource(keyOf(accountId, null), list(null), left, budget)]
       const isOwn = (entry: TransactionRecord) => !isAdjustment(entry) && (left?.(entry) ?? true)
-      const lists = types.map((type) => source(keyOf(accountId, type), list(type), wantsAdjustments ? isOwn : left))
+      const lists = types.map((type) =>
+        entrySource(keyOf(accountId, type), list(type), wantsAdjustments ? isOwn : left, budget),
+      )
       if (wantsAdjustments) {
         const isWanted = (entry: TransactionRecord) => isAdjustment(entry) && (left?.(entry) ?? true)
-        lists.push(source(keyOf(accountId, null), list(null), isWanted))
+        lists.push(entrySource(keyOf(accountId, null), list(null), isWanted, budget))
       }
       return lists
     }
 
-    return { provider: 'VOBIZ', open: async () => (await accountsToRead(accounts)).flatMap(listsOf) }
+    return {
+      provider: 'VOBIZ',
+      async open() {
+        const budget = createBudget(scanLimit)
+        return (await accountsToRead(accounts)).flatMap((accountId) => listsOf(accountId, budget))
+      },
+    }
   }
 }

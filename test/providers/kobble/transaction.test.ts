@@ -118,6 +118,8 @@ describe('kobbleWallet()', () => {
       created_at: '2025-05-01T00:00:00.000Z',
     }
     const bare = {
+      typename: 'KobbleWallet',
+      locator: 'w',
       providerId: 'w',
       externalId: null,
       holderId: null,
@@ -127,7 +129,6 @@ describe('kobbleWallet()', () => {
       total: { amount: '100', currency: 'AUD' },
       createdAt: '2025-05-01T00:00:00.000Z',
       updatedAt: '2025-05-01T00:00:00.000Z',
-      instant: 1_746_057_600_000_000_000n,
     }
     expect(kobbleWallet(readWallet(wallet, fault))).toEqual(bare)
     const more = { external_id: 'e', holder_id: 'h', updated_at: '2025-06-02T01:20:30.456Z' }

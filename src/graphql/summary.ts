@@ -1,0 +1,41 @@
+import { negated, sumOf } from '../ledger/decimal.ts'
+import type { CurrencySums, Summary } from '../ledger/summary.ts'
+import type { GatewayBuilder } from './builder.ts'
+
+/** Adds the sums over a list of entries. */
+export function defineSummary(builder: GatewayBuilder) {
+  const CurrencyTotals = builder.objectRef<CurrencySums & { readonly currency: string }>('CurrencyTotals').implement({
+    description: 'The sums of one currency.',
+    fields: (t) => ({
+      currency: t.field({ type: 'CurrencyCode', description: 'Which currency.', resolve: (sums) => sums.currency }),
+      count: t.exposeInt('count', { description: 'Entries in this currency.' }),
+      credit: t.field({ type: 'Decimal', description: 'Money that came in.', resolve: (sums) => sums.credit }),
+      debit: t.field({ type: 'Decimal', description: 'Money that went out.', resolve: (sums) => sums.debit }),
+      internal: t.field({
+        type: 'Decimal',
+        description: 'Moved between accounts of the same provider; in neither credit nor debit.',
+        resolve: (sums) => sums.internal,
+      }),
+      net: t.field({
+        type: 'Decimal',
+        description: 'credit - debit; may be negative.',
+        resolve: ({ credit, debit }) => sumOf(credit, negated(debit)),
+      }),
+    }),
+  })
+  return builder.objectRef<Summary>('TransactionSummary').implement({
+    description:
+      "Sums over a list of entries. Entries that do not affect a balance are counted and not added. Where the provider sums a window itself, the sums are the provider's own, over every entry of the window.",
+    fields: (t) => ({
+      count: t.exposeInt('count', { description: 'Entries in the list.' }),
+      totals: t.field({
+        type: [CurrencyTotals],
+        description: 'One entry per currency, ordered by code. Amounts of different currencies are never added.',
+        resolve: ({ byCurrency }) =>
+          [...byCurrency]
+            .map(([currency, sums]) => ({ currency, ...sums }))
+            .sort((a, b) => (a.currency < b.currency ? -1 : 1)),
+      }),
+    }),
+  })
+}

@@ -1,0 +1,349 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { readConfig } from '../src/config.ts'
+import { ConfigError } from '../src/errors.ts'
+import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
+import type { Environment } from '../src/providers/provider.ts'
+import type { Sandbox } from '../src/sandbox/server.ts'
+
+const VOBIZ = { VOBIZ_AUTH_ID: 'PA_1', VOBIZ_AUTH_TOKEN: 'hunter2' }
+const KOBBLE = {
+  KOBBLE_BASE_URL: 'http://127.0.0.1:1',
+  KOBBLE_TOKEN_URL: 'http://127.0.0.1:1/token',
+  KOBBLE_CLIENT_ID: 'client-1',
+  KOBBLE_CLIENT_SECRET: 'hunter3',
+}
+
+/** The faults that an environment is refused with; none where it can be used. */
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read()
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+}
+
+describe('readConfig()', () => {
+  it('takes the documented defaults where nothing is set', () => {
+    expect(readConfig({})).toEqual({
+      host: '127.0.0.1',
+      port: 4000,
+      logLevel: 'info',
+      upstreamTimeoutMs: 10_000,
+      scanLimit: 10_000,
+    })
+  })
+
+  it('takes what is set, without blanks around it', () => {
+    const environment = { HOST: '::1', PORT: ' 0 ', LOG_LEVEL: 'silent', UPSTREAM_TIMEOUT_MS: '250', SCAN_LIMIT: '1' }
+    expect(readConfig(environment)).toEqual({
+      host: '::1',
+      port: 0,
+      logLevel: 'silent',
+      upstreamTimeoutMs: 250,
+      scanLimit: 1,
+    })
+  })
+
+  it.each(['HOST', 'PORT', 'LOG_LEVEL', 'AUTH_MODE', 'UPSTREAM_TIMEOUT_MS', 'SCAN_LIMIT'])(
+    'takes an empty %s for an unset one',
+    (name) => {
+      expect(readConfig({ [name]: '' })).toEqual(readConfig({}))
+      expect(readConfig({ [name]: '  ' })).toEqual(readConfig({}))
+    },
+  )
+
+  it.each([
+    ['PORT', ['-1', '65536', '80.5', '0x50', '1e3', 'http'], 'expected a whole number from 0 to 65535'],
+    ['LOG_LEVEL', ['INFO', 'verbose'], 'expected one of debug, info, warn, error, silent'],
+    ['AUTH_MODE', ['basic', 'NONE'], 'expected none'],
+    ['UPSTREAM_TIMEOUT_MS', ['0', '600001', '1s'], 'expected a whole number from 1 to 600000'],
+    ['SCAN_LIMIT', ['0', '100000001', 'all', '9'.repeat(400)], 'expected a whole number from 1 to 100000000'],
+  ])('refuses a %s out of %j', (name, values, expected) => {
+    for (const value of values) {
+      const faults = faultsOf(() => readConfig({ [name]: value }))
+      expect(faults).toHaveLength(1)
+      expect(faults[0]).toContain(`${name}: ${expected}`)
+    }
+  })
+
+  it.each(['127.0.0.1', '127.8.9.10', '::1', 'localhost'])('needs no AUTH_MODE on %s', (HOST) => {
+    expect(readConfig({ HOST }).host).toBe(HOST)
+  })
+
+  it.each(['0.0.0.0', '::', '192.168.1.7', 'gateway.example', '127.0.0.1.example', '128.0.0.1'])(
+    'needs an AUTH_MODE on %s',
+    (HOST) => {
+      expect(faultsOf(() => readConfig({ HOST }))).toEqual([
+        expect.stringMatching(/^AUTH_MODE: must be set when HOST /),
+      ])
+      expect(readConfig({ HOST, AUTH_MODE: 'none' }).host).toBe(HOST)
+    },
+  )
+})
+
+describe('createGateway()', () => {
+  let gateway: Gateway | null = null
+  afterEach(async () => {
+    await gateway?.close()
+    gateway = null
+  })
+
+  const configured = (environment: Environment) => {
+    gateway = createGateway({ environment })
+    return gateway.configured
+  }
+
+  it.each([
+    ['nothing', {}, []],
+    ['variables that are empty', { VOBIZ_AUTH_ID: '', VOBIZ_AUTH_TOKEN: ' ', KOBBLE_CLIENT_ID: '' }, []],
+    ['a currency alone', { VOBIZ_CURRENCY: 'EUR' }, []],
+    ['Vobiz', VOBIZ, ['VOBIZ']],
+    ['Kobble', KOBBLE, ['KOBBLE']],
+    ['both', { ...VOBIZ, ...KOBBLE }, ['KOBBLE', 'VOBIZ']],
+  ])('with %s set switches on what is whole', (_, environment, names) => {
+    expect(configured(environment)).toEqual(names)
+  })
+
+  const halves = [VOBIZ, KOBBLE].flatMap((whole) =>
+    Object.keys(whole).map((missing) => [missing, { ...whole, [missing]: undefined }] as const),
+  )
+  it.each(halves)('refuses a provider without its %s', (missing, environment) => {
+    expect(faultsOf(() => createGateway({ environment }))).toEqual([
+      expect.stringMatching(new RegExp(`^${missing}: expected `)),
+    ])
+  })
+
+  it.each(Object.keys(KOBBLE).concat('KOBBLE_SCOPE', 'VOBIZ_BASE_URL', ...Object.keys(VOBIZ)))(
+    'refuses %s alone',
+    (name) => {
+      expect(faultsOf(() => createGateway({ environment: { [name]: 'http://127.0.0.1:1' } }))).not.toEqual([])
+    },
+  )
+
+  it('tells all faults at once: a line each, with the variable and what is expected, and no value', () => {
+    const environment = {
+      HOST: '0.0.0.0',
+      PORT: 'hunter5',
+      LOG_LEVEL: 'hunter6',
+      VOBIZ_BASE_URL: 'https://user:hunter7@vobiz.example',
+      VOBIZ_AUTH_TOKEN: 'hunter 8',
+      VOBIZ_CURRENCY: 'hunter9',
+      KOBBLE_TOKEN_URL: 'ftp://hunter10.example',
+      KOBBLE_CLIENT_SECRET: 'hunter11',
+    }
+    const faults = faultsOf(() => createGateway({ environment }))
+    expect(faults.map((fault) => /^([A-Z_]+): (expected|must) .*[^.\n]$/.exec(fault)?.[1]).sort()).toEqual([
+      'AUTH_MODE',
+      'KOBBLE_BASE_URL',
+      'KOBBLE_CLIENT_ID',
+      'KOBBLE_TOKEN_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'VOBIZ_AUTH_ID',
+      'VOBIZ_AUTH_TOKEN',
+      'VOBIZ_BASE_URL',
+      'VOBIZ_CURRENCY',
+    ])
+    expect(faults.join()).not.toContain('hunter')
+  })
+
+  it('answers for a provider that is off with PROVIDER_NOT_CONFIGURED, and lists the others without it', async () => {
+    gateway = createGateway({ environment: KOBBLE })
+    const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ vobizTransactions { totalCount } }' }),
+    })
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'PROVIDER_NOT_CONFIGURED', provider: 'VOBIZ' } }],
+    })
+  })
+})
+
+describe('the process', () => {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  let folder: string
+  let sandboxes: readonly Sandbox[]
+  const running = new Set<ReturnType<typeof spawn>>()
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gateway-'))
+    sandboxes = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox()))
+  })
+  afterEach(() => {
+    for (const child of running) child.kill('SIGKILL')
+  })
+  afterAll(async () => {
+    await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Starts the gateway in an environment that holds nothing else. */
+  function start(environment: Record<string, string>) {
+    const child = spawn(process.execPath, [main], { cwd: folder, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    running.add(child)
+    const said = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      said.out += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      said.err += text
+    })
+    const ended = once(child, 'close').then(([code]) => {
+      running.delete(child)
+      return code as number | null
+    })
+    /** The address that it says it listens on. */
+    const address = () =>
+      expect
+        .poll(() => /http:\S+\/graphql/.exec(said.out)?.[0] ?? said.err, { timeout: 20_000, interval: 20 })
+        .toMatch(/^http:/)
+        .then(() => /http:\S+\/graphql/.exec(said.out)![0])
+    return { child, said, ended, address }
+  }
+
+  async function ask(address: string, query: string) {
+    const response = await fetch(address, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    })
+    return response.json()
+  }
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'starts on its sandbox, answers, and ends on %s with code 0',
+    async (signal) => {
+      const gateway = start({ PORT: '0' })
+      const address = await gateway.address()
+      expect(gateway.said.out).toMatch(/^GraphQL and GraphiQL: http:\/\/127\.0\.0\.1:\d+\/graphql$/m)
+      expect(gateway.said.out).toContain('all data is made up')
+      for (const { name, variables } of PROVIDERS)
+        expect(gateway.said.out).toContain(`${name}: ${variables.join(', ')}`)
+
+      const answer = await ask(
+        address,
+        '{ transactions(first: 1) { nodes { id } sources { provider error { code } } } }',
+      )
+      expect(answer).toEqual({
+        data: {
+          transactions: {
+            nodes: [{ id: expect.any(String) }],
+            sources: PROVIDERS.map(({ name }) => ({ provider: name, error: null })),
+          },
+        },
+      })
+      for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, address))).status).toBe(200)
+
+      gateway.child.kill(signal)
+      expect(await gateway.ended).toBe(0)
+      expect(gateway.said.err).toBe('')
+    },
+  )
+
+  it('starts no sandbox when a provider is configured', async () => {
+    const [sandbox] = sandboxes
+    const gateway = start({ PORT: '0', ...sandbox!.environment })
+    const address = await gateway.address()
+    const { name } = PROVIDERS[0]!
+    await expect.poll(() => gateway.said.out).toContain(`Providers: ${name}\n`)
+    expect(gateway.said.out).not.toContain('made up')
+    const answer = await ask(
+      address,
+      '{ transactions(first: 1) { nodes { provider } sources { provider error { code } } } }',
+    )
+    expect(answer).toEqual({
+      data: {
+        transactions: {
+          nodes: [{ provider: name }],
+          sources: PROVIDERS.map((provider) => ({
+            provider: provider.name,
+            error: provider.name === name ? null : { code: 'PROVIDER_NOT_CONFIGURED' },
+          })),
+        },
+      },
+    })
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.ended).toBe(0)
+  })
+
+  it('reads .env where there is one; what is set already stands', async () => {
+    await writeFile(join(folder, '.env'), 'PORT=hunter2\nLOG_LEVEL=loud\n')
+    try {
+      const gateway = start({ PORT: '0' })
+      expect(await gateway.ended).toBe(1)
+      expect(gateway.said.err).toContain('LOG_LEVEL: ')
+      expect(gateway.said.err).not.toContain('PORT: ')
+    } finally {
+      await rm(join(folder, '.env'))
+    }
+  })
+
+  it('does not start in an environment that it cannot use, and says why in a line each', async () => {
+    const gateway = start({ PORT: 'hunter2', HOST: '0.0.0.0', VOBIZ_AUTH_TOKEN: 'hunter3' })
+    expect(await gateway.ended).toBe(1)
+    expect(gateway.said.out).toBe('')
+    expect(gateway.said.err.trimEnd().split('\n')).toEqual([
+      'The environment cannot be used:',
+      '  PORT: expected a whole number from 0 to 65535',
+      expect.stringMatching(/^ {2}AUTH_MODE: must be set when HOST is reachable from other machines; /),
+      "  VOBIZ_AUTH_ID: expected the partner's auth id",
+    ])
+  })
+
+  it('says so when its port is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as { port: number }
+    try {
+      const gateway = start({ PORT: String(port) })
+      expect(await gateway.ended).toBe(1)
+      expect(gateway.said.err).toBe(
+        `Cannot listen on 127.0.0.1:${port}: the port is in use; set PORT to another one.\n`,
+      )
+    } finally {
+      taken.close()
+    }
+  })
+})
+
+describe('the preflight', () => {
+  const preflight = fileURLToPath(new URL('../src/preflight.cjs', import.meta.url))
+
+  /** Runs it in a Node that says to be of another version. */
+  async function runAs(version: string) {
+    const pretend = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })
+      Object.defineProperty(process, 'version', { value: 'v${version}' })
+      require(${JSON.stringify(preflight)})`
+    const child = spawn(process.execPath, ['-e', pretend], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text
+      })
+    }
+    const [code] = await once(child, 'close')
+    return { code, said }
+  }
+
+  it.each(['24.0.0', '24.21.0', '26.1.0'])('lets Node %s pass without a word', async (version) => {
+    expect(await runAs(version)).toEqual({ code: 0, said: '' })
+  })
+
+  it.each(['4.9.1', '20.20.2', '23.11.0'])('stops Node %s with one sentence', async (version) => {
+    const { code, said } = await runAs(version)
+    expect(code).toBe(1)
+    expect(said).toMatch(
+      new RegExp(`^transactions-gateway needs Node 24 or newer and found v${version}; [^\\n]*\\.\\n$`),
+    )
+  })
+})

@@ -1,0 +1,119 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Page, Request } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../src/gateway.ts'
+import { examplesOf } from '../src/graphql/graphiql.ts'
+import { type BrowserPage, openPage, whyNoBrowser } from './support/browser.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+
+const EXAMPLES = examplesOf(PROVIDERS).map(({ query }) => /^query (\w+)/m.exec(query)?.[1] ?? query)
+
+if (whyNoBrowser) console.warn(`The tests of GraphiQL are skipped: ${whyNoBrowser}.`)
+
+describe.skipIf(whyNoBrowser)('GraphiQL', () => {
+  let at: TestGateway
+  let server: Server
+  let browser: BrowserPage
+  let page: Page
+  let origin: string
+  let policy: string | undefined
+
+  beforeAll(async () => {
+    at = await startGateway()
+    server = createServer(at.gateway.yoga)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    browser = await openPage()
+    page = browser.page
+    const response = await page.goto(`${origin}/graphql`)
+    policy = response?.headers()['content-security-policy']
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor()
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    server?.closeAllConnections()
+    server?.close()
+    await at?.close()
+  })
+
+  const tab = (name: string) => page.locator('.graphiql-tab-button', { hasText: new RegExp(`^${name}$`) })
+  const editor = () => page.locator('.graphiql-query-editor .view-lines')
+  const answer = () => page.locator('.graphiql-response .view-lines')
+
+  async function select(name: string): Promise<void> {
+    await tab(name).click()
+    await page.locator('.graphiql-tab-active', { hasText: name }).waitFor()
+    await editor().filter({ hasText: name }).waitFor()
+  }
+
+  /** What the gateway answers when the open tab is run. */
+  async function run(name: string, start: () => Promise<void>) {
+    const isOurs = (request: Request) => request.url() === `${origin}/graphql` && request.method() === 'POST'
+    // The page takes a moment to notice which operation a tab holds, and sends nothing until then.
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const sent = page.waitForRequest((request) => isOurs(request) && request.postDataJSON().operationName === name, {
+        timeout: 500,
+      })
+      const [request] = await Promise.all([sent.catch(() => null), start()])
+      if (request) return (await request.response())?.json()
+    }
+    return expect.fail(`${name} was not sent`)
+  }
+
+  it('opens with a tab for each example', async () => {
+    expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(EXAMPLES)
+    expect(EXAMPLES.length).toBeGreaterThanOrEqual(5)
+  })
+
+  it.each(EXAMPLES)('shows what the gateway answers to %s', async (name) => {
+    await select(name)
+    const result = await run(name, () => page.locator('.graphiql-execute-button').click())
+    expect(result.errors).toBeUndefined()
+    const [value] = Object.values(result.data)
+    expect(value).not.toBeNull()
+    await answer()
+      .filter({ hasText: '"data"' })
+      .filter({ hasText: Object.keys(result.data)[0]! })
+      .waitFor()
+    expect(await answer().textContent()).not.toContain('"errors"')
+  })
+
+  it('shows every line of an example whole', async () => {
+    const pane = (await page.locator('.graphiql-query-editor .monaco-editor').first().boundingBox())!
+    for (const name of EXAMPLES) {
+      await select(name)
+      for (const text of await editor().locator('.view-line > span').all()) {
+        const line = (await text.boundingBox())!
+        expect(line.x + line.width, (await text.textContent()) ?? '').toBeLessThanOrEqual(pane.x + pane.width)
+      }
+    }
+  })
+
+  it('runs the open tab with Ctrl-Enter', async () => {
+    await select('NextPage')
+    await editor().click()
+    const result = await run('NextPage', () => page.keyboard.press('Control+Enter'))
+    expect(result.data.transactions.nodes).toHaveLength(5)
+  })
+
+  it('describes the types of the schema', async () => {
+    await page.getByLabel('Show Documentation Explorer').click()
+    const docs = page.locator('.graphiql-doc-explorer')
+    await docs.getByRole('link', { name: 'TransactionConnection', exact: true }).click()
+    await docs.getByText('A page of the one list over all providers.').waitFor()
+    await docs.getByText('What each provider contributed to this page, and whether it could be read.').waitFor()
+  })
+
+  it('asks no other server for anything, and breaks no rule of its page', () => {
+    const origins = new Set(
+      browser.requests.filter((url) => !url.startsWith('data:')).map((url) => new URL(url).origin),
+    )
+    expect([...origins]).toEqual([origin])
+    expect(browser.requests.length).toBeGreaterThan(EXAMPLES.length)
+    expect(browser.complaints).toEqual([])
+    expect(policy).toContain("default-src 'self'")
+    expect(policy).not.toMatch(/https?:|\*/)
+  })
+})

@@ -1,0 +1,104 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type LogLevel, readConfig } from '../src/config.ts'
+import { InvalidArgumentError } from '../src/errors.ts'
+import { createGateway, PROVIDERS } from '../src/gateway.ts'
+import { createLog, type Log } from '../src/log.ts'
+import type { Provider } from '../src/providers/provider.ts'
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** A log of a level, and the lines that it has written. */
+function keptLog(level: LogLevel): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  return { log: createLog(level, (line) => lines.push(line)), lines }
+}
+
+describe('createLog()', () => {
+  it.each([
+    ['debug', LEVELS],
+    ['info', ['info', 'warn', 'error']],
+    ['warn', ['warn', 'error']],
+    ['error', ['error']],
+    ['silent', []],
+  ] as const)('writes from level %s on: %j', (level, written) => {
+    const { log, lines } = keptLog(level)
+    for (const name of LEVELS) log[name]('something')
+    expect(lines.map((line) => JSON.parse(line).level)).toEqual(written)
+  })
+
+  it('writes one line of JSON each, with the time, the level, the message and the fields', () => {
+    const { log, lines } = keptLog('info')
+    log.warn('first\nsecond', { provider: 'X', attempts: 2 })
+    log.info('third')
+    expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { time: expect.any(String), level: 'warn', message: 'first\nsecond', provider: 'X', attempts: 2 },
+      { time: expect.any(String), level: 'info', message: 'third' },
+    ])
+    expect(JSON.parse(lines[0]!).time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  })
+
+  it('writes from info on when LOG_LEVEL is unset', () => {
+    expect(readConfig({}).logLevel).toBe('info')
+  })
+})
+
+describe("the gateway's log", () => {
+  const SECRET = 'hunter2'
+  let close: () => Promise<void> = async () => {}
+  afterEach(() => close())
+
+  /** The first provider of the registry, so that what it does next is up to the test. */
+  function failingWith(error: unknown): Provider {
+    const openSession = () => {
+      throw error
+    }
+    return { ...PROVIDERS[0]!, connect: () => ({ openSession, close: async () => {} }) }
+  }
+
+  async function ask(provider: Provider, query = '{ transactions { totalCount } }') {
+    const { log, lines } = keptLog('debug')
+    const gateway = createGateway({ environment: {}, providers: [provider], log })
+    close = () => gateway.close()
+    const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query }),
+    })
+    return { body: await response.text(), lines }
+  }
+
+  it.each([
+    ['Error', new Error(`cannot read ${SECRET}`)],
+    ['TypeError', new TypeError(SECRET)],
+  ])('tells of an unexpected %s what kind it is and where it came from, and not what it says', async (name, error) => {
+    const { body, lines } = await ask(failingWith(error))
+    expect(JSON.parse(body).errors).toEqual([
+      expect.objectContaining({
+        message: 'Something went wrong in the gateway.',
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      }),
+    ])
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        time: expect.any(String),
+        level: 'error',
+        message: 'unexpected error',
+        name,
+        at: expect.stringMatching(/^at /),
+      },
+    ])
+    expect(body + lines.join('')).not.toContain(SECRET)
+  })
+
+  it.each([
+    ['a fault of the caller', new InvalidArgumentError('expected something else')],
+    ['a caller who has gone', Object.assign(new Error('gone'), { name: 'AbortError' })],
+  ])('says nothing of %s', async (_, error) => {
+    expect((await ask(failingWith(error))).lines).toEqual([])
+  })
+
+  it.each(['{', '{ nothing }', '{ node(id: 0.5) { id } }'])('says nothing of the request %s', async (query) => {
+    expect((await ask(PROVIDERS[0]!, query)).lines).toEqual([])
+  })
+})

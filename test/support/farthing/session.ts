@@ -1,0 +1,64 @@
+import DataLoader from 'dataloader'
+import type { SourceGroup } from '../../../src/connection/connection.ts'
+import type { ProviderSession } from '../../../src/graphql/context.ts'
+import { mapRow } from '../../../src/http/wire.ts'
+import { conditionsToCheck } from '../../../src/ledger/filter.ts'
+import { createLedger } from '../../../src/ledger/loader.ts'
+import { createOffsetLimitReader, type LimitSize } from '../../../src/ledger/offset-limit.ts'
+import type { Accepts } from '../../../src/ledger/stream.ts'
+import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import type { FarthingApi } from './http.ts'
+import { type FarthingTransactionRecord, farthingTransaction } from './transaction.ts'
+
+/** What the process has learned of Farthing. */
+export interface FarthingKnowledge {
+  readonly size: LimitSize
+}
+
+export const createFarthingKnowledge = (): FarthingKnowledge => ({ size: { max: 100 } })
+
+/** One operation's reading of Farthing. */
+export interface FarthingSession extends ProviderSession {
+  ledger(accepts?: Accepts<TransactionRecord> | null): SourceGroup<FarthingTransactionRecord>
+  /** Null where there is no such entry. */
+  transaction(id: string): Promise<FarthingTransactionRecord | null>
+}
+
+export function createFarthingSession(
+  api: FarthingApi,
+  { size }: FarthingKnowledge,
+  signal: AbortSignal | undefined,
+): FarthingSession {
+  const transactions = new DataLoader<string, FarthingTransactionRecord | null>((ids) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const row = await api.getEntry(id, signal).catch((error: Error) => error)
+        return row instanceof Error || row === null ? row : farthingTransaction(row)
+      }),
+    ),
+  )
+  const list = createLedger(
+    createOffsetLimitReader<FarthingTransactionRecord>({
+      size,
+      ends: ['newest'],
+      totalIsExact: false,
+      async fetchRows({ offset, limit }) {
+        const rows = await api.listEntries({ skip: offset, take: limit }, signal)
+        return { rows: rows.map((row) => mapRow(row, farthingTransaction)), total: null, limit: null }
+      },
+    }),
+    ({ rows }) => {
+      for (const { value } of rows) if (!(value instanceof Error)) transactions.prime(value.providerId, value)
+    },
+  )
+
+  const ledger: FarthingSession['ledger'] = (accepts = null) => ({
+    provider: 'FARTHING',
+    open: async () => [{ key: 'FARTHING', ledger: list, accepts, isGuarded: false, count: async () => null }],
+  })
+  return {
+    ledger,
+    transactions: (conditions) => ledger(conditionsToCheck(conditions, [])),
+    transaction: (id) => transactions.load(id),
+  }
+}
