@@ -3,7 +3,7 @@ import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
 import { createBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { codeOf, messageOf } from './graphql/error-masking.ts'
-import { connectionArgs } from './graphql/ledger-connection.ts'
+import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { defineSharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import { compareDecimals } from './ledger/decimal.ts'
@@ -156,14 +156,7 @@ export function createSchema(providers: readonly Provider[]) {
       type: Connection,
       description: 'The entries of all providers as one list.',
       args: {
-        ...connectionArgs(t.arg),
-        filter: t.arg({ type: Filter, description: 'Which entries to list; all when it is left out.' }),
-        order: t.arg({
-          type: Order,
-          required: true,
-          defaultValue: 'NEWEST_FIRST',
-          description: 'The order of the list.',
-        }),
+        ...ledgerArgs(t.arg, Filter, Order),
         onProviderFailure: t.arg({
           type: FailurePolicy,
           required: true,

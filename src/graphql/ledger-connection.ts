@@ -1,4 +1,4 @@
-import type { ArgBuilder, ObjectRef } from '@pothos/core'
+import type { ArgBuilder, EnumRef, InputObjectRef, ObjectRef } from '@pothos/core'
 import type { Connection, ConnectionPage, Edge, ListOrder } from '../connection/connection.ts'
 import { type ConnectionArguments, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connection/range.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
@@ -12,6 +12,19 @@ export function connectionArgs(arg: ArgBuilder<AllTypes>) {
     after: arg.string({ description: 'The range begins behind this cursor.' }),
     last: arg.int({ description: `At most so many entries from the end of the range, 0 to ${MAX_PAGE_SIZE}.` }),
     before: arg.string({ description: 'The range ends in front of this cursor.' }),
+  }
+}
+
+/** The arguments of a list of entries: those of a connection, a filter, and the order. */
+export function ledgerArgs<Filter>(
+  arg: ArgBuilder<AllTypes>,
+  filter: InputObjectRef<AllTypes, Filter>,
+  order: EnumRef<AllTypes, ListOrder>,
+) {
+  return {
+    ...connectionArgs(arg),
+    filter: arg({ type: filter, description: 'Which entries to list; all when it is left out.' }),
+    order: arg({ type: order, required: true, defaultValue: 'NEWEST_FIRST', description: 'The order of the list.' }),
   }
 }
 

@@ -2,7 +2,7 @@ import { type Connection, createConnection, type Edge } from '../../connection/c
 import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
-import { connectionArgs, type LedgerArguments } from '../../graphql/ledger-connection.ts'
+import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { parseInstant } from '../../ledger/instant.ts'
 import type { KobbleSession } from './session.ts'
@@ -154,16 +154,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       transactions: t.field({
         type: WalletTransactionConnection.Connection,
         description: 'What the wallet paid and received.',
-        args: {
-          ...connectionArgs(t.arg),
-          filter: t.arg({ type: LedgerFilter, description: 'Which entries to list; all when it is left out.' }),
-          order: t.arg({
-            type: Order,
-            required: true,
-            defaultValue: 'NEWEST_FIRST',
-            description: 'The order of the list.',
-          }),
-        },
+        args: ledgerArgs(t.arg, LedgerFilter, Order),
         resolve: ({ providerId }, args, context) => seenFrom(providerId, ledgerConnection(providerId, args, context)),
       }),
     }),
@@ -190,16 +181,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
     kobbleTransactions: t.field({
       type: TransactionConnection.Connection,
       description: "All transactions of this client's at Kobble.",
-      args: {
-        ...connectionArgs(t.arg),
-        filter: t.arg({ type: LedgerFilter, description: 'Which entries to list; all when it is left out.' }),
-        order: t.arg({
-          type: Order,
-          required: true,
-          defaultValue: 'NEWEST_FIRST',
-          description: 'The order of the list.',
-        }),
-      },
+      args: ledgerArgs(t.arg, LedgerFilter, Order),
       resolve: (_, args, context) => ledgerConnection(null, args, context),
     }),
     kobbleTransaction: t.field({

@@ -2,7 +2,7 @@ import { createConnection } from '../../connection/connection.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
-import { connectionArgs, type LedgerArguments } from '../../graphql/ledger-connection.ts'
+import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
 import type { VobizCustomerRecord } from './account.ts'
@@ -150,16 +150,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       transactions: t.field({
         type: TransactionConnection.Connection,
         description: "The customer's ledger.",
-        args: {
-          ...connectionArgs(t.arg),
-          filter: t.arg({ type: LedgerFilter, description: 'Which entries to list; all when it is left out.' }),
-          order: t.arg({
-            type: Order,
-            required: true,
-            defaultValue: 'NEWEST_FIRST',
-            description: 'The order of the list.',
-          }),
-        },
+        args: ledgerArgs(t.arg, LedgerFilter, Order),
         resolve: ({ authId }, args, context) => ledgerConnection(authId, args, context),
       }),
     }),
@@ -175,16 +166,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       type: TransactionConnection.Connection,
       description:
         "The partner's ledger over all customers. Where Vobiz does not offer it, the customers' ledgers as one list.",
-      args: {
-        ...connectionArgs(t.arg),
-        filter: t.arg({ type: LedgerFilter, description: 'Which entries to list; all when it is left out.' }),
-        order: t.arg({
-          type: Order,
-          required: true,
-          defaultValue: 'NEWEST_FIRST',
-          description: 'The order of the list.',
-        }),
-      },
+      args: ledgerArgs(t.arg, LedgerFilter, Order),
       resolve: (_, args, context) => ledgerConnection(null, args, context),
     }),
     vobizCustomers: t.field({
