@@ -114,8 +114,6 @@ export class ModelLedger {
     const ordered = end === 'newest' ? this.entries : [...this.entries].reverse()
     const rows = ordered.slice(offset, offset + limit)
     this.rowsRead += rows.length
-    if (process.env.TRACE)
-      console.log('read', end, offset, limit, rows.map(({ id, at }) => `${id}@${at}`).join(' '), 'of', ordered.length)
     return rows.map((entry) => this.#rowOf(entry))
   }
 
