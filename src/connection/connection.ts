@@ -224,7 +224,9 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
     const isBeyond = (instant: Instant | null, boundary: Instant | null) =>
       instant !== null && boundary !== null && (heading === 'older' ? instant < boundary : instant > boundary)
     let isPassed = isPastGap(start, gap, heading)
-    return ({ row, instant }: StreamRow<T>): boolean => {
+    return ({ row }: StreamRow<T>): boolean => {
+      // Only what an entry itself says counts here: what it takes from a neighbour depends on which of them was read.
+      const { instant } = row
       if (isPassed) return true
       if (gap.at === 'end') return (gap.end === 'newest') === (heading === 'older')
       if (gap.at === 'instant') return isBeyond(instant, gap.instant)
