@@ -40,7 +40,29 @@ async function tooLong<T>(
 }
 
 /**
- * Reads a list page by page, each from the last row of the one before.
+ * How many rows to ask for, so that wherever they stand one request brings them together with the row in front of them,
+ * which proves their place, and the one behind, which may be all that tells whether there is more.
+ */
+function rowsToProve<T>(ledger: Ledger<T>, end: End): number {
+  const size = ledger.maxRows()
+  const isFree = ledger.fit({ end, offset: 1, limit: size }, 'start').limit === size
+  // A page of some size holds any range that is half as long as the longest.
+  return Math.max(1, (isFree ? size : Math.floor(size / 2)) - 2)
+}
+
+/** All rows of a list page by page, each read from the last row of the one before. */
+export async function* pagesOf<T>(ledger: Ledger<T>, end: End): AsyncGenerator<readonly Row<T>[]> {
+  const stream = createStream(ledger, { at: 'end', end }, end === 'newest' ? 'older' : 'newer', null)
+  let count = ledger.maxRows()
+  do {
+    await stream.fill(count)
+    yield stream.buffer.splice(0).map(({ row }) => row)
+    count = rowsToProve(ledger, end)
+  } while (!stream.isEnded)
+}
+
+/**
+ * All rows of a list, read in turn.
  *
  * @param reserved rows of the list that the budget has been charged for already
  */
@@ -51,11 +73,9 @@ async function readInTurn<T>(
   reserved: number,
 ): Promise<readonly Row<T>[]> {
   const rows: Row<T>[] = []
-  const stream = createStream(ledger, { at: 'end', end }, end === 'newest' ? 'older' : 'newer', null)
   let charged = reserved
-  do {
-    await stream.fill(ledger.maxRows())
-    rows.push(...stream.buffer.splice(0).map(({ row }) => row))
+  for await (const page of pagesOf(ledger, end)) {
+    rows.push(...page)
     const more = Math.max(0, rows.length - charged)
     charged += more
     budget.spent += more
@@ -63,7 +83,7 @@ async function readInTurn<T>(
       budget.refusal ??= tooLong(ledger, null, budget.spent - charged, budget.limit)
       throw await budget.refusal
     }
-  } while (!stream.isEnded)
+  }
   return rows
 }
 

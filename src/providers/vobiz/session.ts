@@ -5,7 +5,7 @@ import type { Period } from '../../graphql/period.ts'
 import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import { addDays } from '../../ledger/instant.ts'
 import { type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
-import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
+import { createBudget, pagesOf, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { type Accepts, createStream } from '../../ledger/stream.ts'
 import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
@@ -67,11 +67,7 @@ const TYPES: Partial<Record<TransactionCategory, VobizTransactionTypeFilter>> = 
 
 /** All rows of a list, in its order. */
 async function* rowsOf<T>(list: Ledger<T>): AsyncGenerator<Row<T>> {
-  const stream = createStream(list, { at: 'end', end: 'newest' }, 'older', null)
-  do {
-    await stream.fill(list.maxRows())
-    for (const { row } of stream.buffer.splice(0)) yield row
-  } while (!stream.isEnded)
+  for await (const page of pagesOf(list, 'newest')) yield* page
 }
 
 /** All customers. One that cannot be understood fails the whole: it would be missing from every sum without a word. */
@@ -95,7 +91,6 @@ export function createVobizSession(
     transaction: (record) => transactions.prime(record.locator, record),
     customer: (record) => customers.prime(record.authId, record),
   })
-  const summaries = new Map<string, Promise<Summary>>()
   const balances = new DataLoader<string, VobizBalance | null>((ids) =>
     Promise.all(ids.map((id) => api.getBalance(id, signal).catch((error: Error) => error))),
   )
@@ -238,12 +233,7 @@ export function createVobizSession(
       },
     }),
     transactions: unified,
-    summary(query) {
-      const key = JSON.stringify(query)
-      const summary = summaries.get(key) ?? summaryFor(ledgers.transactions(query), null, createBudget(scanLimit))
-      summaries.set(key, summary)
-      return summary
-    },
+    summary: (query) => summaryFor(ledgers.transactions(query), null, createBudget(scanLimit)),
     currency,
     reconcile: (period) =>
       reconcile(period, {

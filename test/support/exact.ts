@@ -1,0 +1,98 @@
+import type { KobbleSandboxEntry } from '../../src/providers/kobble/sandbox.ts'
+import type { VobizSandboxEntry } from '../../src/providers/vobiz/sandbox.ts'
+
+/** Fraction digits that numbers are held with here. */
+const DIGITS = 40
+
+/** A decimal number as a whole number of units of its 40th fraction digit, worked out apart from the gateway's own arithmetic. */
+export function unitsOf(literal: string): bigint {
+  const [, sign, whole, fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? []
+  const zeros = DIGITS - fraction.length + Number(exponent)
+  if (whole === undefined || zeros < 0) throw new RangeError(`Not a decimal number that fits: ${literal}`)
+  return BigInt(`${sign}${whole}${fraction}${'0'.repeat(zeros)}`)
+}
+
+/** One currency's sums as the gateway answers them, or as they should be. */
+export interface Totals {
+  readonly currency: string
+  readonly count: number
+  readonly credit: string | bigint
+  readonly debit: string | bigint
+  readonly internal: string | bigint
+  readonly net: string | bigint
+}
+
+/** A `TransactionSummary`, as the gateway answers it or as it should be. */
+export interface Summary {
+  readonly count: number
+  readonly totals: readonly Totals[]
+}
+
+export const SUMMARY = 'summary { count totals { currency count credit debit internal net } }'
+
+/** A summary in which equal numbers are equal, however many zeros they end with. */
+export function exactly({ count, totals }: Summary): Summary {
+  const units = (value: string | bigint) => (typeof value === 'bigint' ? value : unitsOf(value))
+  return {
+    count,
+    totals: totals.map((sums) => ({
+      currency: sums.currency,
+      count: sums.count,
+      credit: units(sums.credit),
+      debit: units(sums.debit),
+      internal: units(sums.internal),
+      net: units(sums.net),
+    })),
+  }
+}
+
+/** What an entry adds to a sum. */
+export interface Addend {
+  readonly currency: string
+  readonly amount: string
+  /** Null where it is counted and not added. */
+  readonly direction: string | null
+}
+
+/** Brute force over entries. */
+export function sumUp(addends: readonly Addend[]): Summary {
+  const currencies = [...new Set(addends.map(({ currency }) => currency))].sort()
+  return {
+    count: addends.length,
+    totals: currencies.map((currency) => {
+      const own = addends.filter((addend) => addend.currency === currency)
+      const sum = (direction: string) =>
+        own.reduce((units, addend) => units + (addend.direction === direction ? unitsOf(addend.amount) : 0n), 0n)
+      const [credit, debit, internal] = ['CREDIT', 'DEBIT', 'INTERNAL'].map(sum) as [bigint, bigint, bigint]
+      return { currency, count: own.length, credit, debit, internal, net: credit - debit }
+    }),
+  }
+}
+
+const magnitude = (amount: string) => amount.replace(/^-/, '')
+
+/** An entry as its row is added: only what is settled, and only what says which way the money went. */
+export function byRow({ type, status, currency, amount }: VobizSandboxEntry): Addend {
+  const direction = type === 'credit' ? 'CREDIT' : type === 'debit' ? 'DEBIT' : null
+  return { currency, amount: magnitude(amount), direction: status === 'completed' ? direction : null }
+}
+
+/** An entry as Vobiz's own sums have it: whatever its status, and as a debit unless it is a credit. */
+export const byBlock = ({ type, currency, amount }: VobizSandboxEntry): Addend => ({
+  currency,
+  amount,
+  direction: type === 'credit' ? 'CREDIT' : 'DEBIT',
+})
+
+/** An entry as its row is added: what is settled and no reservation. */
+export function ofKobble({ from, to, asset, amount, status, type }: KobbleSandboxEntry): Addend {
+  const direction = from && to ? 'INTERNAL' : to ? 'CREDIT' : from ? 'DEBIT' : null
+  return { currency: asset, amount, direction: status === 'ACCEPTED' && type !== 'RESERVATION' ? direction : null }
+}
+
+/** An entry as one wallet sees it. */
+export function seenFrom(wallet: string, entry: KobbleSandboxEntry): Addend {
+  const direction = entry.to !== wallet ? 'DEBIT' : entry.from === wallet ? 'INTERNAL' : 'CREDIT'
+  return { ...ofKobble(entry), direction: ofKobble(entry).direction && direction }
+}
