@@ -62,4 +62,55 @@ query FetchAgain($id: ID!) {
 `,
     variables: JSON.stringify({ id: encodeGlobalId('VobizTransaction', vobizLocator(ENTRY)) }, null, 2),
   },
+  {
+    query: `# Last month's invoice for one customer.
+# Look at "invoice": usage with 20 % on top,
+# rounded half-even to the paisa.
+# Each sum is one small request.
+query Invoice($authId: ID!) {
+  vobizCustomer(authId: $authId) {
+    name
+    statement(
+      period: {
+        from: "2026-09-01"
+        to: "2026-09-30"
+      }
+    ) {
+      usage { amount currency }
+      recharges { amount }
+      refunds { amount }
+      transfers { amount }
+      invoice(marginPercent: "20") { amount }
+      covered
+    }
+  }
+}
+`,
+    variables: JSON.stringify({ authId: CUSTOMER }, null, 2),
+  },
+  {
+    query: `# Is the month balanced, and what is missing?
+# August 2026 is not: look at "discrepancies".
+# Try September: there is none.
+query MonthEnd {
+  vobizReconciliation(
+    period: {
+      from: "2026-08-01"
+      to: "2026-08-31"
+    }
+  ) {
+    balanced
+    global { count totals { credit debit } }
+    customers { count totals { credit debit } }
+    discrepancies {
+      customer { authId name }
+      missingFromGlobal {
+        providerId createdAt amount { amount }
+      }
+      missingFromOwn { providerId }
+    }
+  }
+}
+`,
+  },
 ]

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { VobizLedgers } from '../../../src/providers/vobiz/ledger.ts'
@@ -218,10 +219,10 @@ describe('Query.vobizReconciliation on the sandbox', () => {
                 : []
             })
             // Where one entry stands in for another of the same amount, no sum tells.
-            const tells = (account: string) =>
-              JSON.stringify(sumUp(sideOf(account, 'own').map(byRow)), asText) !==
-              JSON.stringify(sumUp(sideOf(account, 'global').map(byRow)), asText)
-            fc.pre(differing.every(({ accountId }) => tells(accountId)))
+            const isTold = (left: readonly VobizSandboxEntry[], right: readonly VobizSandboxEntry[]) =>
+              !isDeepStrictEqual(sumUp(left.map(byRow)), sumUp(right.map(byRow)))
+            fc.pre(differing.length === 0 || isTold(sides.global, sides.own))
+            fc.pre(differing.every(({ accountId: id }) => isTold(sideOf(id, 'global'), sideOf(id, 'own'))))
 
             const { balanced, discrepancies, global, customers } = await reconciliationOf(period)
             expect(
@@ -245,8 +246,6 @@ describe('Query.vobizReconciliation on the sandbox', () => {
     )
   })
 })
-
-const asText = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
 
 describe('a reconciliation', () => {
   afterEach(() => at.close())
