@@ -7,7 +7,10 @@ import { examplesOf } from '../src/graphql/graphiql.ts'
 import { type BrowserPage, openPage, whyNoBrowser } from './support/browser.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
-const EXAMPLES = examplesOf(PROVIDERS).map(({ query }) => /^query (\w+)/m.exec(query)?.[1] ?? query)
+/** The names of the examples that are operations of a kind. */
+const namesOf = (kind: string) =>
+  examplesOf(PROVIDERS).flatMap(({ query }) => new RegExp(`^(?:${kind}) (\\w+)`, 'm').exec(query)?.[1] ?? [])
+const EXAMPLES = namesOf('query|subscription')
 
 if (whyNoBrowser) console.warn(`The tests of GraphiQL are skipped: ${whyNoBrowser}.`)
 
@@ -67,7 +70,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     expect(EXAMPLES.length).toBeGreaterThanOrEqual(5)
   })
 
-  it.each(EXAMPLES)('shows what the gateway answers to %s', async (name) => {
+  it.each(namesOf('query'))('shows what the gateway answers to %s', async (name) => {
     await select(name)
     const result = await run(name, () => page.locator('.graphiql-execute-button').click())
     expect(result.errors).toBeUndefined()
@@ -78,6 +81,19 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
       .filter({ hasText: Object.keys(result.data)[0]! })
       .waitFor()
     expect(await answer().textContent()).not.toContain('"errors"')
+  })
+
+  it.each(namesOf('subscription'))('shows the last of what the gateway tells about %s', async (name) => {
+    await select(name)
+    const last = answer().filter({ hasText: '"balanced"' })
+    // As with queries, the page takes a moment before it sends anything.
+    for (let attempt = 0; attempt < 20 && !(await last.isVisible()); attempt++) {
+      await page.locator('.graphiql-execute-button').click()
+      await last.waitFor({ timeout: 1000 }).catch(() => {})
+    }
+    const text = (await last.textContent()) ?? ''
+    expect(text).not.toContain('"errors"')
+    expect(text).toContain('"customersDone"')
   })
 
   it('shows every line of an example whole', async () => {

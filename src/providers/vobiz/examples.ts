@@ -113,4 +113,26 @@ query MonthEnd {
 }
 `,
   },
+  {
+    query: `# The same comparison, watched as it goes on.
+# Look at "customersDone": it rises until all are
+# read, and "result" comes with the last event.
+subscription WatchMonthEnd {
+  vobizReconciliation(
+    period: {
+      from: "2026-09-01"
+      to: "2026-09-30"
+    }
+  ) {
+    customersDone
+    customersTotal
+    result {
+      balanced
+      customers { count totals { currency net } }
+      partner { count totals { currency debit } }
+    }
+  }
+}
+`,
+  },
 ]
