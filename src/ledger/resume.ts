@@ -262,6 +262,7 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
     // The most rows that came at a time, where a provider turned out to answer fewer than asked without saying so.
     let most = Number.POSITIVE_INFINITY
     let short = 0
+    let bounds = ''
     for (let ahead = count, isProbe = false; ; ) {
       // Nothing is asked for that lies beyond the list: an answer from there would show no row at all.
       const isBeyond = !away && total !== null && at >= total
@@ -314,7 +315,11 @@ export function createFinder<T>(ledger: Ledger<T>, end: End, heading: Heading, i
         const place = await readAhead(low, slice, count, () => null)
         if (place) return place
       }
-      ahead = Math.min(Math.max(count, ledger.maxRows() - 1), most - 1)
+      // An entry that arrived between two answers looks like a provider that answers fewer rows than it has.
+      const isStuck = bounds === `${low} ${high} ${isLowRead} ${isHighRead}`
+      bounds = `${low} ${high} ${isLowRead} ${isHighRead}`
+      if (isStuck) most = Number.POSITIVE_INFINITY
+      ahead = Math.max(1, Math.min(Math.max(count, ledger.maxRows() - 1), most - 1))
       const isShort = index === rows.length && rows.length < Math.min(slice.limit, most)
       isProbe = !away && isShort && low < high && exactTotal(slice) === null
       if (isProbe) {

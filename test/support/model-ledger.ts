@@ -22,6 +22,8 @@ export interface ModelTraits {
   readonly fixed: number | null
   /** Which rows say when they were made: all, some, or none. */
   readonly dated: 'all' | 'some' | 'none'
+  /** The ends that offsets can be counted from; pages are numbered from the newest one. */
+  readonly ends: readonly End[]
 }
 
 /** Numbered pages with a total. */
@@ -32,11 +34,12 @@ export const pages: ModelTraits = {
   max: 100,
   fixed: null,
   dated: 'all',
+  ends: ['newest'],
 }
 /** Numbered pages that also carry a fingerprint. */
 export const printedPages: ModelTraits = { ...pages, fingerprint: true }
 /** Offset and limit with a total. */
-export const ranges: ModelTraits = { ...pages, style: 'offset-limit', max: 1000 }
+export const ranges: ModelTraits = { ...pages, style: 'offset-limit', max: 1000, ends: ['newest', 'oldest'] }
 /** Offset and limit with a total that may be too high. */
 export const boundedRanges: ModelTraits = { ...ranges, total: 'upper-bound' }
 /** Offset and limit without a total. */
@@ -57,6 +60,7 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       max: fc.constantFrom(100, 100, 20, 7, 2),
       fixed: fc.constantFrom(null, null, null, 2, 5, 20),
       dated,
+      ends: fc.constant<readonly End[]>(['newest']),
     }),
     fc.record({
       style: fc.constant('offset-limit' as const),
@@ -65,6 +69,7 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       max: fc.constantFrom(1000, 100, 20, 7, 2),
       fixed: fc.constant(null),
       dated,
+      ends: fc.constantFrom<(readonly End[])[]>(['newest', 'oldest'], ['newest', 'oldest'], ['newest']),
     }),
   )
   .filter(isPlausible)
@@ -123,7 +128,7 @@ export class ModelLedger {
   }
 
   reader(): RangeReader<ModelEntry> {
-    const { style, total, max, fixed, fingerprint } = this.traits
+    const { style, total, max, fixed, fingerprint, ends } = this.traits
     if (style === 'page-number') {
       return createPageNumberReader<ModelEntry>({
         sizes: this.#sizes,
@@ -142,7 +147,7 @@ export class ModelLedger {
     }
     return createOffsetLimitReader<ModelEntry>({
       size: this.#size,
-      ends: ['newest', 'oldest'],
+      ends,
       totalIsExact: total === 'exact',
       fetchRows: async ({ end, offset, limit: asked }) => {
         this.#arrive()
