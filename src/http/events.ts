@@ -1,0 +1,72 @@
+import type { Log } from '../log.ts'
+import type { BreakerChange } from './breaker.ts'
+
+/** How something failed: the operation's documented name, the error's code, and the HTTP status where there was one. */
+interface Failure {
+  readonly operation: string
+  readonly code: string
+  readonly status: number | null
+  /** Which attempt of its call it was, from 1. */
+  readonly attempt: number
+}
+
+/** What goes wrong between a client and its provider. Nothing in it comes from an answer's body or from an address. */
+export type ClientEvent =
+  | ({ /** An attempt that is repeated. */ readonly kind: 'attempt-failed'; readonly pauseMs: number } & Failure)
+  | ({ /** A call, however many wait for it. */ readonly kind: 'call-failed' } & Failure)
+  | { /** The queue was full. */ readonly kind: 'call-refused'; readonly operation: string }
+  | { readonly kind: 'breaker-changed'; readonly change: BreakerChange }
+
+/** Failures of calls come in bulk when a provider fails; of this time, only so many are written down. */
+const LINES = 10
+const LINES_MS = 10_000
+
+/**
+ * Writes a client's events down, with the given fields in each line. Of failed and refused calls there are at most ten
+ * lines in ten seconds; the first one after that says in `unlogged` how many there were beside.
+ */
+export function logClientEvents(
+  log: Log,
+  fields: Readonly<Record<string, string>>,
+  now: () => number = () => performance.now(),
+): (event: ClientEvent) => void {
+  let since = Number.NEGATIVE_INFINITY
+  let lines = 0
+  let unlogged = 0
+
+  function warn(message: string, told: Readonly<Record<string, unknown>>): void {
+    if (now() - since >= LINES_MS) {
+      since = now()
+      lines = 0
+    }
+    if (lines >= LINES) {
+      unlogged++
+      return
+    }
+    lines++
+    log.warn(message, { ...fields, ...told, ...(unlogged > 0 && { unlogged }) })
+    unlogged = 0
+  }
+
+  return (event) => {
+    switch (event.kind) {
+      case 'attempt-failed': {
+        const { kind: _, ...told } = event
+        return log.debug('upstream request failed and is repeated', { ...fields, ...told })
+      }
+      case 'call-failed': {
+        const { kind: _, ...told } = event
+        return warn('upstream request failed', told)
+      }
+      case 'call-refused':
+        return warn('too many upstream requests are waiting', { operation: event.operation })
+      case 'breaker-changed':
+        return logChange(event.change)
+    }
+  }
+
+  function logChange(change: BreakerChange): void {
+    if (change.state === 'open') log.warn('upstream keeps failing', { ...fields, pauseMs: change.pauseMs })
+    else log.info(change.state === 'closed' ? 'upstream answers again' : 'upstream is tried again', fields)
+  }
+}
