@@ -12,6 +12,67 @@ export interface Config {
   readonly upstreamTimeoutMs: number
   /** Rows that one field may read to answer a filter that a provider does not have. */
   readonly scanLimit: number
+  /** Requests to providers that one operation may send. */
+  readonly maxUpstreamRequests: number
+  /** Rows of providers that one operation may read. */
+  readonly maxUpstreamRows: number
+  /** How callers are told apart. */
+  readonly auth: AuthSettings
+  readonly limits: RequestLimits
+  /** Origins whose pages may ask and read the answers; none where it is empty, `*` for all. */
+  readonly corsOrigins: CorsOrigins
+  /** Documents that callers may name by an id; null where there are none. */
+  readonly persistedDocuments: PersistedDocumentsSettings | null
+}
+
+export interface PersistedDocumentsSettings {
+  /** A file or a folder. */
+  readonly path: string
+  /** Whether no other documents are taken. */
+  readonly only: boolean
+}
+
+/** Exact origins, or those of all sites. */
+export type CorsOrigins = '*' | readonly string[]
+
+/** What a request may be before anything is read for it. Each number is the most that is allowed. */
+export interface RequestLimits {
+  /** Bytes of the body. */
+  readonly maxBodyBytes: number
+  /** Tokens of the document. */
+  readonly maxTokens: number
+  /** Fields below one another, the root field and the leaf among them. */
+  readonly maxDepth: number
+  /** Aliases of one operation, those of a fragment as often as it is spread. */
+  readonly maxAliases: number
+  /** Directives of the document, as it is written. */
+  readonly maxDirectives: number
+  /** Fields at the root of one operation. */
+  readonly maxRootFields: number
+  /** What one operation may cost, in the unit of `@cost`. */
+  readonly maxComplexity: number
+  /** Whether the schema may be asked for. */
+  readonly introspection: boolean
+  /** Requests of one caller; 0 for as many as they like. */
+  readonly ratePerMinute: number
+}
+
+export type AuthSettings =
+  | { readonly mode: 'none' }
+  /** `keysFile` is a path. */
+  | { readonly mode: 'api-key'; readonly keysFile: string }
+  | JwtSettings
+
+export interface JwtSettings {
+  readonly mode: 'jwt'
+  /** Where the issuer's keys are: a URL, or the path of a file with one. */
+  readonly keys: { readonly url: string } | { readonly file: string }
+  readonly issuer: string
+  readonly audience: string
+  /** How far clocks may be apart, in seconds. */
+  readonly clockSkewS: number
+  /** The claim with the grants; null where every token may read everything. */
+  readonly grantsClaim: string | null
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -27,18 +88,117 @@ const wholeNumber = (from: number, to: number, fallback: number) => {
     .default(fallback)
 }
 
+const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
+/** In place of a claim's name: tokens hold no grants. */
+const NO_CLAIM = '*'
+
+/** Whoever could answer in place of this address could let anybody in, so that it has to be safe from that. */
+const keySetUrl = z
+  .string()
+  .refine(
+    (text) => {
+      const url = URL.parse(text)
+      if (url === null || url.username + url.password + url.hash !== '') return false
+      return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+    },
+    { error: 'expected an https URL (http on this machine alone) without credentials and fragment' },
+  )
+  .optional()
+
+const ANY_ORIGIN = '*'
+
+const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text
+
+const corsOrigins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine((origins) => origins.every((origin) => isOrigin(origin) || (origin === ANY_ORIGIN && origins.length === 1)), {
+    error: 'expected origins such as https://app.example.com, without a path and with commas between them, or * alone',
+  })
+  .transform((origins): CorsOrigins => (origins[0] === ANY_ORIGIN ? ANY_ORIGIN : origins))
+  .default([])
+
 const variables = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65_535, 4000),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  AUTH_MODE: z.enum(['none'], { error: 'expected none, the only mode so far' }).optional(),
+  AUTH_MODE: z.enum(AUTH_MODES, { error: `expected one of ${AUTH_MODES.join(', ')}` }).optional(),
+  API_KEYS_FILE: z.string().optional(),
+  JWT_JWKS_URL: keySetUrl,
+  JWT_PUBLIC_KEY_FILE: z.string().optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_CLOCK_SKEW_S: wholeNumber(0, 600, 30),
+  JWT_GRANTS_CLAIM: z.string().default('grants'),
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000, 10_000),
   SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000),
+  MAX_UPSTREAM_REQUESTS: wholeNumber(1, 1_000_000, 2_000),
+  MAX_UPSTREAM_ROWS: wholeNumber(1, 100_000_000, 100_000),
+  MAX_BODY_BYTES: wholeNumber(1, 100_000_000, 1_048_576),
+  MAX_TOKENS: wholeNumber(1, 100_000, 2_000),
+  MAX_DEPTH: wholeNumber(1, 1_000, 15),
+  MAX_ALIASES: wholeNumber(0, 100_000, 100),
+  MAX_DIRECTIVES: wholeNumber(0, 100_000, 50),
+  MAX_ROOT_FIELDS: wholeNumber(1, 100_000, 50),
+  MAX_COMPLEXITY: wholeNumber(1, 100_000_000, 60_000),
+  INTROSPECTION: z.enum(['on', 'off'], { error: 'expected on or off' }).default('on'),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 10_000_000, 6_000),
+  CORS_ORIGINS: corsOrigins,
+  PERSISTED_DOCUMENTS: z.string().optional(),
+  PERSISTED_DOCUMENTS_ONLY: z.enum(['true', 'false'], { error: 'expected true or false' }).default('false'),
 })
 
 /** True for an address that only this machine can reach. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/** What is wrong with the variables on authentication together, each by itself being well. */
+function authFaults(given: Environment): string[] {
+  const missing = (name: string, expected: string) =>
+    given[name] === undefined ? [`${name}: expected ${expected}`] : []
+  switch (given.AUTH_MODE) {
+    case undefined: {
+      const meant = Object.keys(given).find((name) => /^(API_KEYS|JWT)_/.test(name) && given[name] !== undefined)
+      if (meant !== undefined) return [`AUTH_MODE: must be set when ${meant} is, which does nothing without it`]
+      if (given.HOST === undefined || isLoopback(given.HOST)) return []
+      return [
+        'AUTH_MODE: must be set when HOST is reachable from other machines; AUTH_MODE=none lets everyone in who reaches it',
+      ]
+    }
+    case 'api-key':
+      return missing('API_KEYS_FILE', 'the path of a file with keys')
+    case 'jwt':
+      return [
+        ...((given.JWT_JWKS_URL === undefined) === (given.JWT_PUBLIC_KEY_FILE === undefined)
+          ? ['JWT_JWKS_URL: expected a value for this or for JWT_PUBLIC_KEY_FILE, and not for both']
+          : []),
+        ...missing('JWT_ISSUER', 'who signs the tokens (claim iss)'),
+        ...missing('JWT_AUDIENCE', 'what the tokens call this gateway (claim aud)'),
+      ]
+    default:
+      return []
+  }
+}
+
+/** The settings of a mode; `authFaults` has found nothing missing. */
+function authSettings(data: z.output<typeof variables>): AuthSettings {
+  const given = (value: string | undefined) => value ?? ''
+  switch (data.AUTH_MODE) {
+    case 'api-key':
+      return { mode: 'api-key', keysFile: given(data.API_KEYS_FILE) }
+    case 'jwt':
+      return {
+        mode: 'jwt',
+        keys: data.JWT_JWKS_URL === undefined ? { file: given(data.JWT_PUBLIC_KEY_FILE) } : { url: data.JWT_JWKS_URL },
+        issuer: given(data.JWT_ISSUER),
+        audience: given(data.JWT_AUDIENCE),
+        clockSkewS: data.JWT_CLOCK_SKEW_S,
+        grantsClaim: data.JWT_GRANTS_CLAIM === NO_CLAIM ? null : data.JWT_GRANTS_CLAIM,
+      }
+    default:
+      return { mode: 'none' }
+  }
 }
 
 /**
@@ -51,10 +211,9 @@ export function readConfig(environment: Environment): Config {
   )
   const { data, error } = variables.safeParse(given)
   const faults = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
-  if (given.HOST !== undefined && !isLoopback(given.HOST) && given.AUTH_MODE === undefined) {
-    faults.push(
-      'AUTH_MODE: must be set when HOST is reachable from other machines; AUTH_MODE=none lets everyone in who reaches it',
-    )
+  faults.push(...authFaults(given))
+  if (given.PERSISTED_DOCUMENTS_ONLY === 'true' && given.PERSISTED_DOCUMENTS === undefined) {
+    faults.push('PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true, or nothing could be asked')
   }
   if (!data || faults.length > 0) throw new ConfigError(faults)
   return {
@@ -63,5 +222,24 @@ export function readConfig(environment: Environment): Config {
     logLevel: data.LOG_LEVEL,
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     scanLimit: data.SCAN_LIMIT,
+    maxUpstreamRequests: data.MAX_UPSTREAM_REQUESTS,
+    maxUpstreamRows: data.MAX_UPSTREAM_ROWS,
+    auth: authSettings(data),
+    limits: {
+      maxBodyBytes: data.MAX_BODY_BYTES,
+      maxTokens: data.MAX_TOKENS,
+      maxDepth: data.MAX_DEPTH,
+      maxAliases: data.MAX_ALIASES,
+      maxDirectives: data.MAX_DIRECTIVES,
+      maxRootFields: data.MAX_ROOT_FIELDS,
+      maxComplexity: data.MAX_COMPLEXITY,
+      introspection: data.INTROSPECTION === 'on',
+      ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+    },
+    corsOrigins: data.CORS_ORIGINS,
+    persistedDocuments:
+      data.PERSISTED_DOCUMENTS === undefined
+        ? null
+        : { path: data.PERSISTED_DOCUMENTS, only: data.PERSISTED_DOCUMENTS_ONLY === 'true' },
   }
 }

@@ -41,6 +41,37 @@ export class InvalidCursorError extends GatewayError {
   }
 }
 
+/** Nothing says who asks, or what does is not good. `reason` is for the log: a word or two, nothing that was sent. */
+export class UnauthenticatedError extends GatewayError {
+  override readonly name = 'UnauthenticatedError'
+  readonly code = 'UNAUTHENTICATED'
+  readonly kind: 'missing' | 'invalid' | 'expired'
+  readonly reason: string
+
+  constructor(kind: 'missing' | 'invalid' | 'expired', reason: string = kind) {
+    super(
+      {
+        missing: 'The request has no credentials. Send them as "authorization: Bearer …".',
+        invalid: 'The credentials are not valid.',
+        // Only who has a key or a token that was good once is told so.
+        expired: 'The credentials have expired.',
+      }[kind],
+    )
+    this.kind = kind
+    this.reason = reason
+  }
+}
+
+/** Who asks cannot be found out now. */
+export class AuthenticationUnavailableError extends GatewayError {
+  override readonly name = 'AuthenticationUnavailableError'
+  readonly code = 'AUTHENTICATION_UNAVAILABLE'
+
+  constructor() {
+    super('The gateway cannot check credentials for now.')
+  }
+}
+
 /** The provider is switched off here: none of its variables are set. */
 export class ProviderNotConfiguredError extends GatewayError {
   override readonly name = 'ProviderNotConfiguredError'
@@ -57,10 +88,90 @@ export class ProviderNotConfiguredError extends GatewayError {
   }
 }
 
+/** No operation can be made out of the request; the message says what was expected. */
+export class BadRequestError extends GatewayError {
+  override readonly name = 'BadRequestError'
+  readonly code = 'BAD_REQUEST'
+}
+
+/** A page of another site could have made a browser send this. */
+export class CrossSiteRequestError extends GatewayError {
+  override readonly name = 'CrossSiteRequestError'
+  readonly code = 'CSRF_PREVENTED'
+
+  constructor() {
+    super(
+      'A page of another site could have sent this. Send a POST with "content-type: application/json", or add the header "graphql-require-preflight: 1".',
+    )
+  }
+}
+
+/** No document has this id. The code is the one that clients send the whole document after. */
+export class PersistedDocumentNotFoundError extends GatewayError {
+  override readonly name = 'PersistedDocumentNotFoundError'
+  readonly code = 'PERSISTED_QUERY_NOT_FOUND'
+
+  constructor() {
+    super('The gateway has no document with this id.')
+  }
+}
+
+/** A document of the caller's own, or none at all, where only those with an id are taken. */
+export class PersistedDocumentRequiredError extends GatewayError {
+  override readonly name = 'PersistedDocumentRequiredError'
+  readonly code = 'PERSISTED_QUERY_ID_REQUIRED'
+
+  constructor() {
+    super('This gateway takes only documents that it knows. Send "documentId" with the id of one in place of "query".')
+  }
+}
+
 /** Answering would read more than the configured budget. */
 export class LimitExceededError extends GatewayError {
   override readonly name = 'LimitExceededError'
   readonly code = 'LIMIT_EXCEEDED'
+}
+
+/** The request itself is over a limit, and is refused before anything is read for it. */
+export class RequestLimitError extends GatewayError {
+  override readonly name = 'RequestLimitError'
+  readonly code = 'LIMIT_EXCEEDED'
+}
+
+/** The caller sends too many requests. `retryAfterMs` is when the next one is let in. */
+export class RateLimitedError extends GatewayError {
+  override readonly name = 'RateLimitedError'
+  readonly code = 'RATE_LIMITED'
+  readonly retryAfterMs: number
+
+  constructor(perMinute: number, retryAfterMs: number) {
+    super(`More than the ${perMinute} requests allowed in a minute. Wait before the next one.`)
+    this.retryAfterMs = retryAfterMs
+  }
+
+  override details() {
+    return { retryAfterMs: this.retryAfterMs }
+  }
+}
+
+/** The body of the request is packed. */
+export class UnsupportedEncodingError extends GatewayError {
+  override readonly name = 'UnsupportedEncodingError'
+  readonly code = 'UNSUPPORTED_ENCODING'
+
+  constructor() {
+    super('Compressed request bodies are not accepted. Send it without "content-encoding".')
+  }
+}
+
+/** The schema is asked for where it is not shown. */
+export class IntrospectionOffError extends GatewayError {
+  override readonly name = 'IntrospectionOffError'
+  readonly code = 'INTROSPECTION_OFF'
+
+  constructor(field: string) {
+    super(`Introspection is off on this gateway, so "${field}" cannot be selected.`)
+  }
 }
 
 /** What every upstream failure tells: whose it is, and in which operation. */
@@ -98,6 +209,32 @@ export class UpstreamNetworkError extends UpstreamError {
 
   constructor(fault: UpstreamFault) {
     super(`${fault.provider} could not be reached.`, fault)
+  }
+}
+
+/** The gateway does not ask, since the provider kept failing. `retryAfterMs` is when it asks again at the earliest. */
+export class UpstreamPausedError extends UpstreamError {
+  override readonly name = 'UpstreamPausedError'
+  readonly code = 'UPSTREAM_UNAVAILABLE'
+  readonly retryAfterMs: number
+
+  constructor(fault: UpstreamFault & { retryAfterMs: number }) {
+    super(`${fault.provider} kept failing, so the gateway does not ask it for now.`, fault)
+    this.retryAfterMs = fault.retryAfterMs
+  }
+
+  override details() {
+    return { ...super.details(), retryAfterMs: this.retryAfterMs }
+  }
+}
+
+/** The gateway does not ask, since as many of its requests wait for the provider as may wait. */
+export class UpstreamQueueError extends UpstreamError {
+  override readonly name = 'UpstreamQueueError'
+  readonly code = 'UPSTREAM_UNAVAILABLE'
+
+  constructor(fault: UpstreamFault) {
+    super(`The gateway has too many requests waiting for ${fault.provider}.`, fault)
   }
 }
 

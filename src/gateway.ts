@@ -1,11 +1,25 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, isAsyncIterable, type Plugin, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
-import { type Config, readConfig } from './config.ts'
+import { type Config, isLoopback, readConfig } from './config.ts'
+import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
+import { useBodyLimit } from './edge/body-limit.ts'
+import { useComplexityLimit } from './edge/complexity.ts'
+import { corsFor, isTrustedOrigin, useVaryByOrigin } from './edge/cors.ts'
+import { useCsrfPrevention } from './edge/csrf.ts'
+import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
+import { usePage } from './edge/page.ts'
+import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './edge/persisted-documents.ts'
+import { useRateLimit } from './edge/rate-limit.ts'
+import { responseHeaders } from './edge/response-headers.ts'
+import { useSchemaFiles } from './edge/schema-files.ts'
+import { unreadableRequest } from './edge/unreadable-request.ts'
 import { ConfigError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
-import { maskError, tellOnce } from './graphql/error-masking.ts'
-import { examplesOf, renderGraphiQL, securityHeaders } from './graphql/graphiql.ts'
+import { costReport } from './graphql/cost-report.ts'
+import { idOfUnexpected, type LogUnexpected, maskError, tellOnce, traceOf } from './graphql/error-masking.ts'
+import { examplesOf } from './graphql/graphiql.ts'
 import { createLog, type Log } from './log.ts'
+import { createMeter, grantOf } from './operation.ts'
 import * as registry from './providers/index.ts'
 import type { Environment, Provider, ProviderConnection } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
@@ -23,6 +37,7 @@ export interface GatewayOptions {
 /** A gateway that answers requests and listens to nothing. */
 export interface Gateway {
   readonly config: Config
+  /** With the root fields of a subgraph. */
   readonly schema: GraphQLSchema
   readonly log: Log
   /** The providers that are switched on. */
@@ -33,7 +48,12 @@ export interface Gateway {
 }
 
 /** Connects each provider whose variables are set. All that is wrong is told at once. */
-function connect(providers: readonly Provider[], environment: Environment) {
+function connect(
+  providers: readonly Provider[],
+  environment: Environment,
+  givenLog: Log | undefined,
+  schema: GraphQLSchema,
+) {
   const faults: string[] = []
   const attempt = <T>(read: () => T): T | null => {
     try {
@@ -45,17 +65,27 @@ function connect(providers: readonly Provider[], environment: Environment) {
     }
   }
   const config = attempt(() => readConfig(environment))
-  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0 }
+  const log = givenLog ?? createLog(config?.logLevel ?? 'silent')
+  const names = providers.map(({ name }) => name)
+  const authenticate = config && attempt(() => createAuthenticate({ settings: config.auth, providers: names, log }))
+  const path = config?.persistedDocuments?.path
+  const documents: PersistedDocuments | null =
+    path === undefined ? new Map() : attempt(() => readPersistedDocuments(path, schema))
+  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
     const connection = attempt(() => provider.connect(environment, options))
     if (connection) connections.set(provider.name, connection)
   }
-  if (config === null || faults.length > 0) {
+  if (config === null || authenticate === null || documents === null || faults.length > 0) {
     for (const connection of connections.values()) void connection.close()
     throw new ConfigError(faults)
   }
-  return { config, connections }
+  // A gateway without a provider is one that is about to be replaced by one over the sandbox.
+  if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
+    log.warn('AUTH_MODE is none: everybody who reaches this address may ask', { host: config.host })
+  }
+  return { config, connections, authenticate, documents, log }
 }
 
 /** Tells a failure once for each field that it took. */
@@ -68,40 +98,37 @@ const onceTold: Plugin = {
 }
 
 function createServer(
-  schema: GraphQLSchema,
-  connections: ReadonlyMap<string, ProviderConnection>,
-  config: Config,
-  log: Log,
+  { schema, served }: ReturnType<typeof createSchema>,
+  { config, connections, authenticate, documents, log }: ReturnType<typeof connect>,
   providers: readonly Provider[],
 ) {
-  /** What callers are not shown, for the log: what kind of error it was and where, never what it holds. */
-  const logUnexpected = (error: unknown) => {
-    const stack = error instanceof Error ? (error.stack ?? '') : ''
-    const at = stack.split('\n').find((line) => line.includes(' at ')) ?? ''
-    log.error('unexpected error', { name: error instanceof Error ? error.name : typeof error, at: at.trim() })
+  const logUnexpected: LogUnexpected = (error, id) => {
+    // A caller who has gone is no failure.
+    const isGone = error instanceof Error && error.name === 'AbortError'
+    if (!isGone) log.error('unexpected error', { id, ...traceOf(error) })
   }
   return createYoga<object, GatewayContext>({
-    schema,
+    schema: served,
     context: ({ request }): GatewayContext => {
       const sessions = new Map<string, ProviderSession>()
+      const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
+      const caller = callerOf(request)
       return {
         scanLimit: config.scanLimit,
+        costs: meter.costs,
+        tellUnexpected: (error) => idOfUnexpected(error, logUnexpected),
         session(name) {
           const connection = connections.get(name)
           if (!connection) throw new ProviderNotConfiguredError(name)
-          const session = sessions.get(name) ?? connection.openSession(request.signal)
+          const operation = { signal: request.signal, meter, grant: grantOf(caller, name) }
+          const session = sessions.get(name) ?? connection.openSession(operation)
           sessions.set(name, session)
           return session
         },
       }
     },
     maskedErrors: {
-      maskError: (error) =>
-        maskError(error, (unexpected) => {
-          // A caller who has gone is no failure.
-          const isGone = unexpected instanceof Error && unexpected.name === 'AbortError'
-          if (!isGone) logUnexpected(unexpected)
-        }),
+      maskError: (error) => maskError(error, logUnexpected),
     },
     logging: {
       debug: () => {},
@@ -110,16 +137,38 @@ function createServer(
       // Yoga repeats here whatever was masked, also what is the caller's fault or the provider's.
       error: () => {},
     },
-    graphiql: { title: 'Transactions gateway', defaultTabs: examplesOf(providers) },
-    renderGraphiQL,
+    // A plugin below has the page.
+    graphiql: false,
     landingPage: false,
-    cors: false,
+    cors: corsFor(config.corsOrigins),
+    // No field takes a file.
+    multipart: false,
     healthCheckEndpoint: '/health',
+    // Bodies are counted by a plugin below, which says by how much they are too large.
+    maxRequestBodySize: false,
+    // Yoga's own would keep a thousand documents and as many faulty ones, of whatever size.
+    parserAndValidationCache: {
+      documentCache: createDocumentCache(),
+      errorCache: { get: () => undefined, set: () => {} },
+    },
     plugins: [
+      // What stands in front of authentication is open to everybody, as is Yoga's own /health.
       useReadinessCheck({ endpoint: '/ready', check: () => true }),
+      usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }),
+      useAuthentication(authenticate, log),
+      config.limits.introspection ? useSchemaFiles(schema) : {},
+      useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
+      useRateLimit(config.limits.ratePerMinute),
+      useBodyLimit(config.limits.maxBodyBytes),
+      unreadableRequest,
+      usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
+      useDocumentLimits(config.limits),
+      useComplexityLimit(config.limits.maxComplexity),
       useExecutionCancellation(),
       onceTold,
-      { onResponse: ({ response }) => securityHeaders(response) },
+      costReport,
+      responseHeaders,
+      useVaryByOrigin(config.corsOrigins),
     ],
   })
 }
@@ -128,15 +177,15 @@ function createServer(
  * @throws {ConfigError} with a line for each variable of the environment that cannot be used
  */
 export function createGateway({ environment, providers = PROVIDERS, log }: GatewayOptions): Gateway {
-  const { config, connections } = connect(providers, environment)
-  const schema = createSchema(providers)
-  const written = log ?? createLog(config.logLevel)
+  const schemas = createSchema(providers)
+  const connected = connect(providers, environment, log, schemas.served)
+  const { config, connections } = connected
   return {
     config,
-    schema,
-    log: written,
+    schema: schemas.served,
+    log: connected.log,
     configured: [...connections.keys()],
-    yoga: createServer(schema, connections, config, written, providers),
+    yoga: createServer(schemas, connected, providers),
     async close() {
       await Promise.all([...connections.values()].map((connection) => connection.close()))
     },

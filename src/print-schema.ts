@@ -1,9 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import { lexicographicSortSchema, printSchema } from 'graphql'
+import { sdlOf } from './edge/schema-files.ts'
 import { PROVIDERS } from './gateway.ts'
+import { subgraphSdl } from './graphql/federation.ts'
 import { createSchema } from './schema.ts'
 
 /** The public schema as text, sorted. */
-export const printedSchema = () => `${printSchema(lexicographicSortSchema(createSchema(PROVIDERS)))}\n`
+export const printedSchema = () => sdlOf(createSchema(PROVIDERS).schema)
 
-if (import.meta.main) writeFileSync(new URL('../schema.graphql', import.meta.url), printedSchema())
+if (import.meta.main) {
+  if (process.argv.includes('--subgraph')) process.stdout.write(subgraphSdl(createSchema(PROVIDERS).schema))
+  else writeFileSync(new URL('../schema.graphql', import.meta.url), printedSchema())
+}

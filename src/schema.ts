@@ -1,11 +1,15 @@
+import type { GraphQLSchema } from 'graphql'
 import { createConnection, type SourceGroup, type SourceReport } from './connection/connection.ts'
 import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
 import { createBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { codeOf, messageOf } from './graphql/error-masking.ts'
+import { withDirectives, withEntities } from './graphql/federation.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
+import { isNamed, loadNode } from './graphql/node.ts'
 import { defineSharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
+import { atMost, READ_WEIGHT, weighing } from './graphql/weight.ts'
 import { compareDecimals } from './ledger/decimal.ts'
 import type { TransactionConditions } from './ledger/filter.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
@@ -47,8 +51,11 @@ function conditionsOf(filter: FilterInput): TransactionConditions {
   return conditions
 }
 
-/** The schema over a registry of providers: what they share, what each adds, and the one list over all of them. */
-export function createSchema(providers: readonly Provider[]) {
+/**
+ * The schema over a registry of providers: what they share, what each adds, and the one list over all of them. `served` is
+ * the same with the root fields by which a router of a federated graph enters it.
+ */
+export function createSchema(providers: readonly Provider[]): { schema: GraphQLSchema; served: GraphQLSchema } {
   const builder = createBuilder()
   builder.queryType({ description: 'Ledgers of several providers, each by itself and all as one list.' })
   const shared = defineSharedTypes(
@@ -91,7 +98,10 @@ export function createSchema(providers: readonly Provider[]) {
         description: 'The code that an error of the field would carry.',
         resolve: ({ error }) => codeOf(error),
       }),
-      message: t.string({ description: 'What went wrong, for people.', resolve: ({ error }) => messageOf(error) }),
+      message: t.string({
+        description: 'What went wrong, for people.',
+        resolve: ({ error }, _, context) => messageOf(error, context.tellUnexpected),
+      }),
     }),
   })
   const Source = builder.objectRef<SourceReport>('TransactionSource').implement({
@@ -124,6 +134,7 @@ export function createSchema(providers: readonly Provider[]) {
     t.field({
       type: [Source],
       description: 'What each provider contributed to this page, and whether it could be read.',
+      extensions: atMost(providers.length),
       resolve: (connection) => [...connection.sources],
     }),
   )
@@ -179,6 +190,19 @@ export function createSchema(providers: readonly Provider[]) {
     }),
   )
 
+  builder.queryField('transaction', (t) =>
+    t.field({
+      type: Transaction,
+      nullable: true,
+      description: 'The entry with this id, of whichever provider, or null where it is not there any more.',
+      args: { id: t.arg.id({ required: true, description: 'The id of an entry, as this gateway gave it out.' }) },
+      extensions: weighing(READ_WEIGHT),
+      resolve: async (_, { id }, context, { schema }) =>
+        (await loadNode(shared.nodeTypes, id, context, isNamed(schema, Transaction.name))) as TransactionRecord | null,
+    }),
+  )
+
   for (const provider of providers) provider.defineTypes(builder, shared)
-  return builder.toSchema({ sortSchema: false })
+  const schema = withDirectives(builder.toSchema({ sortSchema: false }), shared.nodeTypes, [Transaction.name])
+  return { schema, served: withEntities(schema, shared.nodeTypes) }
 }

@@ -39,6 +39,12 @@ describe('readConfig()', () => {
       logLevel: 'info',
       upstreamTimeoutMs: 10_000,
       scanLimit: 10_000,
+      maxUpstreamRequests: 2_000,
+      maxUpstreamRows: 100_000,
+      auth: { mode: 'none' },
+      corsOrigins: [],
+      persistedDocuments: null,
+      limits: expect.anything(),
     })
   })
 
@@ -50,6 +56,12 @@ describe('readConfig()', () => {
       logLevel: 'silent',
       upstreamTimeoutMs: 250,
       scanLimit: 1,
+      maxUpstreamRequests: 2_000,
+      maxUpstreamRows: 100_000,
+      auth: { mode: 'none' },
+      corsOrigins: [],
+      persistedDocuments: null,
+      limits: expect.anything(),
     })
   })
 
@@ -64,7 +76,7 @@ describe('readConfig()', () => {
   it.each([
     ['PORT', ['-1', '65536', '80.5', '0x50', '1e3', 'http'], 'expected a whole number from 0 to 65535'],
     ['LOG_LEVEL', ['INFO', 'verbose'], 'expected one of debug, info, warn, error, silent'],
-    ['AUTH_MODE', ['basic', 'NONE'], 'expected none'],
+    ['AUTH_MODE', ['basic', 'NONE'], 'expected one of none, api-key, jwt'],
     ['UPSTREAM_TIMEOUT_MS', ['0', '600001', '1s'], 'expected a whole number from 1 to 600000'],
     ['SCAN_LIMIT', ['0', '100000001', 'all', '9'.repeat(400)], 'expected a whole number from 1 to 100000000'],
   ])('refuses a %s out of %j', (name, values, expected) => {
@@ -88,6 +100,214 @@ describe('readConfig()', () => {
       expect(readConfig({ HOST, AUTH_MODE: 'none' }).host).toBe(HOST)
     },
   )
+})
+
+describe('readConfig() of AUTH_MODE', () => {
+  const JWT = {
+    AUTH_MODE: 'jwt',
+    JWT_JWKS_URL: 'https://issuer.example/keys?set=1',
+    JWT_ISSUER: 'https://issuer.example/',
+    JWT_AUDIENCE: 'gateway',
+  }
+  const { JWT_JWKS_URL, ...JWT_FROM } = JWT
+  const settings = {
+    mode: 'jwt',
+    keys: { url: JWT_JWKS_URL },
+    issuer: 'https://issuer.example/',
+    audience: 'gateway',
+    clockSkewS: 30,
+    grantsClaim: 'grants',
+  }
+
+  it.each([
+    ['none', { AUTH_MODE: 'none' }, { mode: 'none' }],
+    [
+      'none, with what is for another mode',
+      { ...JWT, AUTH_MODE: 'none', API_KEYS_FILE: 'keys.json' },
+      { mode: 'none' },
+    ],
+    ['keys', { AUTH_MODE: 'api-key', API_KEYS_FILE: ' keys.json ' }, { mode: 'api-key', keysFile: 'keys.json' }],
+    ['tokens', JWT, settings],
+    [
+      'tokens of one key',
+      { ...JWT_FROM, JWT_PUBLIC_KEY_FILE: 'issuer.pem' },
+      { ...settings, keys: { file: 'issuer.pem' } },
+    ],
+    [
+      'tokens with a skew and a claim',
+      { ...JWT, JWT_CLOCK_SKEW_S: '0', JWT_GRANTS_CLAIM: 'scope' },
+      { ...settings, clockSkewS: 0, grantsClaim: 'scope' },
+    ],
+    ['tokens without a claim', { ...JWT, JWT_GRANTS_CLAIM: '*' }, { ...settings, grantsClaim: null }],
+  ])('takes %s', (_, environment, auth) => {
+    expect(readConfig(environment).auth).toEqual(auth)
+    expect(readConfig({ ...environment, HOST: '0.0.0.0' }).auth).toEqual(auth)
+  })
+
+  const EITHER = 'JWT_JWKS_URL: expected a value for this or for JWT_PUBLIC_KEY_FILE, and not for both'
+  const ISSUER = 'JWT_ISSUER: expected who signs the tokens (claim iss)'
+  const AUDIENCE = 'JWT_AUDIENCE: expected what the tokens call this gateway (claim aud)'
+  it.each([
+    ['keys without a file', { AUTH_MODE: 'api-key' }, ['API_KEYS_FILE: expected the path of a file with keys']],
+    ['tokens without anything', { AUTH_MODE: 'jwt' }, [EITHER, ISSUER, AUDIENCE]],
+    ['tokens without a key', JWT_FROM, [EITHER]],
+    ['tokens with keys from two places', { ...JWT, JWT_PUBLIC_KEY_FILE: 'issuer.pem' }, [EITHER]],
+    ['tokens from anybody', { ...JWT, JWT_ISSUER: '' }, [ISSUER]],
+    ['tokens for anybody', { ...JWT, JWT_AUDIENCE: '' }, [AUDIENCE]],
+    [
+      'clocks that are far apart',
+      { ...JWT, JWT_CLOCK_SKEW_S: '601' },
+      ['JWT_CLOCK_SKEW_S: expected a whole number from 0 to 600'],
+    ],
+  ])('refuses %s', (_, environment, faults) => {
+    expect(faultsOf(() => readConfig(environment))).toEqual(faults)
+  })
+
+  it.each(['http://127.0.0.1:8080/keys', 'http://localhost/keys', 'http://[::1]:1/', 'https://issuer.example'])(
+    'takes keys from %s',
+    (url) => {
+      expect(readConfig({ ...JWT, JWT_JWKS_URL: url }).auth).toEqual({ ...settings, keys: { url } })
+    },
+  )
+
+  it.each([
+    'http://issuer.example/keys',
+    'http://127.0.0.1.example/keys',
+    'ftp://127.0.0.1/keys',
+    'file:///keys',
+    'https://user:hunter2@issuer.example/keys',
+    'https://issuer.example/keys#hunter2',
+    'issuer.example/keys',
+    'keys.json',
+  ])('refuses keys from %s', (url) => {
+    expect(faultsOf(() => readConfig({ ...JWT, JWT_JWKS_URL: url }))).toEqual([
+      'JWT_JWKS_URL: expected an https URL (http on this machine alone) without credentials and fragment',
+    ])
+  })
+
+  it.each(['API_KEYS_FILE', ...Object.keys(JWT).slice(1), 'JWT_PUBLIC_KEY_FILE', 'JWT_GRANTS_CLAIM'])(
+    'refuses %s where no mode is set, so that nobody takes a door for locked that is open',
+    (name) => {
+      expect(faultsOf(() => readConfig({ [name]: 'https://issuer.example' }))).toEqual([
+        `AUTH_MODE: must be set when ${name} is, which does nothing without it`,
+      ])
+    },
+  )
+})
+
+describe('readConfig() of the limits on requests', () => {
+  const DEFAULTS = {
+    maxBodyBytes: 1_048_576,
+    maxTokens: 2_000,
+    maxDepth: 15,
+    maxAliases: 100,
+    maxDirectives: 50,
+    maxRootFields: 50,
+    maxComplexity: 60_000,
+    introspection: true,
+    ratePerMinute: 6_000,
+  }
+
+  it('takes the documented defaults where nothing is set', () => {
+    expect(readConfig({}).limits).toEqual(DEFAULTS)
+  })
+
+  const NUMBERS = [
+    ['MAX_BODY_BYTES', 'maxBodyBytes', 1, 100_000_000],
+    ['MAX_TOKENS', 'maxTokens', 1, 100_000],
+    ['MAX_DEPTH', 'maxDepth', 1, 1_000],
+    ['MAX_ALIASES', 'maxAliases', 0, 100_000],
+    ['MAX_DIRECTIVES', 'maxDirectives', 0, 100_000],
+    ['MAX_ROOT_FIELDS', 'maxRootFields', 1, 100_000],
+    ['MAX_COMPLEXITY', 'maxComplexity', 1, 100_000_000],
+    ['RATE_LIMIT_PER_MINUTE', 'ratePerMinute', 0, 10_000_000],
+  ] as const
+
+  it.each(NUMBERS)('takes %s for %s from %i to %i, and nothing else', (name, setting, from, to) => {
+    for (const value of [from, to]) {
+      expect(readConfig({ [name]: String(value) }).limits).toEqual({ ...DEFAULTS, [setting]: value })
+    }
+    for (const value of [from - 1, to + 1, 'many', '1k', '1.5']) {
+      expect(faultsOf(() => readConfig({ [name]: String(value) }))).toEqual([
+        `${name}: expected a whole number from ${from} to ${to}`,
+      ])
+    }
+  })
+
+  it.each([
+    ['on', true],
+    ['off', false],
+  ])('takes INTROSPECTION=%s', (INTROSPECTION, introspection) => {
+    expect(readConfig({ INTROSPECTION }).limits).toEqual({ ...DEFAULTS, introspection })
+  })
+
+  it.each(['true', 'false', 'OFF', '0'])('refuses INTROSPECTION=%s', (INTROSPECTION) => {
+    expect(faultsOf(() => readConfig({ INTROSPECTION }))).toEqual(['INTROSPECTION: expected on or off'])
+  })
+})
+
+describe('readConfig() of CORS_ORIGINS', () => {
+  it.each([
+    ['*', '*'],
+    ['https://app.example', ['https://app.example']],
+    [
+      ' https://app.example , http://localhost:3000,http://[::1]:8080',
+      ['https://app.example', 'http://localhost:3000', 'http://[::1]:8080'],
+    ],
+  ])('takes %j', (CORS_ORIGINS, origins) => {
+    expect(readConfig({ CORS_ORIGINS }).corsOrigins).toEqual(origins)
+  })
+
+  it.each([
+    'app.example',
+    'https://app.example/',
+    'https://app.example/path',
+    'https://*.app.example',
+    'https://App.example',
+    'https://app.example:443',
+    'https://user:hunter2@app.example',
+    'https://app.example,*',
+    'https://app.example,,https://other.example',
+    'https://app.example https://other.example',
+    'ftp://app.example',
+    'null',
+    '**',
+  ])('refuses %j', (CORS_ORIGINS) => {
+    expect(faultsOf(() => readConfig({ CORS_ORIGINS }))).toEqual([
+      'CORS_ORIGINS: expected origins such as https://app.example.com, without a path and with commas between them, or * alone',
+    ])
+  })
+})
+
+describe('readConfig() of PERSISTED_DOCUMENTS', () => {
+  it.each([
+    ['nothing', {}, null],
+    ['a path', { PERSISTED_DOCUMENTS: ' list.json ' }, { path: 'list.json', only: false }],
+    [
+      'a path alone',
+      { PERSISTED_DOCUMENTS: 'list.json', PERSISTED_DOCUMENTS_ONLY: 'false' },
+      { path: 'list.json', only: false },
+    ],
+    [
+      'a path and no other documents',
+      { PERSISTED_DOCUMENTS: 'list.json', PERSISTED_DOCUMENTS_ONLY: 'true' },
+      { path: 'list.json', only: true },
+    ],
+  ])('takes %s', (_, environment, settings) => {
+    expect(readConfig(environment).persistedDocuments).toEqual(settings)
+  })
+
+  it('refuses a gateway that could be asked nothing', () => {
+    expect(faultsOf(() => readConfig({ PERSISTED_DOCUMENTS_ONLY: 'true' }))).toEqual([
+      'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true, or nothing could be asked',
+    ])
+  })
+
+  it.each(['yes', '1', 'TRUE', 'on'])('refuses %j for true', (PERSISTED_DOCUMENTS_ONLY) => {
+    expect(faultsOf(() => readConfig({ PERSISTED_DOCUMENTS: 'list.json', PERSISTED_DOCUMENTS_ONLY }))).toEqual([
+      'PERSISTED_DOCUMENTS_ONLY: expected true or false',
+    ])
+  })
 })
 
 describe('createGateway()', () => {

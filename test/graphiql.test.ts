@@ -21,10 +21,23 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
   let page: Page
   let origin: string
   let policy: string | undefined
+  /** What the page is made of, as it was answered, and how many bytes that took. */
+  const fetched: { readonly path: string; readonly bytes: number }[] = []
+  /** How operations came, and whether they said that no page of another site sent them. */
+  const operations = new Set<string>()
 
   beforeAll(async () => {
     at = await startGateway()
-    server = createServer(at.gateway.yoga)
+    server = createServer((request, response) => {
+      const { method, url: path = '', headers, socket } = request
+      if (method === 'POST' || headers.accept === 'text/event-stream') {
+        operations.add(`${method} ${headers['graphql-require-preflight']}`)
+      } else {
+        const before = socket.bytesWritten
+        response.once('finish', () => fetched.push({ path, bytes: socket.bytesWritten - before }))
+      }
+      return at.gateway.yoga(request, response)
+    })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     browser = await openPage()
@@ -120,6 +133,23 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     await docs.getByRole('link', { name: 'TransactionConnection', exact: true }).click()
     await docs.getByText('A page of the one list over all providers.').waitFor()
     await docs.getByText('What each provider contributed to this page, and whether it could be read.').waitFor()
+  })
+
+  it('says with every operation that no page of another site sends it, since not every browser does', () => {
+    expect([...operations].sort()).toEqual(['GET 1', 'POST 1'])
+  })
+
+  it('arrives compressed, and costs almost nothing on the second visit, though operations went to its address', async () => {
+    const bytes = () => fetched.reduce((sum, answer) => sum + answer.bytes, 0)
+    expect(bytes()).toBeGreaterThan(1_000_000)
+    expect(bytes()).toBeLessThan(2_500_000)
+    fetched.length = 0
+    const second = await page.context().newPage()
+    await second.goto(`${origin}/graphql`)
+    await second.locator('.graphiql-query-editor .view-line').first().waitFor()
+    await second.close()
+    expect(fetched.map(({ path }) => path)).toEqual(['/graphql'])
+    expect(bytes()).toBeLessThan(5_000)
   })
 
   it('asks no other server for anything, and breaks no rule of its page', () => {

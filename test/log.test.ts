@@ -76,7 +76,7 @@ describe("the gateway's log", () => {
     expect(JSON.parse(body).errors).toEqual([
       expect.objectContaining({
         message: 'Something went wrong in the gateway.',
-        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+        extensions: { code: 'INTERNAL_SERVER_ERROR', id: expect.stringMatching(/^[\da-f-]{36}$/) },
       }),
     ])
     expect(lines.map((line) => JSON.parse(line))).toEqual([
@@ -84,6 +84,7 @@ describe("the gateway's log", () => {
         time: expect.any(String),
         level: 'error',
         message: 'unexpected error',
+        id: JSON.parse(body).errors[0].extensions.id,
         name,
         at: expect.stringMatching(/^at /),
       },

@@ -32,7 +32,9 @@ describe('the schema', () => {
   })
 
   it('describes every type, field, argument and enum value', () => {
-    const types = Object.values(createSchema(PROVIDERS).getTypeMap()).filter(({ name }) => !name.startsWith('__'))
+    const types = Object.values(createSchema(PROVIDERS).served.getTypeMap()).filter(
+      ({ name }) => !name.startsWith('__'),
+    )
     const all = types.flatMap((type) => [...named(type)])
     expect(all.filter(([, description]) => !description?.trim()).map(([name]) => name)).toEqual([])
     expect(all.map(([name]) => name)).toEqual(expect.arrayContaining(['Provider.KOBBLE', 'Query.transactions(first:)']))

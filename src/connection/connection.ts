@@ -1,6 +1,6 @@
 import { InvalidCursorError, ProviderNotConfiguredError } from '../errors.ts'
 import type { Instant } from '../ledger/instant.ts'
-import { type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
+import { type Ledger, LedgerRefusedError, MAX_ROWS } from '../ledger/ledger.ts'
 import { digestOf, type Gap, type Heading, type IsAhead, isPastGap } from '../ledger/resume.ts'
 import { type Accepts, createStream, type StreamRow } from '../ledger/stream.ts'
 import { mergeSummaries, type Summary } from '../ledger/summary.ts'
@@ -154,6 +154,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
 
   let opened: Promise<readonly OpenGroup<T>[]> | null = null
   let page: Promise<{ page: ConnectionPage<T>; errors: ReadonlyMap<string, Error> }> | null = null
+  let failure: { readonly error: unknown } | null = null
 
   async function openGroup(group: SourceGroup<T>): Promise<OpenGroup<T>> {
     try {
@@ -272,7 +273,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
 
   /** Whether a walk goes on; true as well where a source that failed keeps it from being known. */
   function hasMoreFrom(walkIn: (open: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean> {
-    return withSources(async (open) => {
+    const more = withSources(async (open) => {
       if (open.some(isUnopened)) return true
       const { lanes, merge } = walkIn(open)
       const answer = await merge.hasMore()
@@ -280,6 +281,7 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
       if (failed?.error && onFailure === 'FAIL') throw failed.error
       return answer
     })
+    return asOne(more)
   }
 
   async function readPage(open: readonly OpenGroup<T>[]) {
@@ -396,13 +398,22 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
   }
 
   const result = () => {
-    page ??= withSources(readPage)
+    page ??= asOne(withSources(readPage))
     return page
+  }
+
+  /** Under `FAIL`, what fails first is what all parts of the list fail with, so that it is told as one failure. */
+  function asOne<R>(part: Promise<R>): Promise<R> {
+    return part.catch((error: unknown) => {
+      failure ??= { error }
+      throw onFailure === 'FAIL' ? failure.error : error
+    })
   }
 
   async function countSources(sources: readonly Source<T>[]): Promise<number | null> {
     const counts = await Promise.all(sources.map((source) => source.count()))
-    return counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0)
+    const total = counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0)
+    return total !== null && total <= MAX_ROWS ? total : null
   }
 
   /** The total of one provider's lists, or of all; null under `PARTIAL` where a source cannot be read. */
@@ -416,19 +427,20 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
       throw error
     })
 
+  async function summarizeAll(open: readonly OpenGroup<T>[]): Promise<Summary> {
+    const unread = open.find(({ error, isOff }) => error !== null && !isOff)
+    if (unread?.error) throw unread.error
+    const summaries = open.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
+    return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
+  }
+
   return {
     page: async () => (await result()).page,
-    totalCount: () => count(null),
-    summary: () =>
-      withSources(async (open) => {
-        const unread = open.find(({ error, isOff }) => error !== null && !isOff)
-        if (unread?.error) throw unread.error
-        const summaries = open.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
-        return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
-      }),
+    totalCount: () => asOne(count(null)),
+    summary: () => asOne(withSources(summarizeAll)),
     sources: groups.map(({ provider }) => ({
       provider,
-      totalCount: () => count(provider),
+      totalCount: () => asOne(count(provider)),
       error: async () => (await result()).errors.get(provider) ?? null,
     })),
   }

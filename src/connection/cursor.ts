@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../ledger/instant.ts'
+import { MAX_ROWS } from '../ledger/ledger.ts'
 import type { Anchor, Gap } from '../ledger/resume.ts'
 
 /**
@@ -112,7 +113,7 @@ class Reader {
   /** A number of rows. */
   count(): number {
     const value = this.number()
-    if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('The cursor holds a number that is too large.')
+    if (value > MAX_ROWS) throw new RangeError('The cursor holds a number that is too large.')
     return Number(value)
   }
 

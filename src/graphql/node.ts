@@ -1,3 +1,4 @@
+import { type GraphQLSchema, isAbstractType } from 'graphql'
 import { InvalidArgumentError } from '../errors.ts'
 import type { GatewayBuilder } from './builder.ts'
 import type { GatewayContext } from './context.ts'
@@ -10,8 +11,17 @@ export interface NodeRecord {
   readonly locator: string
 }
 
-/** Fetches a node again by its locator; null where it is not there. */
+/** Fetches a node again by its locator, or by another key; null where it is not there. */
 export type LoadNode = (locator: string, context: GatewayContext) => Promise<NodeRecord | null>
+
+/** How the nodes of one type are fetched: by global id, and by the fields that are keys of their own. */
+export interface NodeType {
+  readonly load: LoadNode
+  readonly keys: Readonly<Record<string, LoadNode>>
+}
+
+/** All types whose nodes can be fetched, by name. */
+export type NodeTypes = ReadonlyMap<string, NodeType>
 
 /** The most ids that `nodes` takes. */
 const MAX_NODES = 100
@@ -23,15 +33,47 @@ export function encodeGlobalId(typename: string, locator: string): string {
 
 /** What a global id holds, or null when it is not one. */
 function decodeGlobalId(id: string): NodeRecord | null {
-  const text = Buffer.from(id, 'base64url').toString()
-  const colon = text.indexOf(':')
-  const isCanonical = Buffer.from(text).toString('base64url') === id
-  return colon > 0 && isCanonical ? { typename: text.slice(0, colon), locator: text.slice(colon + 1) } : null
+  const [, typename, locator] = /^([^:]+):(.+)$/s.exec(Buffer.from(id, 'base64url').toString()) ?? []
+  if (typename === undefined || locator === undefined) return null
+  return encodeGlobalId(typename, locator) === id ? { typename, locator } : null
+}
+
+/** The error for what stands in the place of a global id, and is none. */
+export const notAnId = (id: string) =>
+  new InvalidArgumentError(`"${id.slice(0, 100)}" is not an id that this gateway gave out.`)
+
+/** Says of object types whether they are the type of a name, or belong to the interface of that name. */
+export function isNamed(schema: GraphQLSchema, name: string): (typename: string) => boolean {
+  const type = schema.getType(name)
+  if (!isAbstractType(type)) return (typename) => typename === name
+  const possible = new Set(schema.getPossibleTypes(type).map((member) => member.name))
+  return (typename) => possible.has(typename)
+}
+
+/**
+ * Fetches a node by its global id; null where it is not there.
+ *
+ * @param accepts which types will do; all when it is left out
+ * @throws {InvalidArgumentError} when the id is not one that this gateway gave out for such a type
+ */
+export async function loadNode(
+  nodeTypes: NodeTypes,
+  id: string,
+  context: GatewayContext,
+  accepts: (typename: string) => boolean = () => true,
+): Promise<NodeRecord | null> {
+  const decoded = decodeGlobalId(id)
+  const type = decoded && nodeTypes.get(decoded.typename)
+  if (!type) throw notAnId(id)
+  if (!accepts(decoded.typename)) {
+    throw new InvalidArgumentError(`"${id.slice(0, 100)}" is the id of a ${decoded.typename}, which cannot stand here.`)
+  }
+  return type.load(decoded.locator, context)
 }
 
 /** Adds `Node`, `Query.node` and `Query.nodes`. */
 export function defineNodes(builder: GatewayBuilder) {
-  const loaders = new Map<string, LoadNode>()
+  const nodeTypes = new Map<string, NodeType>()
 
   const Node = builder.interfaceRef<NodeRecord>('Node').implement({
     description: 'Something that can be fetched again by its id alone.',
@@ -44,20 +86,13 @@ export function defineNodes(builder: GatewayBuilder) {
     }),
   })
 
-  async function load(id: string, context: GatewayContext): Promise<NodeRecord | null> {
-    const decoded = decodeGlobalId(id)
-    const loader = decoded && loaders.get(decoded.typename)
-    if (!loader) throw new InvalidArgumentError(`"${id.slice(0, 100)}" is not an id that this gateway gave out.`)
-    return loader(decoded.locator, context)
-  }
-
   builder.queryField('node', (t) =>
     t.field({
       type: Node,
       nullable: true,
       description: 'The object with this id, or null where it is not there any more.',
       args: { id: t.arg.id({ required: true, description: 'An id that this gateway gave out.' }) },
-      resolve: (_, { id }, context) => load(id, context),
+      resolve: (_, { id }, context) => loadNode(nodeTypes, id, context),
     }),
   )
   builder.queryField('nodes', (t) =>
@@ -71,15 +106,20 @@ export function defineNodes(builder: GatewayBuilder) {
           throw new InvalidArgumentError(`Argument "ids" takes at most ${MAX_NODES} ids; got ${ids.length}.`)
         }
         // An id that fails costs its own place and no other.
-        return Promise.all(ids.map((id) => load(id, context).catch((error: Error) => error as never)))
+        return Promise.all(ids.map((id) => loadNode(nodeTypes, id, context).catch((error: Error) => error as never)))
       },
     }),
   )
   return {
     Node,
-    /** Makes the nodes of a type fetchable by id. */
-    addNodeType(typename: string, loader: LoadNode): void {
-      loaders.set(typename, loader)
+    nodeTypes: nodeTypes as NodeTypes,
+    /**
+     * Makes the nodes of a type fetchable by id.
+     *
+     * @param keys fields, beside the id, each of which is enough to fetch a node of this type
+     */
+    addNodeType(typename: string, load: LoadNode, keys: NodeType['keys'] = {}): void {
+      nodeTypes.set(typename, { load, keys })
     },
   }
 }

@@ -5,6 +5,7 @@ import { definePeriod } from './period.ts'
 import { defineScalars } from './scalars.ts'
 import { defineSummary } from './summary.ts'
 import { defineTransaction } from './transaction.ts'
+import { weighing } from './weight.ts'
 
 type ConnectionOf<T> = Parameters<typeof defineConnection<T>>[2]
 
@@ -15,12 +16,13 @@ type ConnectionOf<T> = Parameters<typeof defineConnection<T>>[2]
  */
 export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<Record<string, string>>) {
   defineScalars(builder)
-  const { Node, addNodeType } = defineNodes(builder)
+  const { Node, nodeTypes, addNodeType } = defineNodes(builder)
   const PageInfo = definePageInfo(builder)
   const Summary = defineSummary(builder)
   let hasSubscriptions = false
   return {
     Node,
+    nodeTypes,
     addNodeType,
     Summary,
     ...definePeriod(builder),
@@ -39,6 +41,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
         t.field({
           type: Summary,
           description: 'Sums over every entry that matches the filter, not only this page.',
+          extensions: weighing(10),
           resolve: (connection) => connection.summary(),
         }),
       )

@@ -2,20 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import {
   UpstreamAuthError,
-  type UpstreamError,
+  UpstreamError,
   type UpstreamFault,
   UpstreamNetworkError,
+  UpstreamPausedError,
+  UpstreamQueueError,
   UpstreamRateLimitError,
   UpstreamResponseError,
   UpstreamStatusError,
   UpstreamTimeoutError,
 } from '../errors.ts'
+import type { Meter } from '../operation.ts'
+import { type Admission, type BreakerOptions, type CallEnd, createBreaker } from './breaker.ts'
+import type { ClientEvent } from './events.ts'
 import { isDeeperThan, parseJson } from './json.ts'
+import { createRetryBudget } from './retry-budget.ts'
+import { createSlots } from './slots.ts'
 
 /** The largest body that is read; what is larger is not an answer to any documented question. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 /** The deepest JSON that is taken on; what walks through it does so by recursion. */
 const MAX_DEPTH = 100
+const MAX_HEADER_BYTES = 16 * 1024
 /** How much of a refusal's body is read away, so that the connection can be used again. */
 const MAX_DRAIN_BYTES = 64 * 1024
 const MAX_DRAIN_MS = 1000
@@ -29,9 +37,16 @@ export interface ClientOptions {
   readonly baseUrl: string
   /** Deadline of one call, its retries included. */
   readonly timeoutMs: number
-  /** The most connections at a time; further calls wait in line. */
+  /** The longest that one attempt waits for a connection to be made. */
+  readonly connectTimeoutMs?: number
+  /** The most requests at a time, each on a connection of its own. */
   readonly connections?: number
+  /** The most requests that wait for one of the connections; what comes on top fails at once. */
+  readonly queue?: number
   readonly retry?: RetryOptions
+  readonly breaker?: BreakerOptions
+  /** Is told what goes wrong; must not throw. */
+  readonly onEvent?: (event: ClientEvent) => void
 }
 
 export interface RetryOptions {
@@ -39,6 +54,10 @@ export interface RetryOptions {
   readonly retries?: number
   /** The longest first pause; doubles with every further one. */
   readonly baseDelayMs?: number
+  /** How many repetitions all calls together have in reserve. */
+  readonly reserve?: number
+  /** How many calls earn one repetition more. */
+  readonly callsPerRetry?: number
 }
 
 export interface UpstreamCall {
@@ -50,7 +69,14 @@ export interface UpstreamCall {
   readonly query?: Readonly<Record<string, string | number | undefined>>
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Refusals that say no more than that there is no such thing; `onEvent` is not told of them. */
+  readonly absentOn?: readonly number[]
   readonly signal?: AbortSignal | undefined
+  /**
+   * Is told of every attempt, right before it is sent; when it throws, nothing is sent and the call fails with that error.
+   * A call that joins a request under way is told of nothing, unless those who came before it have left.
+   */
+  readonly meter?: Meter | undefined
 }
 
 /** An answer with a status of 2xx and a body that is JSON, its numbers exact (see `parseJson`). */
@@ -78,6 +104,7 @@ export interface UpstreamClient {
 /** One request as it goes out. */
 interface Outgoing {
   readonly fault: UpstreamFault
+  readonly absentOn: readonly number[]
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -87,40 +114,74 @@ interface Outgoing {
 /** What one attempt brought. */
 type Outcome =
   | { readonly answer: UpstreamAnswer }
-  | { readonly error: UpstreamError; readonly retryable: boolean; readonly retryAfterMs: number | null }
+  | {
+      readonly error: UpstreamError
+      readonly isRetryable: boolean
+      /** Whether it says that the provider is not well. */
+      readonly isFault: boolean
+      readonly retryAfterMs: number | null
+    }
 
-/** A GET under way, with the number of those who wait for it. */
-interface SharedRead {
-  readonly answer: Promise<UpstreamAnswer>
+/** One who waits for a request. */
+interface Caller {
+  readonly meter: Meter | undefined
+  fail(error: unknown): void
+}
+
+/** Those who wait for a request, and what cancels it. */
+interface Waiting {
+  readonly callers: Set<Caller>
   readonly controller: AbortController
-  callers: number
+}
+
+/** A request under way. */
+interface SharedRead extends Waiting {
+  readonly answer: Promise<UpstreamAnswer>
 }
 
 /**
  * An HTTP client for one provider: keep-alive connections, one deadline over all attempts, bounded retries with full
  * jitter, exact JSON, and one error class for every way to fail. It never follows a redirect, so that credentials stay
  * with the host they are for.
+ *
+ * A provider that fails gets less to do, not more: no more than `connections` requests at a time, retries out of one
+ * budget for all calls (see `createRetryBudget`), and none at all but a probe while it keeps failing (see
+ * `createBreaker`). Its faults are no answer, none in time, 5xx, and what is not JSON; a call counts once, by its last
+ * attempt.
  */
 export function createClient({
   provider,
   baseUrl,
   timeoutMs,
+  connectTimeoutMs = 4000,
   connections = 32,
+  queue = 2000,
   retry = {},
+  breaker: breakerOptions,
+  onEvent = () => {},
 }: ClientOptions): UpstreamClient {
-  const { retries = 2, baseDelayMs = 100 } = retry
+  // The reserve is as large as the connections are many: all of them may break at once, when the other side restarts.
+  const { retries = 2, baseDelayMs = 100, reserve = 32, callsPerRetry = 5 } = retry
   const base = new URL(baseUrl)
   const pool = new Pool(base.origin, {
     connections,
     pipelining: 1,
     allowH2: false,
     keepAliveTimeout: 10_000,
+    connect: { timeout: connectTimeoutMs },
+    maxHeaderSize: MAX_HEADER_BYTES,
     maxResponseSize: MAX_BODY_BYTES,
     // undici's own timers are coarse; the deadline of the call covers what they would.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
+  const slots = createSlots(connections, queue)
+  const budget = createRetryBudget(reserve, callsPerRetry)
+  const breaker = createBreaker(breakerOptions, (change) => onEvent({ kind: 'breaker-changed', change }))
   const underWay = new Map<string, SharedRead>()
+  /** What ends the calls that are under way, for `close`. */
+  const cancels = new Set<() => void>()
+  let isClosed = false
 
   function outgoing(method: 'GET' | 'POST', call: UpstreamCall, form?: Readonly<Record<string, string>>): Outgoing {
     const query = new URLSearchParams()
@@ -131,93 +192,201 @@ export function createClient({
     const formType = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
     return {
       fault: { provider, operation: call.operation },
+      absentOn: call.absentOn ?? [],
       method,
       path: query.size === 0 ? path : `${path}?${query}`,
-      headers: { accept: 'application/json', 'user-agent': 'transactions-gateway', ...formType, ...call.headers },
+      headers: {
+        accept: 'application/json',
+        // Said aloud, since without it any coding would be allowed.
+        'accept-encoding': 'identity',
+        'user-agent': 'transactions-gateway',
+        ...formType,
+        ...call.headers,
+      },
       body: form === undefined ? null : new URLSearchParams(form).toString(),
     }
   }
 
-  async function attempt({ fault, method, path, headers, body }: Outgoing, signal: AbortSignal): Promise<Outcome> {
-    const failed = (error: UpstreamError, retryable = false, retryAfterMs: number | null = null) => ({
-      error,
-      retryable,
-      retryAfterMs,
+  /**
+   * Sends a request and reads its answer; `release` is called once its connection is free again.
+   * @throws {Error} for a request that cannot be sent
+   */
+  async function attempt(request: Outgoing, signal: AbortSignal, release: () => void): Promise<Outcome> {
+    const { fault, method, path, headers, body } = request
+    const lost = (error: unknown): Outcome => ({
+      error: new UpstreamNetworkError({ ...fault, cause: harmless(error) }),
+      isRetryable: true,
+      isFault: true,
+      retryAfterMs: null,
     })
-    const lost = (error: unknown) => failed(new UpstreamNetworkError({ ...fault, cause: harmless(error) }), true)
-    const notUnderstood = (expected: string) => failed(new UpstreamResponseError({ ...fault, expected }))
+    const notUnderstood = (expected: string, isFault: boolean): Outcome => ({
+      error: new UpstreamResponseError({ ...fault, expected }),
+      isRetryable: false,
+      isFault,
+      retryAfterMs: null,
+    })
+    const tooLarge = () => notUnderstood(`expected at most ${MAX_BODY_BYTES} bytes`, false)
 
     let response: Awaited<ReturnType<typeof pool.request>>
+    const answered = pool.request({ method, path, headers, body, signal })
     try {
-      response = await pool.request({ method, path, headers, body, signal })
+      // Whose connection is only being made cannot be aborted in undici; the call ends all the same.
+      response = await abortable(answered, signal)
     } catch (error) {
-      return lost(error)
+      answered.then(release, release)
+      // Nothing was sent: the request is wrong, which is nobody's fault but ours.
+      if (codeOf(error) === 'UND_ERR_INVALID_ARG') throw harmless(error)
+      if (codeOf(error) !== 'UND_ERR_HEADERS_OVERFLOW') return lost(error)
+      return notUnderstood(`expected at most ${MAX_HEADER_BYTES} bytes of headers`, false)
     }
     const { statusCode: status, body: stream } = response
     // What breaks after this point is told by the stream's reader as well; without a listener it would end the process.
     stream.on('error', () => {})
-
-    if (status < 200 || status > 299) {
-      stream.dump({ limit: MAX_DRAIN_BYTES, signal: AbortSignal.timeout(MAX_DRAIN_MS) }).catch(() => {})
-      const retryAfterMs = parseRetryAfter(response.headers['retry-after'])
-      return failed(refusal(fault, status, retryAfterMs), RETRYABLE.has(status), retryAfterMs)
+    const readAway = () => {
+      stream
+        .dump({ limit: MAX_DRAIN_BYTES, signal: AbortSignal.timeout(MAX_DRAIN_MS) })
+        .catch(() => {})
+        .finally(release)
     }
 
+    if (status < 200 || status > 299) {
+      readAway()
+      const retryAfterMs = parseRetryAfter(response.headers['retry-after'])
+      const error = refusal(fault, status, retryAfterMs)
+      return { error, isRetryable: RETRYABLE.has(status), isFault: status >= 500, retryAfterMs }
+    }
+    // undici counts only what has come.
+    if (Number(response.headers['content-length']) > MAX_BODY_BYTES) {
+      readAway()
+      return tooLarge()
+    }
+    const coding = response.headers['content-encoding'] ?? 'identity'
+    if (coding !== 'identity') {
+      readAway()
+      return notUnderstood('expected no content coding', true)
+    }
+
+    // The content type is not looked at: what is JSON says so itself, and mislabelled JSON is still an answer.
     let text: string
     try {
       text = await stream.text()
     } catch (error) {
       if (codeOf(error) !== 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return lost(error)
-      return notUnderstood(`expected at most ${MAX_BODY_BYTES} bytes`)
+      return tooLarge()
+    } finally {
+      release()
     }
     let json: unknown
     try {
       json = parseJson(text)
     } catch {
       // The parser's own error quotes the body, so it is not kept as the cause.
-      return notUnderstood('expected JSON')
+      return notUnderstood('expected JSON', true)
     }
-    if (isDeeperThan(MAX_DEPTH, json)) return notUnderstood(`expected at most ${MAX_DEPTH} levels`)
+    if (isDeeperThan(MAX_DEPTH, json)) return notUnderstood(`expected at most ${MAX_DEPTH} levels`, false)
     return { answer: { status, headers: singleHeaders(response.headers), json } }
   }
 
+  /** Waits for a connection to be free. */
+  async function slot({ operation }: UpstreamFault, signal: AbortSignal): Promise<() => void> {
+    const turn = slots.take(signal)
+    if (turn !== null) return turn
+    onEvent({ kind: 'call-refused', operation })
+    throw new UpstreamQueueError({ provider, operation })
+  }
+
+  function paused(fault: UpstreamFault): UpstreamPausedError {
+    return new UpstreamPausedError({ ...fault, retryAfterMs: breaker.pausedForMs() })
+  }
+
   /** Runs attempts until one brings an answer, or a failure that a further attempt cannot mend in time. */
-  async function send(request: Outgoing, controller: AbortController): Promise<UpstreamAnswer> {
+  async function send(request: Outgoing, waiting: Waiting): Promise<UpstreamAnswer> {
+    const { fault } = request
+    const { controller } = waiting
     const { signal } = controller
+    const closed = () => new UpstreamNetworkError({ ...fault, cause: new Error('the client is closed') })
+    if (isClosed) throw closed()
+    if (breaker.pausedForMs() > 0) throw paused(fault)
+    const cancel = () => controller.abort(closed())
+    const timer = setTimeout(() => controller.abort(new UpstreamTimeoutError({ ...fault, timeoutMs })), timeoutMs)
     const deadline = performance.now() + timeoutMs
-    const timer = setTimeout(() => {
-      controller.abort(new UpstreamTimeoutError({ ...request.fault, timeoutMs }))
-    }, timeoutMs)
+    let admission: Admission | null = null
+    let attempts = 0
+    /** When the attempt under way was sent; infinity between attempts. */
+    let sentAt = Number.POSITIVE_INFINITY
+    /** How the call ends as far as is known. */
+    let end: CallEnd = 'unknown'
+    cancels.add(cancel)
+    budget.earn()
     try {
-      for (let repeated = 0; ; repeated++) {
-        const outcome = await attempt(request, signal)
-        if ('answer' in outcome) return outcome.answer
+      for (;;) {
+        const release = await slot(fault, signal)
+        try {
+          signal.throwIfAborted()
+          if (!admission?.isCurrent()) admission = breaker.admit()
+          if (admission === null) throw paused(fault)
+          charge(provider, waiting.callers)
+        } catch (error) {
+          release()
+          throw error
+        }
+        attempts++
+        sentAt = performance.now()
+        const outcome = await attempt(request, signal, release)
+        if ('answer' in outcome) {
+          end = 'fine'
+          return outcome.answer
+        }
         signal.throwIfAborted()
-        const delayMs = outcome.retryAfterMs ?? Math.random() * baseDelayMs * 2 ** repeated
-        const mendable = outcome.retryable && repeated < retries && !pool.destroyed
-        if (!mendable || performance.now() + delayMs >= deadline) throw outcome.error
-        await sleep(delayMs, undefined, { signal })
+        sentAt = Number.POSITIVE_INFINITY
+        end = outcome.isFault ? 'fault' : 'fine'
+        const pauseMs = outcome.retryAfterMs ?? Math.random() * baseDelayMs * 2 ** (attempts - 1)
+        const isMendable = outcome.isRetryable && attempts <= retries && !admission.isProbe && admission.isCurrent()
+        if (!isMendable || performance.now() + pauseMs >= deadline || !budget.spend()) throw outcome.error
+        onEvent({ kind: 'attempt-failed', ...failure(outcome.error, attempts), pauseMs: Math.round(pauseMs) })
+        await sleep(pauseMs, undefined, { signal })
       }
     } catch (error) {
-      throw signal.aborted ? signal.reason : error
+      const told: unknown = signal.aborted ? signal.reason : error
+      if (told instanceof UpstreamTimeoutError) {
+        // One that was sent shortly before the deadline tells nothing: what came before it took the time.
+        if (performance.now() - sentAt >= timeoutMs / 2) end = 'fault'
+      } else if (signal.aborted) end = 'unknown'
+      if (told instanceof UpstreamError && isWorthTelling(told, request)) {
+        onEvent({ kind: 'call-failed', ...failure(told, attempts) })
+      }
+      throw told
     } finally {
       clearTimeout(timer)
+      cancels.delete(cancel)
+      admission?.end(end)
     }
   }
 
   function share(key: string, request: Outgoing): SharedRead {
     const existing = underWay.get(key)
     if (existing !== undefined) return existing
-    const controller = new AbortController()
-    const answer = send(request, controller)
-    const read: SharedRead = { answer, controller, callers: 0 }
+    const read = start(request)
     underWay.set(key, read)
     const forget = () => {
       if (underWay.get(key) === read) underWay.delete(key)
     }
-    controller.signal.addEventListener('abort', forget, { once: true })
-    answer.then(forget, forget)
+    read.controller.signal.addEventListener('abort', forget, { once: true })
+    read.answer.then(forget, forget)
     return read
+  }
+
+  /** What was not even asked is told of elsewhere, and once for all: by the breaker, and by the queue. */
+  function isWorthTelling(error: UpstreamError, { absentOn }: Outgoing): boolean {
+    if (isClosed || error instanceof UpstreamPausedError || error instanceof UpstreamQueueError) return false
+    const status = statusOf(error)
+    return status === null || !absentOn.includes(status)
+  }
+
+  /** Its first caller has to join before anything else is done: nothing is sent for nobody. */
+  function start(request: Outgoing): SharedRead {
+    const waiting = { controller: new AbortController(), callers: new Set<Caller>() }
+    return { ...waiting, answer: send(request, waiting) }
   }
 
   return {
@@ -226,22 +395,37 @@ export function createClient({
       const request = outgoing('GET', call)
       // Headers are part of what is asked: an answer never crosses from one set of credentials to another.
       const key = JSON.stringify([call.operation, request.path, Object.entries(request.headers).sort()])
-      return join(share(key, request), call.signal)
+      return join(share(key, request), call)
     },
     async postForm(call) {
       call.signal?.throwIfAborted()
-      const controller = new AbortController()
-      return join({ answer: send(outgoing('POST', call, call.form), controller), controller, callers: 0 }, call.signal)
+      return join(start(outgoing('POST', call, call.form)), call)
     },
-    close: () => pool.destroy(),
+    async close() {
+      isClosed = true
+      for (const cancel of cancels) cancel()
+      await pool.destroy()
+    },
   }
 }
 
-/** Waits for a read together with its other callers; the one whose signal aborts leaves, and the last one cancels. */
-function join(read: SharedRead, signal: AbortSignal | undefined): Promise<UpstreamAnswer> {
-  read.callers++
-  return abortable(read.answer, signal, () => {
-    if (--read.callers === 0) read.controller.abort()
+const failure = (error: UpstreamError, attempt: number) => ({
+  operation: error.operation,
+  code: error.code,
+  status: statusOf(error),
+  attempt,
+})
+
+/** Waits for a request together with its other callers; the one whose signal aborts leaves, and the last one cancels. */
+function join({ answer, controller, callers }: SharedRead, { signal, meter }: UpstreamCall): Promise<UpstreamAnswer> {
+  return new Promise((resolve, reject) => {
+    const caller = { meter, fail: reject }
+    callers.add(caller)
+    const leave = () => {
+      callers.delete(caller)
+      if (callers.size === 0) controller.abort()
+    }
+    abortable(answer, signal, leave).then(resolve, reject)
   })
 }
 
@@ -289,6 +473,22 @@ export async function orNull<T>(
   }
 }
 
+/** Lets the first caller who may pay for an attempt; those who may not get their meter's error and leave. */
+function charge(provider: string, callers: Set<Caller>): void {
+  let refused: unknown
+  for (const caller of callers) {
+    try {
+      caller.meter?.request(provider)
+      return
+    } catch (error) {
+      refused = error
+      callers.delete(caller)
+      caller.fail(error)
+    }
+  }
+  throw refused
+}
+
 function refusal(fault: UpstreamFault, status: number, retryAfterMs: number | null): UpstreamError {
   if (status === 401 || status === 403) return new UpstreamAuthError({ ...fault, status })
   if (status === 429) return new UpstreamRateLimitError({ ...fault, retryAfterMs })
@@ -309,6 +509,11 @@ function singleHeaders(headers: Record<string, string | string[] | undefined>): 
     value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
   )
   return Object.fromEntries(entries)
+}
+
+const statusOf = (error: UpstreamError): number | null => {
+  if (error instanceof UpstreamRateLimitError) return 429
+  return error instanceof UpstreamStatusError || error instanceof UpstreamAuthError ? error.status : null
 }
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : null)

@@ -44,11 +44,14 @@ export const optionalWord = z
 /** Text that need not be there, and that nothing depends on: what is no text counts as absent. */
 export const optionalText = optionalWord.catch(null)
 
+/** The largest Int of GraphQL: of more than that nothing can be told. */
+export const MAX_COUNT = 2 ** 31 - 1
+
 /** A count. */
 export const count = z
   .number({ error: 'expected an integer' })
-  .refine((value) => Number.isSafeInteger(value) && value >= 0, {
-    error: 'expected a non-negative integer',
+  .refine((value) => Number.isInteger(value) && value >= 0 && value <= MAX_COUNT, {
+    error: `expected an integer from 0 to ${MAX_COUNT}`,
   })
 
 /** A count that need not be there. */

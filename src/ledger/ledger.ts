@@ -7,6 +7,9 @@ import type { ProviderSums } from './summary.ts'
  */
 export type End = 'newest' | 'oldest'
 
+/** No list is taken to be longer: it is the largest Int of GraphQL. */
+export const MAX_ROWS = 2 ** 31 - 1
+
 /** The rows `[offset, offset + limit)` of a list, counted from one of its ends. */
 export interface RowRange {
   readonly end: End

@@ -9,7 +9,7 @@ export interface OffsetPage<T> {
   readonly limit: number | null
 }
 
-/** The largest limit that a provider honours, as far as is known. Learned from its answers, for as long as the process runs. */
+/** The largest limit that a provider honours, as far as is known. Learned from its answers, for all its lists. */
 export interface LimitSize {
   max: number
 }

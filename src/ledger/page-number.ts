@@ -20,7 +20,7 @@ export interface Page<T> {
 
 /**
  * The page sizes that a provider honours, as far as is known: any size up to `max`, or `only` one. Learned from its
- * answers, so one value is kept for all lists of a provider for as long as the process runs.
+ * answers, so one value is kept for all lists of a provider.
  */
 export interface PageSizes {
   max: number
@@ -76,8 +76,11 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
       const request = fitPage(fitRange(range, keep, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
       const page = await options.fetchPage(request).catch((error: unknown) => {
         const lower = options.fallbackSize ?? 0
-        if (!options.refusesSize?.(error) || request.perPage <= lower || attempt > 0) throw error
-        sizes.max = lower
+        if (!options.refusesSize?.(error) || attempt >= 3) throw error
+        // A size that only an answer told need not be one that may be asked for.
+        if (sizes.only !== null) sizes.only = null
+        else if (request.perPage > lower) sizes.max = lower
+        else throw error
         return null
       })
       if (!page) continue

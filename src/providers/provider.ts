@@ -2,6 +2,8 @@ import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
 import type { Example } from '../graphql/graphiql.ts'
 import type { SharedTypes } from '../graphql/shared-types.ts'
+import type { Log } from '../log.ts'
+import type { Operation } from '../operation.ts'
 import type { Sandbox } from '../sandbox/server.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -12,12 +14,13 @@ export interface ProviderOptions {
   readonly timeoutMs: number
   /** Rows that one field may read to answer a sum or a filter that the provider cannot. */
   readonly scanLimit: number
+  /** For what goes wrong between the gateway and the provider. */
+  readonly log: Log
 }
 
 /** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */
 export interface ProviderConnection {
-  /** @param signal aborts when the caller has gone, and ends what was read for it */
-  openSession(signal: AbortSignal | undefined): ProviderSession
+  openSession(operation: Operation): ProviderSession
   close(): Promise<void>
 }
 

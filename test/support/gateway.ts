@@ -26,6 +26,8 @@ export interface QueryResult<Data> {
   readonly data: Data | null
   /** Empty where there are none. */
   readonly errors: readonly ResultError[]
+  /** What the answer carries beside data and errors; empty where there is nothing. */
+  readonly extensions: Readonly<Record<string, unknown>>
   /** The response body as it was sent. */
   readonly text: string
   /** The requests that reached the sandboxes while this ran. */
@@ -37,7 +39,11 @@ export interface TestGateway {
   readonly vobiz: VobizSandbox
   readonly kobble: KobbleSandbox
   /** Sends an operation through the gateway, without a socket. */
-  query<Data = Record<string, unknown>>(document: string, variables?: object): Promise<QueryResult<Data>>
+  query<Data = Record<string, unknown>>(
+    document: string,
+    variables?: object,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<QueryResult<Data>>
   /** What an operation answers. Throws its errors where it has any. */
   ask<Data = Record<string, unknown>>(document: string, variables?: object): Promise<Data>
   /** All requests that reached the sandboxes so far. */
@@ -79,19 +85,24 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     tokens: kobble.tokens.requests.length,
   })
 
-  async function query<Data>(document: string, variables: object = {}): Promise<QueryResult<Data>> {
+  async function query<Data>(
+    document: string,
+    variables: object = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<QueryResult<Data>> {
     const before = requests()
     const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify({ query: document, variables }),
     })
     const text = await response.text()
-    const { data = null, errors = [] } = JSON.parse(text) as { data?: Data | null; errors?: readonly ResultError[] }
+    const { data = null, errors = [], extensions = {} } = JSON.parse(text) as Partial<QueryResult<Data>>
     const after = requests()
     return {
       data,
       errors,
+      extensions,
       text,
       requests: {
         vobiz: after.vobiz - before.vobiz,

@@ -1,5 +1,5 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
-import { abortable, createClient, type RetryOptions } from '../../http/client.ts'
+import { abortable, type ClientOptions, createClient, type RetryOptions } from '../../http/client.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 
@@ -25,12 +25,26 @@ export interface TokenSourceOptions {
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number
   readonly retry?: RetryOptions
+  readonly onEvent?: ClientOptions['onEvent']
 }
 
-/** OAuth 2.0 client credentials as form fields; one token is kept, in memory. */
-export function createTokenSource({ config, timeoutMs, now = Date.now, retry = {} }: TokenSourceOptions): TokenSource {
+/** OAuth 2.0 client credentials as form fields; one token is kept, in memory. Its requests count for no operation. */
+export function createTokenSource({
+  config,
+  timeoutMs,
+  now = Date.now,
+  retry = {},
+  onEvent = () => {},
+}: TokenSourceOptions): TokenSource {
   const fault = { provider: 'KOBBLE', operation: 'getAccessToken' }
-  const client = createClient({ provider: 'KOBBLE', baseUrl: config.tokenUrl, timeoutMs, connections: 1, retry })
+  const client = createClient({
+    provider: 'KOBBLE',
+    baseUrl: config.tokenUrl,
+    timeoutMs,
+    connections: 1,
+    retry,
+    onEvent,
+  })
   let kept: { token: string; renewAt: number } | null = null
   let renewal: Promise<string> | null = null
 

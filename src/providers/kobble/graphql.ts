@@ -3,7 +3,9 @@ import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
+import type { LoadNode } from '../../graphql/node.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
+import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import { parseInstant } from '../../ledger/instant.ts'
 import type { KobbleSession } from './session.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
@@ -174,8 +176,10 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
     }
   }
 
-  shared.addNodeType('KobbleTransaction', (id, context) => kobbleSession(context).transaction(id))
-  shared.addNodeType('KobbleWallet', (id, context) => kobbleSession(context).wallet(id))
+  const transaction: LoadNode = (id, context) => kobbleSession(context).transaction(id)
+  const wallet: LoadNode = (id, context) => kobbleSession(context).wallet(id)
+  shared.addNodeType('KobbleTransaction', transaction, { providerId: transaction })
+  shared.addNodeType('KobbleWallet', wallet, { providerId: wallet })
 
   builder.queryFields((t) => ({
     kobbleTransactions: t.field({
@@ -189,6 +193,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       nullable: true,
       description: 'One transaction; null where there is none with this id.',
       args: { providerId: t.arg.id({ required: true, description: "The transaction's id at Kobble." }) },
+      extensions: weighing(READ_WEIGHT),
       resolve: (_, { providerId }, context) => kobbleSession(context).transaction(providerId),
     }),
     kobbleWallets: t.field({
@@ -210,6 +215,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       nullable: true,
       description: 'One wallet; null where there is none with this id.',
       args: { providerId: t.arg.id({ required: true, description: "The wallet's id at Kobble." }) },
+      extensions: weighing(READ_WEIGHT),
       resolve: (_, { providerId }, context) => kobbleSession(context).wallet(providerId),
     }),
   }))

@@ -1,5 +1,6 @@
 import { UpstreamAuthError, type UpstreamFault } from '../../errors.ts'
 import { orNull, pathSegment, type UpstreamAnswer, type UpstreamClient } from '../../http/client.ts'
+import { type Asker, counted } from '../../operation.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionPage,
@@ -12,8 +13,11 @@ import {
   readWalletPage,
 } from './wire.ts'
 
+const PROVIDER = 'KOBBLE'
 const TRANSACTIONS = '/customers/v1/transactions'
 const WALLETS = '/customers/v1/wallets'
+/** Whether another tenant's id is forbidden or unknown is not documented; here both mean that it is not there. */
+const ABSENT = [403, 404]
 
 export interface KobbleTransactionQuery {
   /** A wallet's id. */
@@ -32,13 +36,13 @@ export interface KobbleTransactionQuery {
 /** The endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails. */
 export interface KobbleApi {
   /** `GET /customers/v1/transactions` */
-  listTransactions(query: KobbleTransactionQuery, signal?: AbortSignal): Promise<KobbleTransactionPage>
+  listTransactions(query: KobbleTransactionQuery, asker?: Asker): Promise<KobbleTransactionPage>
   /** `GET /customers/v1/transactions/{id}`; null where it is not there for this client. */
-  getTransaction(id: string, signal?: AbortSignal): Promise<KobbleTransactionRow | null>
+  getTransaction(id: string, asker?: Asker): Promise<KobbleTransactionRow | null>
   /** `GET /customers/v1/wallets` */
-  listWallets(signal?: AbortSignal): Promise<KobbleWalletPage>
+  listWallets(asker?: Asker): Promise<KobbleWalletPage>
   /** `GET /customers/v1/wallets/{id}`; null where it is not there for this client. */
-  getWallet(id: string, signal?: AbortSignal): Promise<KobbleWalletRow | null>
+  getWallet(id: string, asker?: Asker): Promise<KobbleWalletRow | null>
 }
 
 export interface KobbleApiOptions {
@@ -48,54 +52,52 @@ export interface KobbleApiOptions {
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
 export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
-  const faultOf = (operation: string): UpstreamFault => ({ provider: 'KOBBLE', operation })
+  const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
 
   async function read(
     { operation }: UpstreamFault,
     path: string,
-    signal: AbortSignal | undefined,
+    asker: Asker | undefined,
     query: Record<string, string | number | undefined> = {},
+    absentOn: readonly number[] = [],
   ): Promise<UpstreamAnswer> {
     const ask = (token: string) =>
-      client.get({ operation, path, query, headers: { authorization: `Bearer ${token}` }, signal })
-    const token = await auth.token(signal)
+      client.get({ operation, path, query, headers: { authorization: `Bearer ${token}` }, absentOn, ...asker })
+    const token = await auth.token(asker?.signal)
     try {
       return await ask(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
       auth.drop(token)
-      return ask(await auth.token(signal))
+      return ask(await auth.token(asker?.signal))
     }
   }
 
   return {
-    async listTransactions({ wallet, offset, limit, order, from, to }, signal) {
+    async listTransactions({ wallet, offset, limit, order, from, to }, asker) {
       const fault = faultOf('listTransactions')
-      return readTransactionPage(
-        await read(fault, TRANSACTIONS, signal, { wallet, offset, limit, order, from, to }),
-        fault,
-      )
+      const answer = await read(fault, TRANSACTIONS, asker, { wallet, offset, limit, order, from, to })
+      return counted(readTransactionPage(answer, fault), PROVIDER, asker)
     },
-    // Whether another tenant's id is forbidden or unknown is not documented; here both mean that it is not there.
-    getTransaction(id, signal) {
+    getTransaction(id, asker) {
       const fault = faultOf('getTransaction')
       const transaction = async () => {
-        const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, signal)
+        const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, asker, {}, ABSENT)
         return readTransaction(json, fault)
       }
-      return orNull(transaction(), fault, 403, 404)
+      return orNull(transaction(), fault, ...ABSENT)
     },
-    async listWallets(signal) {
+    async listWallets(asker) {
       const fault = faultOf('listWallets')
-      return readWalletPage(await read(fault, WALLETS, signal), fault)
+      return counted(readWalletPage(await read(fault, WALLETS, asker), fault), PROVIDER, asker)
     },
-    getWallet(id, signal) {
+    getWallet(id, asker) {
       const fault = faultOf('getWallet')
       const wallet = async () => {
-        const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, signal)
+        const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, asker, {}, ABSENT)
         return readWallet(json, fault)
       }
-      return orNull(wallet(), fault, 403, 404)
+      return orNull(wallet(), fault, ...ABSENT)
     },
   }
 }

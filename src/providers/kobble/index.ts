@@ -1,4 +1,5 @@
 import { createClient } from '../../http/client.ts'
+import { logClientEvents } from '../../http/events.ts'
 import type { Provider } from '../provider.ts'
 import { createTokenSource } from './auth.ts'
 import { kobbleVariables, readKobbleConfig } from './config.ts'
@@ -18,15 +19,16 @@ export const kobble: Provider = {
     field: 'kobbleWallets',
     description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',
   },
-  connect(environment, { timeoutMs, scanLimit }) {
+  connect(environment, { timeoutMs, scanLimit, log }) {
     const config = readKobbleConfig(environment)
     if (config === null) return null
-    const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs })
-    const auth = createTokenSource({ config, timeoutMs })
+    const logOf = (service: string) => logClientEvents(log, { provider: 'KOBBLE', service })
+    const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs, onEvent: logOf('api') })
+    const auth = createTokenSource({ config, timeoutMs, onEvent: logOf('tokens') })
     const api = createKobbleApi({ client, auth })
     const shared = { api, knowledge: createKobbleKnowledge(), scanLimit }
     return {
-      openSession: (signal) => createKobbleSession(shared, signal),
+      openSession: (operation) => createKobbleSession(shared, operation),
       async close() {
         await Promise.all([client.close(), auth.close()])
       },

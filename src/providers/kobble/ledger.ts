@@ -1,8 +1,11 @@
 import { mapRow } from '../../http/wire.ts'
 import { type Instant, instantText } from '../../ledger/instant.ts'
-import type { Ledger, RangeReader, Slice } from '../../ledger/ledger.ts'
+import { createLearned } from '../../ledger/learned.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
 import { createOffsetLimitReader, type LimitSize } from '../../ledger/offset-limit.ts'
+import { createWholeListReader } from '../../ledger/whole-list.ts'
+import type { Asker } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
@@ -32,7 +35,7 @@ export interface KobbleKnowledge {
   readonly limit: LimitSize
 }
 
-export const createKobbleKnowledge = (): KobbleKnowledge => ({ limit: { max: MAX_LIMIT } })
+export const createKobbleKnowledge = (): KobbleKnowledge => ({ limit: createLearned({ max: MAX_LIMIT }) })
 
 /** Kobble's lists for the length of one operation. */
 export interface KobbleLedgers {
@@ -50,7 +53,7 @@ export interface FoundRows {
 export function createKobbleLedgers(
   api: KobbleApi,
   knowledge: KobbleKnowledge,
-  signal: AbortSignal | undefined,
+  asker: Asker,
   found: FoundRows,
 ): KobbleLedgers {
   const ledgers = new Map<string, Ledger<KobbleTransactionRecord>>()
@@ -73,7 +76,7 @@ export function createKobbleLedgers(
         async fetchRows({ end, offset, limit }) {
           const order = end === 'newest' ? 'desc' : 'asc'
           const query = { wallet: walletId ?? undefined, offset, limit, order, ...period } as const
-          const answer = await api.listTransactions(query, signal)
+          const answer = await api.listTransactions(query, asker)
           return { ...answer, rows: answer.rows.map((row) => mapRow(row, kobbleTransaction)) }
         },
       }),
@@ -85,35 +88,19 @@ export function createKobbleLedgers(
     return created
   }
 
-  /** Kobble answers with all wallets at once; a range of them is a part of that. */
-  function readWallets(): RangeReader<KobbleWalletRecord> {
-    return {
-      ends: ['newest'],
-      mayOmitTotal: false,
-      maxRows: () => Number.MAX_SAFE_INTEGER,
-      fit: (range) => range,
-      async fetch(): Promise<Slice<KobbleWalletRecord>> {
-        const answer = await api.listWallets(signal)
-        // In which order they come is not documented, so that their dates say nothing about their places.
-        const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
-        for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)
-        return {
-          end: 'newest',
-          offset: 0,
-          rows,
-          limit: rows.length,
-          total: rows.length,
-          totalIsExact: true,
-          fingerprint: null,
-        }
-      },
-    }
+  /** Kobble answers with all wallets at once. */
+  async function readWallets() {
+    const answer = await api.listWallets(asker)
+    // In which order they come is not documented, so that their dates say nothing about their places.
+    const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
+    for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)
+    return rows
   }
 
   return {
     transactions,
     wallets() {
-      walletList ??= createLedger(readWallets())
+      walletList ??= createLedger(createWholeListReader(readWallets))
       return walletList
     },
   }

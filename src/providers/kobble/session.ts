@@ -4,10 +4,13 @@ import type { ProviderSession } from '../../graphql/context.ts'
 import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Instant } from '../../ledger/instant.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { createLedger } from '../../ledger/loader.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import type { Accepts } from '../../ledger/stream.ts'
 import { type Summary, summarize } from '../../ledger/summary.ts'
 import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
+import { createListOf } from '../../ledger/whole-list.ts'
+import type { Operation } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
@@ -48,24 +51,30 @@ const all = <T>(...checks: readonly (Accepts<T> | null)[]): Accepts<T> | null =>
   return given.length === 0 ? null : (value) => given.every((check) => check(value))
 }
 
-const seenFrom = (walletId: string | null) =>
-  walletId === null ? undefined : (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
+const seenFrom = (walletId: string) => (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
 
 /** Reads Kobble for one operation: its lists by ranges of rows, its transactions and wallets by their ids. */
 export function createKobbleSession(
   { api, knowledge, scanLimit }: KobbleSessionOptions,
-  signal: AbortSignal | undefined,
+  operation: Operation,
 ): KobbleSession {
-  const transactions = new DataLoader<string, KobbleTransactionRecord | null>((ids) =>
-    Promise.all(
+  const granted = operation.grant.accounts && [...new Set(operation.grant.accounts)]
+  const mayRead = (walletId: string) => granted === null || granted.includes(walletId)
+  /** The wallets whose lists are read: those that are asked for, as far as they may be the caller's; null for all at once. */
+  const walletsToRead = (walletIds: readonly string[] | null) =>
+    walletIds === null ? granted : [...new Set(walletIds)].filter((id) => id !== '' && mayRead(id))
+
+  const transactions = new DataLoader<string, KobbleTransactionRecord | null>(async (ids) => {
+    operation.meter?.plan(ids.length)
+    return Promise.all(
       ids.map(async (id) => {
-        const row = await api.getTransaction(id, signal).catch((error: Error) => error)
+        const row = await api.getTransaction(id, operation).catch((error: Error) => error)
         return row instanceof Error || row === null ? row : kobbleTransaction(row)
       }),
-    ),
-  )
+    )
+  })
   const wallets = new DataLoader<string, KobbleWalletRecord | null>(loadWallets)
-  const ledgers = createKobbleLedgers(api, knowledge, signal, {
+  const ledgers = createKobbleLedgers(api, knowledge, operation, {
     transaction: (record) => transactions.prime(record.providerId, record),
     wallet: (record) => wallets.prime(record.providerId, record),
   })
@@ -75,15 +84,16 @@ export function createKobbleSession(
     const listed = new Map<string, KobbleWalletRecord>()
     let isComplete = false
     if (ids.length >= LIST_FROM) {
-      const page = await api.listWallets(signal).catch(() => null)
+      const page = await api.listWallets(operation).catch(() => null)
       for (const { value } of page?.rows ?? []) if (!(value instanceof Error)) listed.set(value.id, kobbleWallet(value))
       isComplete = page !== null && (page.total === null || page.total <= listed.size)
     }
+    operation.meter?.plan(ids.filter((id) => !listed.has(id) && !isComplete).length)
     return Promise.all(
       ids.map(async (id) => {
         const known = listed.get(id)
         if (known || isComplete) return known ?? null
-        const row = await api.getWallet(id, signal).catch((error: Error) => error)
+        const row = await api.getWallet(id, operation).catch((error: Error) => error)
         return row instanceof Error || row === null ? row : kobbleWallet(row)
       }),
     )
@@ -170,36 +180,51 @@ export function createKobbleSession(
     const left = conditionsToCheck(conditions, ['period', 'currency'])
     const [from, end] = boundsOf(conditions)
     const to = end === null ? null : end - 1n
-    const unique = walletIds === null ? null : [...new Set(walletIds)]
-    return {
-      provider: 'KOBBLE',
-      async open() {
-        const budget = createBudget(scanLimit)
-        return (unique ?? [null]).map((walletId, index) => {
-          // An entry between two of the wallets stands in both of their lists, and comes with the first.
-          const earlier = new Set(unique?.slice(0, index))
-          const isFirst: Accepts<KobbleTransactionRecord> | null =
-            earlier.size === 0 ? null : ({ fromId, toId }) => !earlier.has(fromId ?? '') && !earlier.has(toId ?? '')
-          return source({ walletId, from, to }, budget, left, isFirst)
-        })
-      },
-    }
+    const ids = walletsToRead(walletIds)
+    if (ids?.length === 0) return null
+    return { provider: 'KOBBLE', open: async () => listsOf(ids, { from, to }, left) }
+  }
+
+  /** The lists of these wallets, or the one of all. */
+  function listsOf(
+    walletIds: readonly string[] | null,
+    period: Pick<KobbleLedgerQuery, 'from' | 'to'>,
+    left: Accepts<TransactionRecord> | null,
+  ): readonly Source<KobbleTransactionRecord>[] {
+    const budget = createBudget(scanLimit)
+    return (walletIds ?? [null]).map((walletId, index) => {
+      // An entry between two of the wallets stands in both of their lists, and comes with the first.
+      const earlier = new Set(walletIds?.slice(0, index))
+      const isFirst: Accepts<KobbleTransactionRecord> | null =
+        earlier.size === 0 ? null : ({ fromId, toId }) => !earlier.has(fromId ?? '') && !earlier.has(toId ?? '')
+      return source({ walletId, ...period }, budget, left, isFirst)
+    })
   }
 
   return {
     transactions: unified,
     transactionList: (query) => ({
       provider: 'KOBBLE',
-      open: async () => [source(query, createBudget(scanLimit), null, null, seenFrom(query.walletId))],
+      async open() {
+        const { walletId, ...period } = query
+        if (walletId === null) return listsOf(granted, period, null)
+        return mayRead(walletId) ? [source(query, createBudget(scanLimit), null, null, seenFrom(walletId))] : []
+      },
     }),
     wallets: () => ({
       provider: 'KOBBLE',
       open: async () => {
-        const list = ledgers.wallets()
+        const list =
+          granted === null ? ledgers.wallets() : createLedger(createListOf(granted, (id) => wallets.load(id)))
         return [{ key: 'KOBBLE', ledger: list, accepts: null, isGuarded: false, count: () => list.count() }]
       },
     }),
-    transaction: (id) => transactions.load(id),
-    wallet: (id) => wallets.load(id),
+    async transaction(id) {
+      if (granted?.length === 0) return null
+      const entry = await transactions.load(id)
+      const isTheirs = granted === null || granted.some((walletId) => [entry?.fromId, entry?.toId].includes(walletId))
+      return isTheirs ? entry : null
+    },
+    wallet: async (id) => (mayRead(id) ? wallets.load(id) : null),
   }
 }

@@ -3,6 +3,7 @@ import type { UpstreamFault } from '../../errors.ts'
 import type { UpstreamAnswer } from '../../http/client.ts'
 import {
   identifier,
+  MAX_COUNT,
   optionalText,
   optionalWord,
   parsedNumber,
@@ -155,7 +156,7 @@ export function readAccessToken(json: unknown, fault: UpstreamFault): { token: s
 /** Strictly digits; anything else counts as absent. */
 function integerHeader(text: string | undefined): number | null {
   const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : null
-  return Number.isSafeInteger(value) ? value : null
+  return value !== null && value <= MAX_COUNT ? value : null
 }
 
 /** When a row was made, also where the rest of the row cannot be understood. */

@@ -3,14 +3,16 @@ import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
+import { encodeGlobalId, type LoadNode, notAnId } from '../../graphql/node.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
+import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { defineReconciliation } from './reconciliation-types.ts'
 import { vobizSession } from './session.ts'
 import { defineStatement } from './statement.ts'
-import type { VobizTransactionRecord, VobizTransferRecord } from './transaction.ts'
+import { parseVobizLocator, type VobizTransactionRecord, type VobizTransferRecord } from './transaction.ts'
 
 const TYPES = {
   RECHARGE: "Top-ups of a customer's wallet.",
@@ -158,8 +160,12 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
 
   defineStatement(builder, shared, VobizCustomer)
   defineReconciliation(builder, shared, VobizCustomer, VobizTransaction)
-  shared.addNodeType('VobizTransaction', (locator, context) => vobizSession(context).transaction(locator))
-  shared.addNodeType('VobizCustomer', (authId, context) => vobizSession(context).customer(authId))
+  shared.addNodeType('VobizTransaction', async (locator, context) => {
+    if (parseVobizLocator(locator) === null) throw notAnId(encodeGlobalId('VobizTransaction', locator))
+    return vobizSession(context).transaction(locator)
+  })
+  const customer: LoadNode = (authId, context) => vobizSession(context).customer(authId)
+  shared.addNodeType('VobizCustomer', customer, { authId: customer })
 
   builder.queryFields((t) => ({
     vobizTransactions: t.field({
@@ -191,6 +197,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       nullable: true,
       description: 'One customer; null where the partner has none with this auth id.',
       args: { authId: t.arg.id({ required: true, description: 'The auth id, e.g. MA_XXXXXXXX.' }) },
+      extensions: weighing(READ_WEIGHT),
       resolve: (_, { authId }, context) => vobizSession(context).customer(authId),
     }),
   }))

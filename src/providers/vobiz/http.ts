@@ -1,5 +1,6 @@
 import type { UpstreamFault } from '../../errors.ts'
 import { orNull, pathSegment, type UpstreamClient } from '../../http/client.ts'
+import { type Asker, counted } from '../../operation.ts'
 import type { VobizConfig } from './config.ts'
 import {
   dropSecrets,
@@ -12,6 +13,11 @@ import {
   type VobizCustomerRow,
   type VobizTransactionPage,
 } from './wire.ts'
+
+const PROVIDER = 'VOBIZ'
+
+/** What says that the partner has no such customer. */
+const ABSENT = [404]
 
 /** What the filter `transaction_type` takes. It is not the vocabulary of a row's `type`. */
 export type VobizTransactionTypeFilter = 'recharge' | 'debit' | 'refund' | 'transfer'
@@ -40,33 +46,30 @@ export interface VobizAccountQuery {
 /** The partner endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails. */
 export interface VobizApi {
   /** `GET /accounts` */
-  listAccounts(query: VobizAccountQuery, signal?: AbortSignal): Promise<VobizAccountPage>
+  listAccounts(query: VobizAccountQuery, asker?: Asker): Promise<VobizAccountPage>
   /** `GET /accounts/{auth_id}`; null where the partner has no such customer. */
-  getAccount(authId: string, signal?: AbortSignal): Promise<VobizCustomerRow | null>
+  getAccount(authId: string, asker?: Asker): Promise<VobizCustomerRow | null>
   /** `GET /accounts/{auth_id}/balance`; null where the partner has no such customer. */
-  getBalance(authId: string, signal?: AbortSignal): Promise<VobizBalance | null>
+  getBalance(authId: string, asker?: Asker): Promise<VobizBalance | null>
   /** `GET /accounts/{auth_id}/transactions` */
-  listCustomerTransactions(
-    authId: string,
-    query: VobizTransactionQuery,
-    signal?: AbortSignal,
-  ): Promise<VobizTransactionPage>
+  listCustomerTransactions(authId: string, query: VobizTransactionQuery, asker?: Asker): Promise<VobizTransactionPage>
   /** `GET /transactions`; not offered to every partner. */
-  listTransactions(query: VobizTransactionQuery, signal?: AbortSignal): Promise<VobizTransactionPage>
+  listTransactions(query: VobizTransactionQuery, asker?: Asker): Promise<VobizTransactionPage>
 }
 
 /** The partner endpoints of Vobiz over a client for its base URL. */
 export function createVobizApi({ config, client }: { config: VobizConfig; client: UpstreamClient }): VobizApi {
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
-  const faultOf = (operation: string): UpstreamFault => ({ provider: 'VOBIZ', operation })
+  const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
 
   async function read(
     fault: UpstreamFault,
     path: string,
-    signal: AbortSignal | undefined,
+    asker: Asker | undefined,
     query: Record<string, string | number | undefined> = {},
+    absentOn: readonly number[] = [],
   ) {
-    const answer = await client.get({ operation: fault.operation, path, query, headers, signal })
+    const answer = await client.get({ operation: fault.operation, path, query, headers, absentOn, ...asker })
     return dropSecrets(answer.json)
   }
 
@@ -79,32 +82,35 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   })
 
   return {
-    async listAccounts({ page, perPage, search }, signal) {
+    async listAccounts({ page, perPage, search }, asker) {
       const fault = faultOf('listAccounts')
-      return readAccountPage(await read(fault, '/accounts', signal, { page, per_page: perPage, search }), fault)
+      const json = await read(fault, '/accounts', asker, { page, per_page: perPage, search })
+      return counted(readAccountPage(json, fault), PROVIDER, asker)
     },
-    getAccount(authId, signal) {
+    getAccount(authId, asker) {
       const fault = faultOf('getAccount')
       const account = async () =>
-        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, signal), fault)
-      return orNull(account(), fault, 404)
+        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, asker, {}, ABSENT), fault)
+      return orNull(account(), fault, ...ABSENT)
     },
-    getBalance(authId, signal) {
+    getBalance(authId, asker) {
       const fault = faultOf('getBalance')
       const balance = async () => {
-        const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, signal)
+        const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, asker, {}, ABSENT)
         return readBalance(json, fault, config.currency)
       }
-      return orNull(balance(), fault, 404)
+      return orNull(balance(), fault, ...ABSENT)
     },
-    async listCustomerTransactions(authId, query, signal) {
+    async listCustomerTransactions(authId, query, asker) {
       const fault = faultOf('listCustomerTransactions')
       const path = `/accounts/${pathSegment(authId, fault)}/transactions`
-      return readTransactionPage(await read(fault, path, signal, wireQuery(query)), fault, config.currency)
+      const json = await read(fault, path, asker, wireQuery(query), ABSENT)
+      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, asker)
     },
-    async listTransactions(query, signal) {
+    async listTransactions(query, asker) {
       const fault = faultOf('listTransactions')
-      return readTransactionPage(await read(fault, '/transactions', signal, wireQuery(query)), fault, config.currency)
+      const json = await read(fault, '/transactions', asker, wireQuery(query))
+      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, asker)
     },
   }
 }

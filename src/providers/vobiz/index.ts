@@ -1,4 +1,5 @@
 import { createClient } from '../../http/client.ts'
+import { logClientEvents } from '../../http/events.ts'
 import type { Provider } from '../provider.ts'
 import { readVobizConfig, vobizVariables } from './config.ts'
 import { vobizExamples } from './examples.ts'
@@ -14,10 +15,11 @@ export const vobiz: Provider = {
   description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
   variables: Object.keys(vobizVariables),
   accountFilter: { field: 'vobizCustomers', description: 'Vobiz auth ids; leaves the other provider out.' },
-  connect(environment, { timeoutMs, scanLimit }) {
+  connect(environment, { timeoutMs, scanLimit, log }) {
     const config = readVobizConfig(environment)
     if (config === null) return null
-    const client = createClient({ provider: 'VOBIZ', baseUrl: config.baseUrl, timeoutMs })
+    const onEvent = logClientEvents(log, { provider: 'VOBIZ' })
+    const client = createClient({ provider: 'VOBIZ', baseUrl: config.baseUrl, timeoutMs, onEvent })
     const api = createVobizApi({ config, client })
     const shared = {
       api,
@@ -28,7 +30,7 @@ export const vobiz: Provider = {
       timeoutMs,
     }
     return {
-      openSession: (signal) => createVobizSession(shared, signal),
+      openSession: (operation) => createVobizSession(shared, operation),
       close: () => client.close(),
     }
   },

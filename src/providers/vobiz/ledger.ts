@@ -1,10 +1,12 @@
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import { mapRow } from '../../http/wire.ts'
 import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
+import { createLearned } from '../../ledger/learned.ts'
 import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
 import { createPageNumberReader, type Page, type PageSizes } from '../../ledger/page-number.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
+import type { Asker } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
@@ -36,8 +38,8 @@ export interface VobizKnowledge {
 
 export function createVobizKnowledge(): VobizKnowledge {
   return {
-    transactionSizes: { max: MAX_PER_PAGE, only: null },
-    accountSizes: { max: MAX_PER_PAGE, only: null },
+    transactionSizes: createLearned<PageSizes>({ max: MAX_PER_PAGE, only: null }),
+    accountSizes: createLearned<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     refusedUntil: 0,
   }
 }
@@ -91,7 +93,7 @@ export interface FoundRows {
 export function createVobizLedgers(
   api: VobizApi,
   knowledge: VobizKnowledge,
-  signal: AbortSignal | undefined,
+  asker: Asker,
   found: FoundRows | null,
   areAccountsListed = false,
 ): VobizLedgers {
@@ -137,7 +139,7 @@ export function createVobizLedgers(
 
   async function listAll(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
     try {
-      return await api.listTransactions(query, signal)
+      return await api.listTransactions(query, asker)
     } catch (error) {
       if (!isRefusal(error)) throw error
       knowledge.refusedUntil = Date.now() + REFUSAL_MS
@@ -148,7 +150,7 @@ export function createVobizLedgers(
   /** Null where the partner has no such customer: then there are no entries either. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
     try {
-      return await api.listCustomerTransactions(accountId, query, signal)
+      return await api.listCustomerTransactions(accountId, query, asker)
     } catch (error) {
       if (!areAccountsListed && error instanceof UpstreamStatusError && error.status === 404) return null
       throw error
@@ -170,7 +172,7 @@ export function createVobizLedgers(
         invalid: (expected) =>
           new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
         async fetchPage({ page, perPage }) {
-          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, signal)
+          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, asker)
           // In which order customers come is not documented, so that their dates say nothing about their places.
           const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
           return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }

@@ -11,7 +11,7 @@ import type { VobizTransactionRecord } from './transaction.ts'
 /** How many customers' ledgers are read side by side. */
 const PARALLEL = 8
 /** The most entries that are listed on one side of one discrepancy. */
-const MAX_LISTED = 100
+export const MAX_LISTED = 100
 
 /** A customer, or another account, whose own ledger differs from its entries in the global one. */
 export interface Discrepancy {
@@ -58,6 +58,8 @@ export interface ReconciliationOptions {
   /** The deadline of the whole. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
+  /** Refuses to begin where so many requests would be more than the operation may send. */
+  readonly plan?: ((requests: number) => void) | undefined
 }
 
 /** Every entry counts on its side, settled or not, as in the sums that Vobiz makes itself. */
@@ -141,6 +143,7 @@ async function* readOn(
     scanLimit,
     timeoutMs,
     signal,
+    plan,
   }: ReconciliationOptions,
   leaving: AbortController,
 ): AsyncGenerator<ReconciliationProgress> {
@@ -175,6 +178,7 @@ async function* readOn(
       listCustomers(ledgers),
       isGlobalOffered ? ifOffered(summaryFor(null)) : null,
     ])
+    plan?.(customers.length)
     const known = new Map(customers.map((customer) => [customer.authId, customer]))
     const own = new Map<string, Summary>()
     const done: string[] = []

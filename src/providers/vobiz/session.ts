@@ -5,10 +5,13 @@ import type { Period } from '../../graphql/period.ts'
 import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import { addDays } from '../../ledger/instant.ts'
 import { type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
+import { createLedger } from '../../ledger/loader.ts'
 import { createBudget, pagesOf, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { type Accepts, createStream } from '../../ledger/stream.ts'
-import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
+import { mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
+import { createListOf } from '../../ledger/whole-list.ts'
+import type { Operation } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
 import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
@@ -83,16 +86,19 @@ async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly VobizCu
 /** Reads Vobiz for one operation: its ledgers by ranges of rows, its customers and entries by their ids. */
 export function createVobizSession(
   { api, knowledge, currency, scanLimit, partnerId, timeoutMs }: VobizSessionOptions,
-  signal: AbortSignal | undefined,
+  operation: Operation,
 ): VobizSession {
+  const granted = operation.grant.accounts && [...new Set(operation.grant.accounts)]
+  const mayRead = (accountId: string) => granted === null || granted.includes(accountId)
+
   const transactions = new DataLoader<string, VobizTransactionRecord | null>(loadTransactions)
   const customers = new DataLoader<string, VobizCustomerRecord | null>(loadCustomers)
-  const ledgers = createVobizLedgers(api, knowledge, signal, {
+  const ledgers = createVobizLedgers(api, knowledge, operation, {
     transaction: (record) => transactions.prime(record.locator, record),
     customer: (record) => customers.prime(record.authId, record),
   })
   const balances = new DataLoader<string, VobizBalance | null>((ids) =>
-    Promise.all(ids.map((id) => api.getBalance(id, signal).catch((error: Error) => error))),
+    Promise.all(ids.map((id) => api.getBalance(id, operation).catch((error: Error) => error))),
   )
 
   /** Many customers are looked for in the customer list, as long as that takes fewer requests than one for each. */
@@ -117,11 +123,12 @@ export function createVobizSession(
         // Without the list they are asked for one by one, and each fails for itself.
       }
     }
+    operation.meter?.plan(ids.filter((id) => !found.has(id) && !isComplete).length)
     return Promise.all(
       ids.map(async (id) => {
         const listed = found.get(id)
         if (listed || isComplete) return listed ?? null
-        const row = await api.getAccount(id, signal).catch((error: Error) => error)
+        const row = await api.getAccount(id, operation).catch((error: Error) => error)
         return row instanceof Error || row === null ? row : vobizCustomer(row)
       }),
     )
@@ -213,9 +220,18 @@ export function createVobizSession(
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's where that is not offered. */
   async function accountsToRead(accounts: readonly string[] | null): Promise<readonly (string | null)[]> {
-    if (accounts !== null) return [...new Set(accounts)]
+    if (accounts !== null) return [...new Set(accounts)].filter(mayRead)
+    if (granted !== null) return granted
     if (Date.now() >= knowledge.refusedUntil) return [null]
     return (await listAllCustomers(ledgers)).map(({ authId }) => authId)
+  }
+
+  /** The customers that a caller is bound to, or those among them whose name or email address holds a text. */
+  function grantedCustomers(search: string | null): Ledger<VobizCustomerRecord> {
+    const text = search?.toLowerCase() ?? ''
+    const isFound = ({ name, email }: VobizCustomerRecord) =>
+      [name, email].some((value) => value?.toLowerCase().includes(text)) || text === ''
+    return createLedger(createListOf(granted ?? [], (id) => customers.load(id), isFound))
   }
 
   const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null) =>
@@ -233,26 +249,37 @@ export function createVobizSession(
       },
     }),
     transactions: unified,
-    summary: (query) => summaryFor(ledgers.transactions(query), null, createBudget(scanLimit)),
+    summary: async (query) =>
+      granted === null || (query.accountId !== null && mayRead(query.accountId))
+        ? summaryFor(ledgers.transactions(query), null, createBudget(scanLimit))
+        : mergeSummaries([]),
     currency,
     reconcile: (period) =>
       reconcile(period, {
-        openLedgers: (until) => createVobizLedgers(api, knowledge, until, null, true),
-        listCustomers: listAllCustomers,
-        isGlobalOffered: Date.now() >= knowledge.refusedUntil,
+        openLedgers: (until) => createVobizLedgers(api, knowledge, { ...operation, signal: until }, null, true),
+        listCustomers:
+          granted === null
+            ? listAllCustomers
+            : () => readEntries(grantedCustomers(null), null, createBudget(scanLimit)),
+        // It holds the entries of customers that are not this caller's.
+        isGlobalOffered: granted === null && Date.now() >= knowledge.refusedUntil,
         partnerId,
         currency,
         scanLimit,
         timeoutMs: timeoutMs * RECONCILIATION_TIMEOUTS,
-        signal,
+        signal: operation.signal,
+        plan: operation.meter?.plan,
       }),
     customers: (search) => ({
       provider: 'VOBIZ',
-      open: async () => [source('VOBIZ', ledgers.customers(search))],
+      open: async () => [source('VOBIZ', granted === null ? ledgers.customers(search) : grantedCustomers(search))],
     }),
-    customer: (authId) => customers.load(authId),
-    balance: (authId) => balances.load(authId),
-    transaction: (locator) => transactions.load(locator),
+    customer: async (authId) => (mayRead(authId) ? customers.load(authId) : null),
+    balance: async (authId) => (mayRead(authId) ? balances.load(authId) : null),
+    async transaction(locator) {
+      const place = parseVobizLocator(locator)
+      return place === null || mayRead(place.accountId) ? transactions.load(locator) : null
+    },
   }
 
   /** Vobiz's part of the unified list: its own filters see to the period and to four of the categories. */
@@ -265,7 +292,8 @@ export function createVobizSession(
       mayMatch(directions, ['CREDIT', 'DEBIT']) &&
       mayMatch(statuses, ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN']) &&
       mayMatch(categories, ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT']) &&
-      accounts?.length !== 0
+      accounts?.length !== 0 &&
+      granted?.length !== 0
     if (!isPossible) return null
     const types = [...new Set(categories?.flatMap((category) => TYPES[category] ?? []) ?? [])]
     // Vobiz selects adjustments by no filter; only the rows tell them.

@@ -3,6 +3,7 @@ import { InvalidArgumentError, UpstreamResponseError } from '../../errors.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
 import { checkedPeriod, type Period } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
+import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import { compareDecimals, productOf, roundHalfEven, sumOf } from '../../ledger/decimal.ts'
 import type { Summary } from '../../ledger/summary.ts'
 import type { Money } from '../../ledger/transaction.ts'
@@ -133,6 +134,8 @@ export function defineStatement(
       type: StatementRef,
       description: 'The monthly billing guide, for one period.',
       args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to bill.' }) },
+      // Of usage and of the three kinds of payments.
+      extensions: weighing(4 * READ_WEIGHT),
       resolve: (customer, { period }) => ({ customer, period: checkedPeriod(period) }),
     }),
   )

@@ -180,10 +180,10 @@ describe('createKobbleApi()', () => {
     upstream.fault({ kind: 'hang' })
     const controller = new AbortController()
     const calls = [
-      api.listTransactions(page, controller.signal),
-      api.getTransaction('a', controller.signal),
-      api.listWallets(controller.signal),
-      api.getWallet('a', controller.signal),
+      api.listTransactions(page, { signal: controller.signal }),
+      api.getTransaction('a', { signal: controller.signal }),
+      api.listWallets({ signal: controller.signal }),
+      api.getWallet('a', { signal: controller.signal }),
     ].map(failure)
     await vi.waitFor(() => expect(upstream.requests).toHaveLength(4), { interval: 5 })
     controller.abort()

@@ -146,11 +146,11 @@ describe('createVobizApi()', () => {
     upstream.fault({ kind: 'hang' })
     const controller = new AbortController()
     const calls = [
-      api.listTransactions({ page: 1, perPage: 1 }, controller.signal),
-      api.listCustomerTransactions('a', { page: 1, perPage: 1 }, controller.signal),
-      api.listAccounts({ page: 1, perPage: 1 }, controller.signal),
-      api.getAccount('a', controller.signal),
-      api.getBalance('a', controller.signal),
+      api.listTransactions({ page: 1, perPage: 1 }, { signal: controller.signal }),
+      api.listCustomerTransactions('a', { page: 1, perPage: 1 }, { signal: controller.signal }),
+      api.listAccounts({ page: 1, perPage: 1 }, { signal: controller.signal }),
+      api.getAccount('a', { signal: controller.signal }),
+      api.getBalance('a', { signal: controller.signal }),
     ].map(failure)
     await vi.waitFor(() => expect(upstream.requests).toHaveLength(5))
     controller.abort()

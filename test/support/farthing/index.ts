@@ -27,7 +27,7 @@ export const farthing: Provider = {
     const api = createFarthingApi(client, data.FARTHING_API_KEY)
     const knowledge = createFarthingKnowledge()
     return {
-      openSession: (signal) => createFarthingSession(api, knowledge, signal),
+      openSession: (operation) => createFarthingSession(api, knowledge, operation),
       close: () => client.close(),
     }
   },

@@ -7,6 +7,7 @@ import { createLedger } from '../../../src/ledger/loader.ts'
 import { createOffsetLimitReader, type LimitSize } from '../../../src/ledger/offset-limit.ts'
 import type { Accepts } from '../../../src/ledger/stream.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import type { Operation } from '../../../src/operation.ts'
 import type { FarthingApi } from './http.ts'
 import { type FarthingTransactionRecord, farthingTransaction } from './transaction.ts'
 
@@ -27,12 +28,14 @@ export interface FarthingSession extends ProviderSession {
 export function createFarthingSession(
   api: FarthingApi,
   { size }: FarthingKnowledge,
-  signal: AbortSignal | undefined,
+  operation: Operation,
 ): FarthingSession {
+  // Farthing has one account, so that a caller may read all of it or nothing.
+  const isGranted = operation.grant.accounts === null
   const transactions = new DataLoader<string, FarthingTransactionRecord | null>((ids) =>
     Promise.all(
       ids.map(async (id) => {
-        const row = await api.getEntry(id, signal).catch((error: Error) => error)
+        const row = await api.getEntry(id, operation).catch((error: Error) => error)
         return row instanceof Error || row === null ? row : farthingTransaction(row)
       }),
     ),
@@ -43,7 +46,7 @@ export function createFarthingSession(
       ends: ['newest'],
       totalIsExact: false,
       async fetchRows({ offset, limit }) {
-        const rows = await api.listEntries({ skip: offset, take: limit }, signal)
+        const rows = await api.listEntries({ skip: offset, take: limit }, operation)
         return { rows: rows.map((row) => mapRow(row, farthingTransaction)), total: null, limit: null }
       },
     }),
@@ -54,11 +57,12 @@ export function createFarthingSession(
 
   const ledger: FarthingSession['ledger'] = (accepts = null) => ({
     provider: 'FARTHING',
-    open: async () => [{ key: 'FARTHING', ledger: list, accepts, isGuarded: false, count: async () => null }],
+    open: async () =>
+      isGranted ? [{ key: 'FARTHING', ledger: list, accepts, isGuarded: false, count: async () => null }] : [],
   })
   return {
     ledger,
-    transactions: (conditions) => ledger(conditionsToCheck(conditions, [])),
-    transaction: (id) => transactions.load(id),
+    transactions: (conditions) => (isGranted ? ledger(conditionsToCheck(conditions, [])) : null),
+    transaction: async (id) => (isGranted ? transactions.load(id) : null),
   }
 }

@@ -1,0 +1,187 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  GraphQLIncludeDirective,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  GraphQLSkipDirective,
+  getDirectiveValues,
+  getNamedType,
+  getNullableType,
+  getOperationAST,
+  getVariableValues,
+  isAbstractType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  type SelectionNode,
+  type SelectionSetNode,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
+  valueFromAST,
+} from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { MAX_PAGE_SIZE } from '../connection/range.ts'
+import { RequestLimitError } from '../errors.ts'
+import { READ_WEIGHT } from '../graphql/weight.ts'
+import { fragmentsOf, refusedOperation, shownNumber } from './document-limits.ts'
+
+/** How long a list counts as when nothing tells. */
+const ASSUMED_SIZE = 5
+
+/** Arguments whose list is as long as that of their field, each entry of which is a read. */
+const LISTS_OF_KEYS = ['ids', 'representations']
+
+/** The `directives` extension of a field, as far as it tells what the field costs. */
+interface CostDirectives {
+  readonly cost?: { readonly weight: string }
+  readonly listSize?: {
+    readonly assumedSize?: number
+    readonly slicingArguments?: readonly string[]
+    readonly sizedFields?: readonly string[]
+  }
+}
+
+/** Lists of an object whose length an argument above it tells. */
+interface SizedFields {
+  readonly names: readonly string[]
+  readonly size: number
+}
+
+type Field = GraphQLField<unknown, unknown>
+type Variables = Readonly<Record<string, unknown>>
+
+const META_FIELDS: ReadonlyMap<string, Field> = new Map(
+  [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
+)
+
+const directivesOf = ({ extensions }: Field) => (extensions.directives ?? {}) as CostDirectives
+
+/**
+ * What an operation costs at most, told before anything is read: 1 for each field, more for those whose `@cost` says so, and
+ * what stands below a list as often as the list is long. Lengths come from the arguments that `@listSize` names, from the
+ * number of keys in `ids` and `representations`, or are assumed. Of types that exclude one another the dearest counts. A
+ * field that is selected twice counts twice.
+ *
+ * @param variables as GraphQL has coerced them
+ */
+export function complexityOf(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Variables,
+): number {
+  // A fragment's selection set stands at many places, but there are not many ways to look at it.
+  const known = new Map<SelectionSetNode, Map<string, number>>()
+  const root = schema.getRootType(operation.operation)
+
+  function argument(field: Field, node: FieldNode, name: string): unknown {
+    const type = field.args.find((arg) => arg.name === name)?.type
+    const given = node.arguments?.find((arg) => arg.name.value === name)?.value
+    return type && given ? valueFromAST(given, type, variables) : undefined
+  }
+
+  const isIncluded = (node: SelectionNode) =>
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.if !== false
+
+  /** Entries of the page that a field's arguments ask for; never more than a page can have. */
+  function sizeOf(field: Field, node: FieldNode): number {
+    const { assumedSize = ASSUMED_SIZE, slicingArguments = [] } = directivesOf(field).listSize ?? {}
+    const given = slicingArguments
+      .map((name) => argument(field, node, name))
+      .filter((value) => typeof value === 'number')
+    return given.length === 0 ? assumedSize : Math.min(MAX_PAGE_SIZE, Math.max(0, ...given))
+  }
+
+  function costOfField(node: FieldNode, parent: GraphQLObjectType, above: SizedFields | null): number {
+    const name = node.name.value
+    const field = META_FIELDS.get(name) ?? parent.getFields()[name]
+    if (!field) return 0
+    const { cost, listSize } = directivesOf(field)
+    const isRead = parent === root && !META_FIELDS.has(name)
+    const weight = cost ? Number(cost.weight) : isRead ? READ_WEIGHT : 1
+    if (!node.selectionSet) return weight
+    const sized = listSize?.sizedFields ? { names: listSize.sizedFields, size: sizeOf(field, node) } : null
+    const below = costOfType(node.selectionSet, getNamedType(field.type), sized)
+    const keys = LISTS_OF_KEYS.map((key) => argument(field, node, key)).find(Array.isArray)
+    if (keys) return weight + keys.length * (READ_WEIGHT + below)
+    if (above?.names.includes(name)) return weight + above.size * below
+    return weight + (isListType(getNullableType(field.type)) ? sizeOf(field, node) : 1) * below
+  }
+
+  /** What a selection costs on the dearest of the types that an object there can have. */
+  function costOfType(set: SelectionSetNode, type: unknown, sized: SizedFields | null): number {
+    const types = isAbstractType(type as never)
+      ? schema.getPossibleTypes(type as never)
+      : isObjectType(type)
+        ? [type]
+        : []
+    return Math.max(0, ...types.map((possible) => costOfSet(set, possible, sized)))
+  }
+
+  function costOfSet(set: SelectionSetNode, type: GraphQLObjectType, sized: SizedFields | null): number {
+    const costs = known.get(set) ?? new Map<string, number>()
+    known.set(set, costs)
+    const place = sized ? `${type.name} ${sized.size} ${sized.names.join()}` : type.name
+    let cost = costs.get(place)
+    if (cost === undefined) {
+      cost = 0
+      for (const selection of set.selections) {
+        if (!isIncluded(selection)) continue
+        if (selection.kind === Kind.FIELD) {
+          cost += costOfField(selection, type, sized)
+          continue
+        }
+        const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value)
+        const condition = fragment?.typeCondition?.name.value
+        if (fragment && (condition === undefined || isOfType(type, condition))) {
+          cost += costOfSet(fragment.selectionSet, type, sized)
+        }
+      }
+      costs.set(place, cost)
+    }
+    return cost
+  }
+
+  function isOfType(type: GraphQLObjectType, name: string): boolean {
+    const condition = schema.getType(name)
+    return isAbstractType(condition) ? schema.isSubType(condition, type) : condition === type
+  }
+
+  return root ? costOfSet(operation.selectionSet, root, null) : 0
+}
+
+interface Execution {
+  readonly schema: GraphQLSchema
+  readonly document: DocumentNode
+  readonly operationName?: string | null | undefined
+  readonly variableValues?: Variables | null | undefined
+}
+
+/** @throws {GraphQLError} when the operation costs more */
+function checkComplexity(execution: Execution, maxComplexity: number): void {
+  const { schema, document, operationName, variableValues } = execution
+  const operation = getOperationAST(document, operationName)
+  // What is wrong with these two the execution tells.
+  if (!operation) return
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
+  if (!coerced) return
+  const cost = complexityOf(schema, operation, fragmentsOf(document), coerced)
+  if (cost > maxComplexity) {
+    const message = `The operation costs ${shownNumber(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
+    throw refusedOperation(new RequestLimitError(message))
+  }
+}
+
+/** Refuses an operation that would cost too much, before it is executed. */
+export function useComplexityLimit(maxComplexity: number): Plugin {
+  return {
+    onExecute: ({ args }) => checkComplexity(args, maxComplexity),
+    onSubscribe: ({ args }) => checkComplexity(args, maxComplexity),
+  }
+}

@@ -1,0 +1,237 @@
+import {
+  type DirectiveNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  type SelectionSetNode,
+  type ValidationRule,
+  validate,
+} from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import type { RequestLimits } from '../config.ts'
+import { type GatewayError, IntrospectionOffError, RequestLimitError } from '../errors.ts'
+
+/** What a document is, as far as it is limited; where it has several operations, the most of any one. */
+export interface DocumentSize {
+  /** Fields below one another. */
+  readonly depth: number
+  /** Those of a fragment as often as it is spread. */
+  readonly aliases: number
+  /** Of the whole document, as it is written. */
+  readonly directives: number
+  readonly rootFields: number
+  /** The first field that shows the schema; null where there is none. */
+  readonly introspection: string | null
+}
+
+/** The fields that show the schema: GraphQL's own, and the one for routers of a federated graph. */
+const INTROSPECTION = ['__schema', '__type', '_service']
+
+/** How large a selection set is with everything below it. */
+interface SetSize {
+  readonly depth: number
+  readonly aliases: number
+  /** Fields at its own level. */
+  readonly fields: number
+}
+
+const NOTHING: SetSize = { depth: 0, aliases: 0, fields: 0 }
+
+/** The fragments of a document, by name. */
+export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
+  return new Map(
+    document.definitions.flatMap((definition) =>
+      definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
+    ),
+  )
+}
+
+/**
+ * Measures a document that has been parsed and nothing more. Every selection is looked at once, however often its fragment
+ * is spread; a fragment that is spread within itself counts as nothing there, and is left to validation.
+ */
+export function measureDocument(document: DocumentNode): DocumentSize {
+  const fragments = fragmentsOf(document)
+  const known = new Map<string, SetSize>()
+  let directives = 0
+  let introspection: string | null = null
+  const count = (nodes: readonly DirectiveNode[] = []) => {
+    directives += nodes.length
+  }
+
+  function sizeOfFragment(name: string): SetSize {
+    const size = known.get(name)
+    if (size) return size
+    known.set(name, NOTHING)
+    const fragment = fragments.get(name)
+    if (!fragment) return NOTHING
+    count(fragment.directives)
+    const measured = sizeOfSet(fragment.selectionSet)
+    known.set(name, measured)
+    return measured
+  }
+
+  function sizeOfField({ name: { value: name }, alias, selectionSet }: FieldNode): SetSize {
+    const below = selectionSet ? sizeOfSet(selectionSet) : NOTHING
+    const isIntrospection = INTROSPECTION.includes(name)
+    if (isIntrospection) introspection ??= name
+    // How deep introspection goes is GraphQL's own to limit, and it does.
+    const depth = isIntrospection ? 1 : 1 + below.depth
+    return { depth, aliases: (alias ? 1 : 0) + below.aliases, fields: 1 }
+  }
+
+  function sizeOfSet({ selections }: SelectionSetNode): SetSize {
+    let { depth, aliases, fields } = NOTHING
+    for (const selection of selections) {
+      count(selection.directives)
+      const size =
+        selection.kind === Kind.FIELD
+          ? sizeOfField(selection)
+          : selection.kind === Kind.FRAGMENT_SPREAD
+            ? sizeOfFragment(selection.name.value)
+            : sizeOfSet(selection.selectionSet)
+      depth = Math.max(depth, size.depth)
+      aliases += size.aliases
+      fields += size.fields
+    }
+    return { depth, aliases, fields }
+  }
+
+  let largest = NOTHING
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) sizeOfFragment(definition.name.value)
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue
+    count(definition.directives)
+    for (const variable of definition.variableDefinitions ?? []) count(variable.directives)
+    const size = sizeOfSet(definition.selectionSet)
+    largest = {
+      depth: Math.max(largest.depth, size.depth),
+      aliases: Math.max(largest.aliases, size.aliases),
+      fields: Math.max(largest.fields, size.fields),
+    }
+  }
+  const { depth, aliases, fields: rootFields } = largest
+  return { depth, aliases, directives, rootFields, introspection }
+}
+
+/** A number for people; fragments can make it longer than anybody reads. */
+export const shownNumber = (value: number) => (value > 1e9 ? 'more than 1000000000' : String(value))
+
+/** Why an operation is not executed, as an answer with status 400 in every media type. */
+export function refusedOperation(error: GatewayError): GraphQLError {
+  return new GraphQLError(error.message, {
+    extensions: { code: error.code, ...error.details(), http: { status: 400 } },
+  })
+}
+
+/** @throws {GraphQLError} when a document is not allowed */
+function checkDocument(document: DocumentNode, limits: RequestLimits): void {
+  const size = measureDocument(document)
+  const check = (what: string, value: number, limit: number) => {
+    if (value <= limit) return
+    const message = `The document has ${shownNumber(value)} ${what}, and at most ${limit} are allowed.`
+    throw refusedOperation(new RequestLimitError(message))
+  }
+  check('levels of fields', size.depth, limits.maxDepth)
+  check('aliases', size.aliases, limits.maxAliases)
+  check('directives', size.directives, limits.maxDirectives)
+  check('fields at the root', size.rootFields, limits.maxRootFields)
+  if (size.introspection !== null && !limits.introspection) {
+    throw refusedOperation(new IntrospectionOffError(size.introspection))
+  }
+}
+
+/**
+ * Reads an operation's variables as execution will, which has no way to keep names to itself.
+ * @throws {AggregateError} of what is wrong with them
+ */
+function checkVariables({ args }: { args: ExecutionArgs }): void {
+  const { schema, document, operationName, variableValues } = args
+  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? []
+  const { errors } = getVariableValues(schema, definitions, variableValues ?? {}, { hideSuggestions: true })
+  if (!errors) return
+  // The status that execution gives them as well.
+  for (const { extensions } of errors) extensions.http = { status: 400 }
+  throw new AggregateError(errors)
+}
+
+/** How GraphQL says that a document has too many tokens; it has no other word for it. */
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/
+
+/**
+ * Refuses documents that are too large, before they are validated: rules of validation can take long over a large one.
+ * Where introspection is off, no error helps with names that come close to what was sent.
+ */
+export function useDocumentLimits(limits: RequestLimits): Plugin {
+  const { maxTokens } = limits
+  return {
+    onParse({ parseFn, setParseFn }) {
+      setParseFn((source, options) => parseFn(source, { ...options, maxTokens }))
+      return ({ result }) => {
+        if (result instanceof GraphQLError && TOO_MANY_TOKENS.test(result.message)) {
+          throw refusedOperation(new RequestLimitError(`The document has more than the ${maxTokens} tokens allowed.`))
+        }
+        // The stack is full.
+        if (result instanceof RangeError) {
+          throw refusedOperation(new RequestLimitError('The document is nested too deeply to be read.'))
+        }
+      }
+    },
+    onValidate({ params: { documentAST }, setValidationFn }) {
+      checkDocument(documentAST, limits)
+      if (limits.introspection) return
+      setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
+        validate(schema, document, rules, { hideSuggestions: true }),
+      )
+    },
+    ...(limits.introspection ? {} : { onExecute: checkVariables, onSubscribe: checkVariables }),
+  }
+}
+
+/** The most characters of documents that are kept parsed; a parsed one takes up to 300 times as many bytes. */
+const MAX_CACHED = 200_000
+
+/** Parsed documents, by their text. */
+export interface DocumentCache {
+  get(text: string): DocumentNode | undefined
+  set(text: string, document: DocumentNode): void
+}
+
+/**
+ * Keeps the documents that were used last, and forgets others when the texts of all of them come to more characters than
+ * `maxCharacters`: a cache that counts documents alone could be filled with large ones.
+ */
+export function createDocumentCache(maxCharacters = MAX_CACHED): DocumentCache {
+  const documents = new Map<string, DocumentNode>()
+  let characters = 0
+  const forget = (text: string) => {
+    if (documents.delete(text)) characters -= text.length
+  }
+  return {
+    get(text) {
+      const document = documents.get(text)
+      if (document) {
+        // A Map keeps the order of insertion, so that what was used last stands at its end.
+        documents.delete(text)
+        documents.set(text, document)
+      }
+      return document
+    },
+    set(text, document) {
+      forget(text)
+      if (text.length > maxCharacters) return
+      documents.set(text, document)
+      characters += text.length
+      for (const oldest of documents.keys()) {
+        if (characters <= maxCharacters) break
+        forget(oldest)
+      }
+    },
+  }
+}

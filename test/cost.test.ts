@@ -1,0 +1,103 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../src/gateway.ts'
+import { examplesOf } from '../src/graphql/graphiql.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+
+let at: TestGateway
+
+const ASKED = { 'x-graphql-cost': '1' }
+
+interface Cost {
+  readonly providers: readonly { readonly provider: string; readonly requests: number; readonly rows: number }[]
+}
+
+const costOf = (extensions: Readonly<Record<string, unknown>>) => (extensions.cost as Cost | undefined)?.providers
+
+/** The examples that are queries, with their variables. */
+const QUERIES = examplesOf(PROVIDERS)
+  .filter(({ query }) => /^query /m.test(query))
+  .map(({ query, variables }) => [/^query (\w+)/m.exec(query)![1]!, query, JSON.parse(variables)] as const)
+
+afterEach(() => at?.close())
+
+describe('extensions.cost', () => {
+  it.each(QUERIES)('is what %s took at the providers', async (_, query, variables) => {
+    at = await startGateway()
+    const { errors, extensions, requests } = await at.query(query, variables, ASKED)
+    expect(errors).toEqual([])
+    const counts = Object.fromEntries(costOf(extensions)!.map(({ provider, requests: sent }) => [provider, sent]))
+    expect({ VOBIZ: 0, KOBBLE: 0, ...counts }).toEqual({ VOBIZ: requests.vobiz, KOBBLE: requests.kobble })
+    expect(requests.vobiz + requests.kobble).toBeGreaterThan(0)
+  })
+
+  it('counts the rows that came, and only requests that were sent', async () => {
+    at = await startGateway()
+    const page = '{ kobbleTransactions(first: 10) { nodes { id } } }'
+    const answer = await at.query(page, {}, ASKED)
+    expect(costOf(answer.extensions)).toEqual([{ provider: 'KOBBLE', requests: 1, rows: 11 }])
+    const nothing = await at.query('{ __typename }', {}, ASKED)
+    expect(costOf(nothing.extensions)).toEqual([])
+  })
+
+  it('counts what is repeated, and is there when the operation fails', async () => {
+    at = await startGateway()
+    at.kobble.api.fault({ kind: 'reply', reply: { status: 503 } })
+    const { errors, extensions, requests } = await at.query('{ kobbleWallets { totalCount } }', {}, ASKED)
+    expect(errors).toHaveLength(1)
+    expect(requests.kobble).toBeGreaterThan(1)
+    expect(costOf(extensions)).toEqual([{ provider: 'KOBBLE', requests: requests.kobble, rows: 0 }])
+  })
+
+  it('is left out for who does not ask', async () => {
+    at = await startGateway()
+    expect((await at.query('{ kobbleWallets { totalCount } }')).text).not.toContain('cost')
+  })
+})
+
+describe('MAX_UPSTREAM_REQUESTS', () => {
+  it('refuses what is known to take more, before anything is sent', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '5' } })
+    const ids = at.kobble.entries.slice(0, 6).map(({ id }) => id)
+    const fields = ids.map((id, index) => `e${index}: kobbleTransaction(providerId: "${id}") { id }`)
+    const refused = await at.query(`{ ${fields.join(' ')} }`)
+    expect(refused.requests.kobble).toBe(0)
+    expect(refused.errors).toHaveLength(6)
+    expect(refused.errors[0]!.extensions.code).toBe('LIMIT_EXCEEDED')
+    const allowed = await at.query(`{ ${fields.slice(0, 5).join(' ')} }`)
+    expect(allowed.errors).toEqual([])
+
+    const period = '{ from: "2026-08-01", to: "2026-08-31" }'
+    const month = await at.query(`{ vobizReconciliation(period: ${period}) { balanced } }`)
+    expect(month.errors.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED'])
+    // The list of customers, and the ledger over all of them.
+    expect(month.requests.vobiz).toBeLessThanOrEqual(2)
+  })
+
+  it('ends an operation that sends more, after just as many', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '5' } })
+    const days = Array.from({ length: 9 }, (_, day) => `from: "2026-08-0${day + 1}", to: "2026-08-0${day + 1}"`)
+    const fields = days.map((day, index) => `d${index}: vobizTransactions(first: 1, filter: { ${day} }) { totalCount }`)
+    const { errors, requests } = await at.query(`{ ${fields.join(' ')} }`)
+    expect(requests.vobiz).toBe(5)
+    expect(new Set(errors.map(({ extensions }) => extensions.code))).toEqual(new Set(['LIMIT_EXCEEDED']))
+    expect(errors[0]!.message).toMatch(/^This operation would send more than the 5 requests/)
+    expect((await at.ask<{ kobbleWallets: object }>('{ kobbleWallets { totalCount } }')).kobbleWallets).toBeTruthy()
+  })
+
+  it('lets through what takes just as many', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '2' } })
+    const { errors } = await at.query('{ transactions(first: 5) { nodes { id } } }')
+    expect(errors).toEqual([])
+  })
+})
+
+describe('MAX_UPSTREAM_ROWS', () => {
+  it('ends an operation that reads more', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_ROWS: '500' } })
+    const { errors, requests } = await at.query('{ kobbleTransactions { summary { count } } }')
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED'])
+    expect(errors[0]!.message).toMatch(/^This operation would read more than the 500 rows/)
+    // What was under way when the limit was reached.
+    expect(requests.kobble).toBeLessThanOrEqual(8)
+  })
+})

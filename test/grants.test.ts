@@ -1,0 +1,279 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type GraphQLField, getNamedType, isLeafType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApiKey, hashApiKey } from '../src/edge/api-keys.ts'
+import { PROVIDERS } from '../src/gateway.ts'
+import { createSchema } from '../src/schema.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { selectAll } from './support/selection.ts'
+
+const CALLERS = ['everything', 'bound', 'vobizOnly', 'nothing'] as const
+type CallerName = (typeof CALLERS)[number]
+
+const schema = createSchema(PROVIDERS).served
+const folder = mkdtempSync(join(tmpdir(), 'grants-'))
+const file = join(folder, 'keys.json')
+const keys = Object.fromEntries(CALLERS.map((name) => [name, createApiKey()])) as Record<CallerName, string>
+
+let at: TestGateway
+/** The accounts that the bound caller may read. */
+let customer: string
+let wallet: string
+/** Accounts that nobody but `everything` may read. */
+let otherCustomer: string
+let otherWallet: string
+
+const as = (caller: CallerName) => ({ authorization: `Bearer ${keys[caller]}` })
+const ask = (caller: CallerName, document: string, variables = {}) => at.query(document, variables, as(caller))
+
+async function dataOf<Data>(caller: CallerName, document: string, variables = {}): Promise<Data> {
+  const { data, errors } = await at.query<Data>(document, variables, as(caller))
+  expect(errors).toEqual([])
+  return data!
+}
+
+const globalId = (typename: string, locator: string) => Buffer.from(`${typename}:${locator}`).toString('base64url')
+
+/** What is in nobody's answer but that of `everything`: the entries and accounts of others. */
+function foreignTexts(): string[] {
+  const entries = at.vobiz.entries.filter(({ account_id }) => account_id !== customer).map(({ id }) => id)
+  const movements = at.kobble.entries.filter(({ from, to }) => ![from, to].includes(wallet)).map(({ id }) => id)
+  const own = JSON.stringify([
+    at.kobble.entries.filter(({ from, to }) => [from, to].includes(wallet)),
+    at.vobiz.entries.filter(({ account_id }) => account_id === customer),
+  ])
+  const customers = at.vobiz.customers.filter(({ auth_id }) => auth_id !== customer)
+  return [
+    ...entries,
+    ...movements,
+    ...customers.flatMap(({ auth_id, email }) => [auth_id, email]),
+    ...at.kobble.wallets.filter(({ id }) => id !== wallet).flatMap(({ holder_id }) => [holder_id]),
+    // An entry may name others in what is attached to it, and the two made-up ledgers share some ids.
+  ].filter((text) => text !== null && !own.includes(text))
+}
+
+beforeAll(async () => {
+  const grants = {
+    everything: undefined,
+    bound: (chosen: TestGateway) => ({
+      VOBIZ: { accounts: [chosen.vobiz.customers[0]!.auth_id] },
+      KOBBLE: { accounts: [chosen.kobble.wallets[0]!.id] },
+    }),
+    vobizOnly: () => ({ VOBIZ: 'all' }),
+    nothing: () => ({}),
+  }
+  const write = (chosen: TestGateway | null) =>
+    writeFileSync(
+      file,
+      JSON.stringify({
+        keys: CALLERS.map((name) => ({
+          name,
+          sha256: hashApiKey(keys[name]).toString('hex'),
+          ...(name === 'everything' || chosen === null ? {} : { grants: grants[name](chosen) }),
+        })),
+      }),
+    )
+  // The accounts are known once the sandboxes stand; they are the same on every start.
+  write(null)
+  const first = await startGateway()
+  write(first)
+  await first.close()
+  at = await startGateway({
+    environment: {
+      AUTH_MODE: 'api-key',
+      API_KEYS_FILE: file,
+      // Nobody asks for everything at once as it is done here.
+      MAX_TOKENS: '100000',
+      MAX_ALIASES: '100000',
+      MAX_COMPLEXITY: '10000000',
+    },
+  })
+  customer = at.vobiz.customers[0]!.auth_id
+  otherCustomer = at.vobiz.customers[1]!.auth_id
+  wallet = at.kobble.wallets[0]!.id
+  otherWallet = at.kobble.wallets[1]!.id
+})
+
+afterAll(async () => {
+  await at?.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Arguments that ask for as much as may be, and by id for what is another's. */
+function argumentsFor({ args, name }: GraphQLField<unknown, unknown>): string | null {
+  const foreignEntry = at.vobiz.entries.find(({ account_id }) => account_id === otherCustomer)!
+  const foreignMovement = at.kobble.entries.find(({ from, to }) => from === otherWallet && to !== wallet)!
+  const vobizId = `${otherCustomer}/${foreignEntry.created_at.slice(0, 10)}/${foreignEntry.id}`
+  const ids = [
+    globalId('VobizTransaction', vobizId),
+    globalId('VobizCustomer', otherCustomer),
+    globalId('KobbleTransaction', foreignMovement.id),
+    globalId('KobbleWallet', otherWallet),
+  ]
+  const values: Record<string, string> = {
+    first: '40',
+    authId: JSON.stringify(otherCustomer),
+    providerId: JSON.stringify(name === 'kobbleWallet' ? otherWallet : foreignMovement.id),
+    id: JSON.stringify(name === 'transaction' ? ids[0] : ids[1]),
+    ids: JSON.stringify(ids),
+    period: '{ from: "2026-08-01", to: "2026-08-31" }',
+    representations: `[${[
+      ...['VobizTransaction', 'VobizCustomer', 'KobbleTransaction', 'KobbleWallet'].map(
+        (typename, index) => `{ __typename: "${typename}", id: "${ids[index]}" }`,
+      ),
+      `{ __typename: "Transaction", id: "${ids[0]}" }`,
+      `{ __typename: "VobizCustomer", authId: "${otherCustomer}" }`,
+      `{ __typename: "KobbleTransaction", providerId: "${foreignMovement.id}" }`,
+      `{ __typename: "KobbleWallet", providerId: "${otherWallet}" }`,
+    ].join(', ')}]`,
+  }
+  return args.flatMap((arg) => (arg.name in values ? [`${arg.name}: ${values[arg.name]}`] : [])).join(', ')
+}
+
+const rootFields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== '_service')
+
+/** A root field with everything below it. */
+function documentFor(field: GraphQLField<unknown, unknown>, depth = 4): string {
+  const given = argumentsFor(field)
+  const type = getNamedType(field.type)
+  const selection = isLeafType(type)
+    ? ''
+    : selectAll(schema, type, depth, (inner) =>
+        // What hangs below an entry or an account is read on its own below.
+        inner.name === 'transactions'
+          ? 'first: 3'
+          : inner.name === 'statement'
+            ? argumentsFor(inner)
+            : inner.name === 'invoice'
+              ? ''
+              : argumentsFor(inner),
+      )
+  return `{ ${field.name}${given && `(${given})`} ${selection} }`
+}
+
+describe('a caller who is bound to accounts', () => {
+  it.each(rootFields.map((field) => [field.name, field] as const))(
+    'finds nothing of others in %s',
+    async (name, field) => {
+      const document = documentFor(field)
+      const { text: all, errors } = await ask('everything', document)
+      expect(errors).toEqual([])
+      const foreign = foreignTexts().filter((text) => all.includes(text))
+      // What everybody could see would prove nothing.
+      expect(foreign.length, `${name} shows others to whom it may`).toBeGreaterThan(0)
+      const bound = await ask('bound', document)
+      expect(bound.errors).toEqual([])
+      expect(foreignTexts().filter((text) => bound.text.includes(text))).toEqual([])
+      const nothing = await ask('nothing', document)
+      expect(nothing.errors).toEqual([])
+      const own = [...at.vobiz.entries, ...at.kobble.entries].map(({ id }) => id)
+      expect([...own, customer, wallet].filter((text) => nothing.text.includes(text))).toEqual([])
+    },
+  )
+
+  it('asks the providers nothing about what is not theirs', async () => {
+    const { requests, data } = await ask(
+      'bound',
+      `{
+        vobizCustomer(authId: "${otherCustomer}") { name }
+        kobbleWallet(providerId: "${otherWallet}") { status }
+        transactions(filter: { vobizCustomers: ["${otherCustomer}"], kobbleWallets: ["${otherWallet}"] }) {
+          totalCount
+          nodes { id }
+          sources { provider }
+        }
+      }`,
+    )
+    expect(data).toEqual({
+      vobizCustomer: null,
+      kobbleWallet: null,
+      transactions: { totalCount: 0, nodes: [], sources: expect.any(Array) },
+    })
+    expect(requests).toMatchObject({ vobiz: 0, kobble: 0 })
+  })
+
+  it('counts, lists and adds just what is theirs', async () => {
+    interface List {
+      readonly totalCount: number | null
+      readonly summary: object
+      readonly nodes: readonly { readonly providerId: string }[]
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+    }
+    const fields = 'nodes { providerId } pageInfo { hasNextPage endCursor }'
+    async function walk(caller: CallerName, list: string) {
+      const ids: string[] = []
+      for (let after: string | null = null; ; ) {
+        const { all }: { all: List } = await dataOf(caller, `query($after: String) { all: ${list} { ${fields} } }`, {
+          after,
+        })
+        ids.push(...all.nodes.map(({ providerId }) => providerId))
+        if (!all.pageInfo.hasNextPage) return ids
+        after = all.pageInfo.endCursor
+      }
+    }
+    const mine = `filter: { vobizCustomers: ["${customer}"], kobbleWallets: ["${wallet}"] }`
+    const theirs = await walk('everything', `transactions(first: 100, after: $after, ${mine})`)
+    expect(await walk('bound', 'transactions(first: 100, after: $after)')).toEqual(theirs)
+    expect(theirs.length).toBeGreaterThan(100)
+
+    const period = 'from: "2026-06-01", to: "2026-08-31"'
+    const sums = (filter: string) =>
+      `{ transactions(filter: { ${filter} }) { summary { count totals { currency count credit debit net } } } }`
+    const all = await dataOf(
+      'everything',
+      sums(`${period}, vobizCustomers: ["${customer}"], kobbleWallets: ["${wallet}"]`),
+    )
+    expect(await dataOf('bound', sums(period))).toEqual(all)
+    const counts = `{ vobizTransactions { totalCount } vobizCustomers { totalCount } kobbleWallets { totalCount } }`
+    const own = at.vobiz.entries.filter(
+      ({ account_id, ledger }) => account_id === customer && ledger !== 'global',
+    ).length
+    expect(await dataOf('bound', counts)).toEqual({
+      vobizTransactions: { totalCount: own },
+      vobizCustomers: { totalCount: 1 },
+      kobbleWallets: { totalCount: 1 },
+    })
+  })
+
+  it('reconciles without the ledger over all customers', async () => {
+    const { vobizReconciliation } = await dataOf<{ vobizReconciliation: object }>(
+      'bound',
+      `{ vobizReconciliation(period: { from: "2026-08-01", to: "2026-08-31" }) {
+        global { count } partner { count } balanced discrepancies { accountId } customers { count }
+      } }`,
+    )
+    const day = (entry: { created_at: string }) => entry.created_at.slice(0, 7)
+    const count = at.vobiz.entries.filter(
+      (entry) => entry.account_id === customer && entry.ledger !== 'global' && day(entry) === '2026-08',
+    ).length
+    expect(vobizReconciliation).toEqual({
+      global: null,
+      partner: null,
+      balanced: null,
+      discrepancies: [],
+      customers: { count },
+    })
+  })
+
+  it('cannot go on from the cursors of others into what is theirs', async () => {
+    const list = (after: string | null) =>
+      `{ transactions(first: 20, order: OLDEST_FIRST${after ? `, after: "${after}"` : ''}) { nodes { providerId } pageInfo { endCursor } } }`
+    type Page = { transactions: { nodes: { providerId: string }[]; pageInfo: { endCursor: string } } }
+    const { transactions } = await dataOf<Page>('everything', list(null))
+    const { data } = await ask('bound', list(transactions.pageInfo.endCursor))
+    expect(foreignTexts().filter((text) => JSON.stringify(data).includes(text))).toEqual([])
+  })
+
+  it('has no provider that is not granted', async () => {
+    const { transactions } = await dataOf<{ transactions: { sources: readonly object[] } }>(
+      'vobizOnly',
+      '{ transactions { sources { provider } } }',
+    )
+    expect(transactions.sources).toEqual([{ provider: 'VOBIZ' }])
+    expect(await dataOf('vobizOnly', '{ kobbleTransactions { totalCount nodes { id } summary { count } } }')).toEqual({
+      kobbleTransactions: { totalCount: 0, nodes: [], summary: { count: 0 } },
+    })
+  })
+})

@@ -1,0 +1,46 @@
+import { buildSchema } from 'graphql'
+import { describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../../src/gateway.ts'
+import { possibleTypesOf } from '../../src/graphql/possible-types.ts'
+import { createSchema } from '../../src/schema.ts'
+
+describe('possibleTypesOf()', () => {
+  it('names the object types of each interface and union, all of it sorted', () => {
+    const schema = buildSchema(`
+      type Query { vehicle: Vehicle, found: Found }
+      type Train implements Thing & Vehicle { id: ID, seats: Int }
+      type Boat implements Thing & Vehicle { id: ID, seats: Int }
+      type Anchor implements Thing { id: ID }
+      interface Vehicle implements Thing { id: ID, seats: Int }
+      interface Thing { id: ID }
+      union Found = Train | Anchor
+    `)
+    const possible = possibleTypesOf(schema)
+    expect(possible).toEqual({
+      Found: ['Anchor', 'Train'],
+      Thing: ['Anchor', 'Boat', 'Train'],
+      Vehicle: ['Boat', 'Train'],
+    })
+    expect(Object.keys(possible)).toEqual(['Found', 'Thing', 'Vehicle'])
+  })
+
+  it('names an interface that no type has', () => {
+    expect(possibleTypesOf(buildSchema('type Query { thing: Thing } interface Thing { id: ID }'))).toEqual({
+      Thing: [],
+    })
+  })
+
+  it('leaves out what is there for routers alone', () => {
+    const schema = buildSchema('type Query { entity: _Entity } type Thing { id: ID } union _Entity = Thing')
+    expect(possibleTypesOf(schema)).toEqual({})
+  })
+
+  it('is the same for the schema and for what routers are served', () => {
+    const { schema, served } = createSchema(PROVIDERS)
+    expect(possibleTypesOf(served)).toEqual({
+      Node: ['KobbleTransaction', 'KobbleWallet', 'VobizCustomer', 'VobizTransaction'],
+      Transaction: ['KobbleTransaction', 'VobizTransaction'],
+    })
+    expect(possibleTypesOf(schema)).toEqual(possibleTypesOf(served))
+  })
+})
