@@ -1,7 +1,10 @@
 import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { ConfigError } from './errors.ts'
-import type { Environment } from './providers/provider.ts'
+import { LOG_LEVELS, type LogLevel } from './log.ts'
+
+/** Environment variables, or what stands for them. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the gateway itself is told by the environment; each provider reads its own variables. */
 export interface Config {
@@ -74,9 +77,6 @@ export interface JwtSettings {
   /** The claim with the grants; null where every token may read everything. */
   readonly grantsClaim: string | null
 }
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
 
 const wholeNumber = (from: number, to: number, fallback: number) => {
   const expected = `expected a whole number from ${from} to ${to}`

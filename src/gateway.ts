@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, isAsyncIterable, type Plugin, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
-import { type Config, isLoopback, readConfig } from './config.ts'
+import { type Config, type Environment, isLoopback, readConfig } from './config.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
 import { useComplexityLimit } from './edge/complexity.ts'
@@ -21,7 +21,7 @@ import { examplesOf } from './graphql/graphiql.ts'
 import { createLog, type Log } from './log.ts'
 import { createMeter, grantOf } from './operation.ts'
 import * as registry from './providers/index.ts'
-import type { Environment, Provider, ProviderConnection } from './providers/provider.ts'
+import type { Provider, ProviderConnection } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
 
 /** The providers that the gateway is built with. */

@@ -1,4 +1,5 @@
-import { LOG_LEVELS, type LogLevel } from './config.ts'
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Writes lines for the operator. Fields are what may be written down: never a secret, a URL or an upstream body. */
 export type Log = Readonly<

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Environment } from './config.ts'
 import { ConfigError } from './errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
-import type { Environment } from './providers/provider.ts'
 import type { Sandbox } from './sandbox/server.ts'
 
 /** How often an entry arrives in the sandbox. */

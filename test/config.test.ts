@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig } from '../src/config.ts'
+import { type Environment, readConfig } from '../src/config.ts'
 import { ConfigError } from '../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
-import type { Environment } from '../src/providers/provider.ts'
 import type { Sandbox } from '../src/sandbox/server.ts'
 
 const VOBIZ = { VOBIZ_AUTH_ID: 'PA_1', VOBIZ_AUTH_TOKEN: 'hunter2' }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { type LogLevel, readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config.ts'
 import { InvalidArgumentError } from '../src/errors.ts'
 import { createGateway, PROVIDERS } from '../src/gateway.ts'
-import { createLog, type Log } from '../src/log.ts'
+import { createLog, type Log, type LogLevel } from '../src/log.ts'
 import type { Provider } from '../src/providers/provider.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const

@@ -1,3 +1,4 @@
+import type { Environment } from '../config.ts'
 import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
 import type { Example } from '../graphql/graphiql.ts'
@@ -5,8 +6,6 @@ import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { Log } from '../log.ts'
 import type { Operation } from '../operation.ts'
 import type { Sandbox } from '../sandbox/server.ts'
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What a provider is given to work with, beside its own configuration. */
 export interface ProviderOptions {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
-import type { Environment } from '../../src/providers/provider.ts'
 
 const ADDRESS = 'http://gateway.test/graphql'
 const APP = 'https://app.example'

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { possibleTypesOf } from '../../src/graphql/possible-types.ts'
-import type { Environment } from '../../src/providers/provider.ts'
 
 const ORIGIN = 'http://gateway.test'
 const PATHS = ['/schema.graphql', '/possible-types.json']

@@ -1,10 +1,11 @@
+import type { Environment } from '../../src/config.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
 import {
   createKobbleSandbox,
   type KobbleSandbox,
   type KobbleSandboxOptions,
 } from '../../src/providers/kobble/sandbox.ts'
-import type { Environment, Provider } from '../../src/providers/provider.ts'
+import type { Provider } from '../../src/providers/provider.ts'
 import { createVobizSandbox, type VobizSandbox, type VobizSandboxOptions } from '../../src/providers/vobiz/sandbox.ts'
 
 /** How many requests reached the sandboxes; those for tokens apart. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Environment } from '../../src/providers/provider.ts'
+import type { Environment } from '../../src/config.ts'
 import type { Fault, UpstreamReply, UpstreamServer } from '../../src/sandbox/server.ts'
 import type { QueryResult, TestGateway } from './gateway.ts'
 
