@@ -257,6 +257,21 @@ describe('a caller who is bound to accounts', () => {
     })
   })
 
+  it('watches a reconciliation of just what is theirs', async () => {
+    const fields = 'customersTotal result { global { count } customers { count } discrepancies { accountId } }'
+    const response = await at.gateway.yoga.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', ...as('bound') },
+      body: JSON.stringify({
+        query: `subscription { vobizReconciliation(period: { from: "2026-08-01", to: "2026-08-31" }) { ${fields} } }`,
+      }),
+    })
+    const events = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'))
+    const { data } = JSON.parse(events.at(-1)!.slice('data: '.length))
+    expect(data.vobizReconciliation).toMatchObject({ customersTotal: 1, result: { global: null, discrepancies: [] } })
+    expect(foreignTexts().filter((text) => events.join().includes(text))).toEqual([])
+  })
+
   it('cannot go on from the cursors of others into what is theirs', async () => {
     const list = (after: string | null) =>
       `{ transactions(first: 20, order: OLDEST_FIRST${after ? `, after: "${after}"` : ''}) { nodes { providerId } pageInfo { endCursor } } }`
