@@ -97,14 +97,15 @@ export function maskError(error: unknown, log: LogUnexpected): Error {
   return new GraphQLError(MASKED.message, { ...at, extensions: { code: MASKED.code, id: idOfUnexpected(root, log) } })
 }
 
-/** True where something above the error's place is null, so that callers see nothing of the place itself. */
-function isBelowNull(data: unknown, path: readonly (string | number)[]): boolean {
+/** The place above the error's own that is null in its stead, for as much as callers see of it; null where there is none. */
+function nullAbove(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] | null {
   let at = data
-  for (const key of path) {
-    if (at === null || at === undefined) return true
+  for (const [depth, key] of path.entries()) {
+    // Where there is no data at all, the fields at the root still fail each for itself.
+    if (at === null || at === undefined) return path.slice(0, Math.max(1, depth))
     at = (at as Record<string | number, unknown>)[key]
   }
-  return false
+  return null
 }
 
 /**
@@ -115,8 +116,9 @@ export function tellOnce<R extends ExecutionResult>(result: R): R {
   const told = new Set<string>()
   const errors = result.errors?.filter((error) => {
     const root = rootOf(error)
-    if (!(root instanceof GatewayError) || !error.path || !isBelowNull(result.data, error.path)) return true
-    const key = JSON.stringify([error.path[0], root.code, root.message])
+    const place = root instanceof GatewayError && error.path ? nullAbove(result.data, error.path) : null
+    if (!(root instanceof GatewayError) || place === null) return true
+    const key = JSON.stringify([place, root.code, root.message])
     const isNew = !told.has(key)
     told.add(key)
     return isNew

@@ -86,7 +86,9 @@ export function createKobbleSession(
     if (ids.length >= LIST_FROM) {
       const page = await api.listWallets(operation).catch(() => null)
       for (const { value } of page?.rows ?? []) if (!(value instanceof Error)) listed.set(value.id, kobbleWallet(value))
-      isComplete = page !== null && (page.total === null || page.total <= listed.size)
+      // A row that cannot be understood may be any of them.
+      const hasGaps = page?.rows.some(({ value }) => value instanceof Error) ?? true
+      isComplete = page !== null && !hasGaps && (page.total === null || page.total <= listed.size)
     }
     operation.meter?.plan(ids.filter((id) => !listed.has(id) && !isComplete).length)
     return Promise.all(

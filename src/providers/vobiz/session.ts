@@ -105,6 +105,7 @@ export function createVobizSession(
   async function loadCustomers(ids: readonly string[]): Promise<(VobizCustomerRecord | null | Error)[]> {
     const found = new Map<string, VobizCustomerRecord>()
     let isComplete = false
+    let hasGaps = false
     if (ids.length >= LIST_FROM) {
       const list = ledgers.customers(null)
       const stream = createStream(list, { at: 'end', end: 'newest' }, 'older', null)
@@ -112,12 +113,14 @@ export function createVobizSession(
         for (;;) {
           await stream.fill(list.maxRows())
           for (const { row } of stream.buffer.splice(0)) {
-            if (!(row.value instanceof Error)) found.set(row.value.authId, row.value)
+            if (row.value instanceof Error) hasGaps = true
+            else found.set(row.value.authId, row.value)
           }
-          isComplete = stream.isEnded
+          // A row that cannot be understood may be anybody's.
+          isComplete = stream.isEnded && !hasGaps
           const missing = ids.filter((id) => !found.has(id)).length
           const rest = ((await list.count()) ?? 0) - stream.rowsRead
-          if (isComplete || missing === 0 || rest / list.maxRows() > missing) break
+          if (stream.isEnded || missing === 0 || rest / list.maxRows() > missing) break
         }
       } catch {
         // Without the list they are asked for one by one, and each fails for itself.
