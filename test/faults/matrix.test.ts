@@ -1,0 +1,270 @@
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { documentsFor, edited, type FaultDocument, type Path, startFaultWorld, valueAt } from './support/documents.ts'
+import { FAULTS, type Fault, SLOW_TIMEOUT_MS } from './support/faults.ts'
+import { type Answer, type FaultyGateway, leaksIn, startFaultyGateway } from './support/faulty-gateway.ts'
+import { OPERATIONS, type Operation } from './support/operations.ts'
+
+/** With `all`, every document meets every fault of every operation that it takes. */
+const IS_WHOLE = process.env.FAULTS === 'all'
+
+// Most of the time goes by in pauses and deadlines.
+vi.setConfig({ maxConcurrency: 12 })
+
+/** One document, one operation that it takes, and one way for that to fail. */
+interface Cell {
+  readonly document: FaultDocument
+  readonly operation: Operation
+  readonly fault: Fault
+  /** Requests to the same host that are answered before the operation's first is sent. */
+  readonly before: number
+  /** The data that the document answers when all goes well. */
+  readonly healthy: unknown
+  /** What it asks the providers for, at first and when it is answered again. */
+  readonly asked: readonly ReadonlySet<string>[]
+}
+
+/** What becomes of an answer: as if nothing had happened, without what is not there, without one row, or an error. */
+type Effect = 'none' | 'absent' | 'refused' | 'row' | 'error'
+
+const world = await startFaultWorld()
+const documents = await documentsFor(world)
+const globalLedger = OPERATIONS.find(({ provider, name }) => provider === 'VOBIZ' && name === 'listTransactions')!
+const refusal = FAULTS.find(({ name }) => name === '403')!
+
+/** By provider: what says that there is no such thing, and of which operations. */
+const ABSENT: Readonly<Record<string, { statuses: readonly number[]; operations: readonly string[] }>> = {
+  VOBIZ: { statuses: [404], operations: ['getAccount', 'getBalance', 'listCustomerTransactions'] },
+  KOBBLE: { statuses: [403, 404], operations: ['getTransaction', 'getWallet'] },
+}
+
+/** What says that the ledger over all customers is not offered. */
+const isRefusal = ({ status, name }: Fault) =>
+  status === undefined ? name === 'an object of another shape' : [403, 404, 405, 501].includes(status)
+
+/** What a fault of an operation comes to in a document, by the rules that hold for all of them. */
+function effectOf({ document, operation, fault }: Cell): Effect {
+  const { provider, name } = operation
+  if (fault.spoil === 'refuse') return 'error'
+  if (document.spared?.includes(name)) return 'none'
+  if (document.needed?.includes(name)) return fault.isInRows && !document.isUnified ? 'row' : 'error'
+  if (ABSENT[provider]!.operations.includes(name) && ABSENT[provider]!.statuses.includes(fault.status ?? 0))
+    return 'absent'
+  if (operation === globalLedger && isRefusal(fault)) return 'refused'
+  return fault.isInRows && name.startsWith('list') ? 'row' : 'error'
+}
+
+/** What callers are told of a fault of an operation. */
+function toldOf({ operation, fault }: Cell): object {
+  const isCredentials = operation.name === 'getAccessToken' && fault.status === 400
+  const told = isCredentials ? { code: 'UPSTREAM_AUTH' } : fault.told
+  // Nobody can tell at which of its requests a host is not there any more.
+  const name = fault.spoil === 'refuse' ? expect.any(String) : operation.name
+  return { ...told, provider: operation.provider, operation: name }
+}
+
+/** The data with null where each error says that something is missing. */
+function withoutFailed(healthy: unknown, { data, errors }: Answer<unknown>): unknown {
+  const places = errors.map(({ path = [] }): Path => {
+    const depth = [...path.keys(), path.length].find((length) => valueAt(data, path.slice(0, length)) === null)
+    expect(depth, `something is null at ${path.join('.')}`).toBeDefined()
+    return path.slice(0, depth)
+  })
+  return edited(
+    healthy,
+    places.map((place) => [place, null]),
+  )
+}
+
+interface Unified {
+  readonly transactions: {
+    readonly totalCount: number | null
+    readonly nodes: readonly { readonly provider: string }[]
+    readonly sources: readonly { readonly provider: string }[]
+    readonly pageInfo: object
+  }
+}
+
+/** One page over all providers, without what one of them has. */
+function withoutProvider(healthy: unknown, { operation, fault }: Cell): Unified {
+  const { provider } = operation
+  const code = operation.name === 'getAccessToken' && fault.status === 400 ? 'UPSTREAM_AUTH' : fault.told.code
+  const { transactions } = healthy as Unified
+  const error = { code, message: expect.stringContaining(provider) }
+  return {
+    transactions: {
+      ...transactions,
+      totalCount: null,
+      nodes: transactions.nodes.filter((node) => node.provider !== provider),
+      sources: transactions.sources.map((source) =>
+        source.provider === provider ? { provider, totalCount: null, error } : source,
+      ),
+      pageInfo: { ...transactions.pageInfo, hasNextPage: true },
+    },
+  }
+}
+
+function expectEffect(cell: Cell, answer: Answer<unknown>): void {
+  const { document, operation, healthy } = cell
+  const { data, errors } = answer
+  const effect = effectOf(cell)
+  const isToldByField = effect === 'row' || (effect === 'error' && !document.isPartial)
+  if (isToldByField) {
+    expect(errors.map(({ extensions }) => extensions)).toEqual(errors.map(() => expect.objectContaining(toldOf(cell))))
+  } else {
+    expect(errors).toEqual([])
+  }
+  switch (effect) {
+    case 'none':
+      expect(data).toEqual(healthy)
+      break
+    case 'absent':
+      expect(data).toEqual(
+        document.isUnified ? withoutCustomers(healthy) : edited(healthy, document.absent?.[operation.name] ?? []),
+      )
+      break
+    case 'refused':
+      expect(data).toEqual(edited(healthy, document.refused ?? []))
+      break
+    case 'row':
+      if (document.home.includes(operation.name)) expect(errors.length).toBeGreaterThan(0)
+      expectRows(cell, answer)
+      break
+    case 'error':
+      if (document.isPartial) {
+        expect(data).toEqual(withoutProvider(healthy, cell))
+        break
+      }
+      if (document.isUnified) expect(errors).toHaveLength(1)
+      expect(errors.length).toBeGreaterThan(0)
+      expect(data).toEqual(withoutFailed(healthy, answer))
+  }
+}
+
+/** Expects that all rows are there, and null for each that could not be understood. */
+function expectRows({ document, fault, healthy }: Cell, answer: Answer<unknown>): void {
+  const { data, errors } = answer
+  if (!document.isUnified || !fault.isUndated) {
+    expect(data).toEqual(withoutFailed(healthy, answer))
+    return
+  }
+  // Where a row belongs that does not say when it was made, only its own provider's order tells.
+  const { nodes, ...rest } = (data as Unified).transactions
+  const { nodes: all, ...restOfAll } = (healthy as Unified).transactions
+  expect(rest).toEqual(restOfAll)
+  expect(nodes).toHaveLength(all.length)
+  const understood = nodes.filter((node) => node !== null)
+  expect(understood).toHaveLength(all.length - errors.length)
+  expect(all.filter((node) => understood.some((other) => isDeepStrictEqual(node, other)))).toEqual(understood)
+}
+
+/** One page over all providers, where Vobiz knows none of the customers that it is asked for. */
+function withoutCustomers(healthy: unknown): Unified {
+  const { transactions } = healthy as Unified
+  const nodes = transactions.nodes.filter(({ provider }) => provider !== 'VOBIZ')
+  return {
+    transactions: {
+      ...transactions,
+      totalCount: nodes.length,
+      nodes,
+      sources: transactions.sources.map((source) =>
+        source.provider === 'VOBIZ' ? { provider: 'VOBIZ', totalCount: 0, error: null } : source,
+      ),
+    },
+  }
+}
+
+/** What every gateway of a document begins with. */
+function prepare(document: FaultDocument, { upstreams }: FaultyGateway): void {
+  if (document.isInParts) upstreams.vobiz.add({ hits: globalLedger.isRequest, spoil: refusal.spoil as never })
+}
+
+/**
+ * Gathers what the providers are asked for from now on; tokens apart. How often does not count: of an operation that has
+ * failed, further attempts may still be on their way.
+ */
+function listen({ upstreams }: FaultyGateway): () => ReadonlySet<string> {
+  const lists = [upstreams.vobiz.requests, upstreams.kobble.requests]
+  const earlier = lists.map(({ length }) => length)
+  return () => {
+    const requests = lists.flatMap((all, index) => all.slice(earlier[index]))
+    return new Set(requests.map(({ path, query }) => `${path}?${query}`))
+  }
+}
+
+/** The operations that a document takes, and what it answers. */
+async function observe(document: FaultDocument): Promise<readonly Omit<Cell, 'fault'>[]> {
+  const at = await startFaultyGateway(world)
+  prepare(document, at)
+  const heardFirst = listen(at)
+  const { data: healthy, errors } = await at.ask(document.text)
+  if (errors.length > 0) throw new Error(`${document.name} fails without a fault: ${JSON.stringify(errors)}`)
+  const found = OPERATIONS.map((operation) => {
+    const before = at.upstreams[operation.host].requests.find(operation.isRequest)?.answered ?? -1
+    return { document, operation, before, healthy }
+  })
+  const first = heardFirst()
+  const heardAgain = listen(at)
+  await at.ask(document.text)
+  const asked = [first, heardAgain()]
+  await at.close()
+  const isPrepared = ({ operation }: { operation: Operation }) => document.isInParts && operation === globalLedger
+  return found.filter((one) => one.before >= 0 && !isPrepared(one)).map((one) => ({ ...one, asked }))
+}
+
+const observed = (await Promise.all(documents.map(observe))).flat()
+const cells = observed.flatMap((one): Cell[] =>
+  FAULTS.filter(({ isTypical }) => IS_WHOLE || isTypical || one.document.home.includes(one.operation.name)).map(
+    (fault) => ({ ...one, fault }),
+  ),
+)
+
+afterAll(() => world.close())
+
+async function runCell(cell: Cell): Promise<void> {
+  const { document, operation, fault, before, healthy, asked } = cell
+  const at = await startFaultyGateway(world, fault.isSlow && { UPSTREAM_TIMEOUT_MS: String(SLOW_TIMEOUT_MS) })
+  try {
+    prepare(document, at)
+    const upstream = at.upstreams[operation.host]
+    if (fault.spoil === 'refuse') upstream.refuseAfter(before)
+    else upstream.add({ hits: operation.isRequest, spoil: fault.spoil })
+
+    const answer = await at.ask(document.text)
+    expect(answer.status).toBe(200)
+    expectEffect(cell, answer)
+    expect(leaksIn(answer.text, world)).toEqual([])
+
+    await at.mend()
+    prepare(document, at)
+    const heard = listen(at)
+    const next = await at.ask(document.text)
+    expect(next.errors).toEqual([])
+    if (effectOf(cell) === 'refused') {
+      expect(next.data).toEqual(edited(healthy, document.refused ?? []))
+    } else {
+      expect(next.data).toEqual(healthy)
+      // It is taken to be about the page size, so that pages are smaller for a while.
+      if (fault.status !== 422) expect(asked).toContainEqual(heard())
+    }
+
+    expect(at.logged.flatMap((line) => leaksIn(line, world))).toEqual([])
+    expect(at.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
+  } finally {
+    await at.close()
+  }
+}
+
+describe('the fault matrix', () => {
+  it('holds every endpoint', () => {
+    expect(new Set(observed.map(({ operation }) => operation))).toEqual(new Set(OPERATIONS))
+  })
+})
+
+describe.concurrent('an answer tells what is missing, keeps the rest, and the next one is whole', () => {
+  const named = cells.map((cell) => {
+    const { operation, fault, document } = cell
+    return [`${operation.provider} ${operation.name} × ${fault.name} × ${document.name}`, cell] as const
+  })
+  it.for(named)('%s', ([, cell]) => runCell(cell))
+})

@@ -1,0 +1,219 @@
+import type { ServerResponse } from 'node:http'
+import { type Reply, type Spoil, sendReply } from './faulty-upstream.ts'
+
+/** Stands in everything that a faulty upstream says of its own; nobody may ever see it. */
+export const SECRET = 'hunter2-secret'
+
+/** What callers are told of a failure, beside whose it is. */
+export interface Told {
+  readonly code: string
+  readonly [detail: string]: unknown
+}
+
+/** One way in which an upstream can fail. */
+export interface Fault {
+  readonly name: string
+  /** What becomes of the answer; `refuse`: nobody listens, so that there is none. */
+  readonly spoil: Spoil | 'refuse'
+  readonly told: Told
+  /** The deadline ends it, and nothing else. */
+  readonly isSlow?: true
+  /** A further attempt is made, since it may pass. */
+  readonly isRetried?: true
+  /** Only rows are at fault; the answer around them is fine. */
+  readonly isInRows?: true
+  /** A row at fault does not say when it was made either. */
+  readonly isUndated?: true
+  /** The HTTP status, where it is a refusal. */
+  readonly status?: number
+  /** One for each kind of outcome, where there is no time for all faults. */
+  readonly isTypical?: true
+}
+
+/** The deadline of a request to an upstream, where one is run into. */
+export const SLOW_TIMEOUT_MS = 1500
+
+const UNAVAILABLE = { code: 'UPSTREAM_UNAVAILABLE' }
+const INVALID = { code: 'UPSTREAM_INVALID_RESPONSE' }
+const TIMEOUT = { code: 'UPSTREAM_TIMEOUT', timeoutMs: SLOW_TIMEOUT_MS }
+
+/** Answers something else. */
+const instead =
+  (body: string, headers: Readonly<Record<string, string>> = {}, status = 200): Spoil =>
+  (response) =>
+    sendReply(response, { status, headers, body })
+
+/** Sends the head of the real answer, and then whatever comes next. */
+const behindHead =
+  (next: (response: ServerResponse, reply: Reply) => void): Spoil =>
+  (response, reply) => {
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })
+    response.flushHeaders()
+    next(response, reply)
+  }
+
+const halfOf = ({ body }: Reply) => body.slice(0, Math.ceil(body.length / 2))
+
+/** Sends something again and again, until the client goes. */
+function repeat(response: ServerResponse, text: string, everyMs: number): void {
+  const timer = setInterval(() => response.write(text), everyMs)
+  response.on('close', () => clearInterval(timer))
+}
+
+/** Sends as much as the client takes. */
+function flood(response: ServerResponse): void {
+  const text = ' '.repeat(1 << 18)
+  const write = () => {
+    while (!response.destroyed && response.write(text));
+  }
+  response.on('drain', write)
+  write()
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+/** A row with a value that cannot be, in whichever field it is that its reader cannot do without. */
+function spoiledRow(row: Row): Row {
+  const fields = ['amount', 'auth_id', 'cash_credits', 'access_token']
+  const bad = fields.filter((field) => field in row).map((field) => [field, `${SECRET} `.repeat(2)])
+  return { ...row, ...Object.fromEntries(bad), ...('auth_id' in row && { auth_id: [SECRET] }) }
+}
+
+/** Spoils the second row of an answer, or its only one. */
+function badRow(spoil: (row: Row) => unknown): Spoil {
+  const spoilOne = (rows: readonly Row[]) => {
+    const at = Math.min(1, rows.length - 1)
+    return rows.map((row, index) => (index === at ? spoil(row) : row))
+  }
+  const spoiled = (json: Row | readonly Row[]) => {
+    if (Array.isArray(json)) return spoilOne(json)
+    const [name, rows] = Object.entries(json).find(([, value]) => Array.isArray(value)) ?? []
+    return name === undefined ? spoil(json as Row) : { ...json, [name]: spoilOne(rows as readonly Row[]) }
+  }
+  return (response, reply) =>
+    sendReply(response, { ...reply, body: JSON.stringify(spoiled(JSON.parse(reply.body) as Row | readonly Row[])) })
+}
+
+function refusal(
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): Pick<Fault, 'spoil' | 'told' | 'status'> {
+  const code =
+    status === 401 || status === 403
+      ? { code: 'UPSTREAM_AUTH' }
+      : status === 429
+        ? { code: 'UPSTREAM_RATE_LIMITED' }
+        : { code: 'UPSTREAM_ERROR', status }
+  const body = JSON.stringify({ error: { code: SECRET, message: `${SECRET} at http://${SECRET}.invalid` } })
+  return { spoil: instead(body, { 'content-type': 'application/json', ...headers }, status), told: code, status }
+}
+
+const STATUSES = [400, 401, 403, 404, 405, 408, 409, 422, 429, 500, 501, 502, 503, 504]
+const RETRIED = [408, 429, 500, 502, 503, 504]
+const TYPICAL = [401, 403, 404, 422, 500]
+
+/** Every way in which an upstream can fail. */
+export const FAULTS: readonly Fault[] = [
+  { name: 'a refused connection', spoil: 'refuse', told: UNAVAILABLE },
+  {
+    name: 'a reset before the headers',
+    spoil: (response) => response.socket?.resetAndDestroy(),
+    told: UNAVAILABLE,
+    isRetried: true,
+    isTypical: true,
+  },
+  {
+    name: 'an end before the headers',
+    spoil: (response) => response.socket?.end(),
+    told: UNAVAILABLE,
+    isRetried: true,
+  },
+  {
+    name: 'a reset behind the headers',
+    spoil: behindHead((response) => response.socket?.resetAndDestroy()),
+    told: UNAVAILABLE,
+    isRetried: true,
+  },
+  {
+    name: 'half a body',
+    spoil: behindHead((response, reply) => response.write(halfOf(reply), () => response.socket?.end())),
+    told: UNAVAILABLE,
+    isRetried: true,
+  },
+  {
+    name: 'half a body of no announced length',
+    spoil: (response, reply) => {
+      response.useChunkedEncodingByDefault = false
+      response.removeHeader('transfer-encoding')
+      const { 'content-length': _, ...headers } = reply.headers
+      response.writeHead(reply.status, { ...headers, connection: 'close' })
+      response.end(halfOf(reply))
+    },
+    told: INVALID,
+  },
+  {
+    name: 'malformed JSON',
+    spoil: (response, reply) => sendReply(response, { ...reply, body: `${reply.body}, ${SECRET}` }),
+    told: INVALID,
+  },
+  {
+    name: 'HTML with 200',
+    spoil: instead(`<html><body>${SECRET}</body></html>`, { 'content-type': 'text/html' }),
+    told: INVALID,
+    isTypical: true,
+  },
+  { name: 'an empty body', spoil: instead(''), told: INVALID },
+  { name: '204', spoil: (response) => response.writeHead(204).end(), told: INVALID },
+  { name: 'a text', spoil: instead(JSON.stringify(SECRET)), told: INVALID },
+  { name: 'null', spoil: instead('null'), told: INVALID },
+  { name: 'an object of another shape', spoil: instead(JSON.stringify({ [SECRET]: SECRET })), told: INVALID },
+  ...STATUSES.map(
+    (status): Fault => ({
+      name: String(status),
+      ...refusal(status),
+      ...(RETRIED.includes(status) && { isRetried: true }),
+      ...(TYPICAL.includes(status) && { isTypical: true }),
+    }),
+  ),
+  {
+    name: '429 with Retry-After',
+    spoil: refusal(429, { 'retry-after': '60' }).spoil,
+    told: { code: 'UPSTREAM_RATE_LIMITED', retryAfterMs: 60_000 },
+    status: 429,
+  },
+  { name: 'a redirect', ...refusal(302, { location: `http://${SECRET}.invalid/` }) },
+  {
+    name: 'a slow drip',
+    spoil: (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      repeat(response, ' ', 40)
+    },
+    told: TIMEOUT,
+    isSlow: true,
+  },
+  { name: 'no answer', spoil: () => {}, told: TIMEOUT, isSlow: true },
+  { name: 'no body behind the headers', spoil: behindHead(() => {}), told: TIMEOUT, isSlow: true },
+  {
+    name: 'a body without end',
+    spoil: (response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      flood(response)
+    },
+    told: INVALID,
+  },
+  { name: 'JSON that is too deep', spoil: instead(`${'['.repeat(5000)}${']'.repeat(5000)}`), told: INVALID },
+  {
+    name: 'a compressed body',
+    spoil: (response, reply) =>
+      sendReply(response, { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' } }),
+    told: INVALID,
+  },
+  {
+    name: 'a bad row among good ones',
+    spoil: badRow(spoiledRow),
+    told: INVALID,
+    isInRows: true,
+    isTypical: true,
+  },
+  { name: 'null among rows', spoil: badRow(() => null), told: INVALID, isInRows: true, isUndated: true },
+]
