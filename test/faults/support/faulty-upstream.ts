@@ -126,10 +126,13 @@ export async function startFaultyUpstream(target: string): Promise<FaultyUpstrea
     isListening = true
   }
 
+  async function unlessInUse(error: NodeJS.ErrnoException): Promise<void> {
+    if (error.code !== 'EADDRINUSE') throw error
+    await sleep(50)
+  }
+
   for (let port = randomPort(); !isListening; port = randomPort()) {
-    await listen(port).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EADDRINUSE') throw error
-    })
+    await listen(port).catch(unlessInUse)
   }
   const { port } = server.address() as AddressInfo
 
@@ -153,7 +156,8 @@ export async function startFaultyUpstream(target: string): Promise<FaultyUpstrea
       left = Number.POSITIVE_INFINITY
       if (isListening) return
       server.closeAllConnections()
-      await listen(port)
+      // Another upstream may have got the port meanwhile, for as long as its own test takes.
+      while (!isListening) await listen(port).catch(unlessInUse)
     },
     async close() {
       stop()
