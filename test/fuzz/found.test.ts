@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { encodeCursor, sourceDigest } from '../../src/connection/cursor.ts'
+import { exactNumber, type UpstreamReply } from '../../src/sandbox/server.ts'
+import type { TestGateway } from '../support/gateway.ts'
+import { startFuzzed } from './support/gateway.ts'
+
+let at: TestGateway
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await at?.close()
+})
+
+/** An answer of a provider in which members of the object are others. */
+const having = (members: object) => (reply: UpstreamReply) => ({
+  ...reply,
+  json: { ...(reply.json as object), ...members },
+})
+
+describe('what fuzzing has found', () => {
+  it('is a code of its own for an operation name that the document does not have', async () => {
+    at = await startFuzzed()
+    const response = await at.gateway.yoga.fetch('http://gateway.test/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'query A { __typename }', operationName: 'B' }),
+    })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { errors: [expect.objectContaining({ extensions: { code: 'BAD_REQUEST' } })] },
+    ])
+  })
+
+  it.each(['variables', 'extensions'])('is 400 for %s in an address that are not JSON', async (name) => {
+    at = await startFuzzed()
+    const query = new URLSearchParams({ query: '{ __typename }', [name]: '{' })
+    const response = await at.gateway.yoga.fetch(`http://gateway.test/graphql?${query}`, {
+      headers: { accept: 'application/json', 'apollo-require-preflight': '1' },
+    })
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      {
+        errors: [
+          {
+            message: 'Expected "variables" and "extensions" to be JSON.',
+            extensions: { code: 'BAD_REQUEST' },
+          },
+        ],
+      },
+    ])
+  })
+
+  it('is a message that names the variable which cannot be used', async () => {
+    at = await startFuzzed()
+    const { errors } = await at.query('query($size: Int) { kobbleWallets(first: $size) { totalCount } }', { size: 'x' })
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: 'Variable "$size" got invalid value "x"; Int cannot represent non-integer value: "x"',
+        extensions: { code: 'BAD_USER_INPUT' },
+      }),
+    ])
+  })
+
+  it('is that a forged cursor cannot stand beyond any list', async () => {
+    at = await startFuzzed()
+    const anchor = {
+      end: 'newest',
+      offset: 2 ** 31,
+      total: null,
+      totalIsExact: false,
+      digest: '000000000000',
+      instant: null,
+      fingerprint: null,
+    } as const
+    const key = sourceDigest('KOBBLE')
+    const gaps = new Map([[key, { at: 'anchor', anchor, side: 'older' }]] as const)
+    const after = encodeCursor(
+      { edge: key, instant: null, gaps, late: new Map() },
+      JSON.stringify(['kobbleTransactions', null, 'null', 'null', 'NEWEST_FIRST']),
+    )
+    const { errors, requests } = await at.query(
+      'query($after: String) { kobbleTransactions(after: $after) { nodes { id } } }',
+      { after },
+    )
+    expect([errors[0]?.extensions.code, requests.kobble]).toEqual(['INVALID_CURSOR', 0])
+  })
+
+  it('is that a wallet without an id has no entries, and is not asked for', async () => {
+    at = await startFuzzed()
+    const { data, requests } = await at.query(
+      '{ transactions(filter: { kobbleWallets: [""] }) { totalCount nodes { id } } }',
+    )
+    expect([data, requests.kobble]).toEqual([{ transactions: { totalCount: 0, nodes: [] } }, 0])
+  })
+
+  it('is that a page size which one answer made up is not asked for again', async () => {
+    at = await startFuzzed()
+    const authId = at.vobiz.customers[0]!.auth_id
+    const query = `{ vobizCustomer(authId: "${authId}") { transactions(first: 50) { totalCount nodes { id } } } }`
+    const before = await at.ask(query)
+    at.vobiz.server.fault({
+      kind: 'alter',
+      alter: having({ per_page: 255 }),
+      times: 1,
+      on: ({ path }) => path.endsWith('/transactions'),
+    })
+    expect(await at.ask(query)).toEqual(before)
+    expect(await at.ask(query)).toEqual(before)
+  })
+
+  it('is that small pages which one answer taught are forgotten after ten minutes', async () => {
+    at = await startFuzzed()
+    const now = Date.now()
+    const query = '{ kobbleTransactions(first: 40) { nodes { id } } }'
+    const limit = (reply: UpstreamReply) => ({
+      ...reply,
+      json: (reply.json as unknown[]).slice(0, 2),
+      headers: { ...reply.headers, 'x-limit': '2' },
+    })
+    at.kobble.api.fault({ kind: 'alter', alter: limit, times: 1 })
+    expect((await at.query(query)).requests.kobble).toBeGreaterThan(2)
+    expect((await at.query(query)).requests.kobble).toBeGreaterThan(2)
+    vi.spyOn(Date, 'now').mockReturnValue(now + 11 * 60_000)
+    expect((await at.query(query)).requests.kobble).toBe(1)
+  })
+
+  it('is that no sum of totals is told which GraphQL cannot hold', async () => {
+    at = await startFuzzed()
+    at.vobiz.server.fault({ kind: 'alter', alter: having({ total: 2 ** 31 - 1 }) })
+    at.kobble.api.fault({
+      kind: 'alter',
+      alter: (reply) => ({ ...reply, headers: { ...reply.headers, 'x-total-count': String(2 ** 31 - 1) } }),
+    })
+    expect(await at.ask('{ transactions(first: 0) { totalCount } }')).toEqual({ transactions: { totalCount: null } })
+  })
+
+  it('is that no total is told which GraphQL cannot hold', async () => {
+    at = await startFuzzed()
+    const query =
+      '{ transactions(first: 1, onProviderFailure: PARTIAL) { totalCount sources { provider totalCount error { code } } } }'
+    at.vobiz.server.fault({ kind: 'alter', alter: having({ total: exactNumber('9007199254740991') }) })
+    at.kobble.api.fault({
+      kind: 'alter',
+      alter: (reply) => ({ ...reply, headers: { ...reply.headers, 'x-total-count': '9007199254740991' } }),
+    })
+    expect(await at.ask(query)).toEqual({
+      transactions: {
+        totalCount: null,
+        sources: [
+          { provider: 'KOBBLE', totalCount: null, error: null },
+          { provider: 'VOBIZ', totalCount: null, error: { code: 'UPSTREAM_INVALID_RESPONSE' } },
+        ],
+      },
+    })
+  })
+})

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import { startGateway, type TestGateway } from '../../support/gateway.ts'
+import { check } from './fuzz.ts'
+import type { Pool } from './values.ts'
+
+/** So that one operation that asks for a lot does not take the time of a hundred others. */
+const ENVIRONMENT = {
+  SCAN_LIMIT: '150',
+  MAX_UPSTREAM_REQUESTS: '40',
+  MAX_UPSTREAM_ROWS: '2000',
+  UPSTREAM_TIMEOUT_MS: '2000',
+  RATE_LIMIT_PER_MINUTE: '0',
+}
+
+const CUSTOMERS = 4
+const WALLETS = 3
+const ENTRIES = 40
+
+/** A gateway over two small ledgers in which many entries share an instant. */
+export async function startFuzzed(environment: Readonly<Record<string, string>> = {}): Promise<TestGateway> {
+  const at = await startGateway({
+    sandboxes: { vobiz: { data: 'empty' }, kobble: { data: 'empty' } },
+    environment: { ...ENVIRONMENT, ...environment },
+  })
+  fillLedgers(at)
+  return at
+}
+
+function fillLedgers({ vobiz, kobble }: Pick<TestGateway, 'vobiz' | 'kobble'>): void {
+  const customers = Array.from({ length: CUSTOMERS }, () => vobiz.addCustomer().auth_id)
+  const wallets = Array.from({ length: WALLETS }, () => kobble.addWallet().id)
+  const createdAt = (index: number) => new Date(Date.UTC(2026, 0, 1 + Math.floor(index / 3))).toISOString()
+  for (let index = 0; index < ENTRIES; index++) {
+    vobiz.add({
+      account_id: customers[index % CUSTOMERS]!,
+      created_at: createdAt(index),
+      type: index % 5 === 0 ? 'credit' : 'debit',
+      reference: index % 7 === 0 ? `ptc:P1:${customers[0]}:${1_770_000_000 + index}` : `cdr:${index}`,
+      status: index % 11 === 0 ? 'pending' : 'completed',
+    })
+    const [to, from] = [wallets[index % WALLETS]!, wallets[(index + 1) % WALLETS]!]
+    kobble.add({ created_at: createdAt(index), to, ...(index % 2 === 0 && { from }) })
+  }
+}
+
+/** Everything that the gateway gave out and takes back, by the name of the argument that takes it. */
+export async function poolOf(at: TestGateway): Promise<Pool> {
+  const { vobiz, kobble } = at
+  const list = 'edges { cursor node { id } } pageInfo { endCursor }'
+  const data = await at.ask<Record<string, { edges: { cursor: string; node: { id: string } }[] }>>(`{
+    transactions(first: 30) { ${list} }
+    oldest: transactions(last: 10, order: OLDEST_FIRST) { ${list} }
+    vobizTransactions(first: 10) { ${list} }
+    kobbleTransactions(first: 10) { ${list} }
+    vobizCustomers { ${list} }
+    kobbleWallets { ${list} }
+  }`)
+  const edges = Object.values(data).flatMap((connection) => connection.edges)
+  const ids = edges.map(({ node }) => node.id)
+  const cursors = edges.map(({ cursor }) => cursor)
+  const authIds = vobiz.customers.map(({ auth_id }) => auth_id)
+  const walletIds = kobble.wallets.map(({ id }) => id)
+  return new Map([
+    ['id', ids],
+    ['ids', ids],
+    ['after', cursors],
+    ['before', cursors],
+    ['authId', authIds],
+    ['vobizCustomers', authIds],
+    ['kobbleWallets', walletIds],
+    ['providerId', [...walletIds, ...kobble.entries.slice(0, 10).map(({ id }) => id)]],
+    ['search', ['example', 'Customer 1', '@']],
+  ])
+}
+
+/** What must not stand in any answer. */
+export function secretsOf({ vobiz, kobble }: TestGateway): readonly string[] {
+  const environment = { ...vobiz.environment, ...kobble.environment }
+  return [
+    environment.VOBIZ_AUTH_TOKEN!,
+    environment.KOBBLE_CLIENT_SECRET!,
+    new URL(environment.VOBIZ_BASE_URL!).host,
+    new URL(environment.KOBBLE_BASE_URL!).host,
+    new URL(environment.KOBBLE_TOKEN_URL!).host,
+    ...vobiz.customers.map(({ auth_token }) => auth_token),
+    ...new Set(kobble.api.requests.map(({ headers }) => (headers.authorization ?? '').slice('Bearer '.length))),
+    // What fuzzing made of a token may be too short to be told from anything else.
+  ].filter((secret) => secret.length >= 8)
+}
+
+const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+/** The codes of the README's table. */
+const CODES = new Set([...README.split(/^## Errors$/m)[1]!.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]!))
+
+/** An answer as it came. */
+export interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+}
+
+/** A GraphQL result. */
+export interface Result {
+  readonly data?: Record<string, unknown> | null
+  readonly errors?: readonly {
+    readonly message: string
+    readonly path?: readonly (string | number)[]
+    readonly extensions: { readonly code: string }
+  }[]
+}
+
+/** Sends something to the gateway, without a socket. */
+export async function send(
+  { gateway }: TestGateway,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
+): Promise<Answer> {
+  const response = await gateway.yoga.fetch('http://gateway.test/graphql', { method: 'POST', headers, body })
+  return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }
+}
+
+/** What shows where the gateway runs or what it is made of. */
+const INSIDES = /node_modules|node:internal|\.ts:\d+|\/src\/|\bat .{1,80}:\d+:\d+\)/
+
+/** Checks that an answer is one that callers may get, whatever they sent, and that nothing of the inside is in it. */
+export function checkSound({ status, type, text }: Answer, secrets: readonly string[]): void {
+  check(status < 500, () => `status ${status}: ${text}`)
+  const secret = secrets.find((known) => text.includes(known))
+  check(secret === undefined, () => `the secret ${secret} in ${text}`)
+  // GraphiQL's page shows what GraphiQL is made of.
+  check(type.startsWith('text/html') || !INSIDES.test(text), () => `insides in ${text}`)
+}
+
+/**
+ * Checks that an answer is a GraphQL result: errors each with a code that the README lists, and null in the place that
+ * each tells.
+ *
+ * @param isEvent true for one of a subscription's, which may have failed before there was anything to be null
+ */
+export function checkResult(answer: Answer, isEvent = false): Result {
+  check(/^application\/(graphql-response\+)?json\b/.test(answer.type), () => `the type ${answer.type}: ${answer.text}`)
+  const result = JSON.parse(answer.text) as Result
+  const { data, errors } = result
+  const members = Object.keys(result)
+  check(
+    members.every((name) => ['data', 'errors', 'extensions'].includes(name)) && (errors !== undefined || !!data),
+    () => `no result: ${answer.text}`,
+  )
+  check(errors === undefined || errors.length > 0, () => `an empty list of errors: ${answer.text}`)
+  for (const { message, path, extensions } of errors ?? []) {
+    check(typeof message === 'string' && message !== '', () => `no message: ${answer.text}`)
+    const code = extensions?.code
+    check(CODES.has(code) && code !== 'INTERNAL_SERVER_ERROR', () => `the code ${code}: ${answer.text}`)
+    check(
+      (path === undefined) === (data === undefined) || isEvent,
+      () => `a path without data, or none: ${answer.text}`,
+    )
+    check(!path || !/^GRAPHQL_/.test(code), () => `${code} at a field: ${answer.text}`)
+    check(!path || data === undefined || isNullAt(data, path), () => `no null at ${path?.join('.')}: ${answer.text}`)
+  }
+  return result
+}
+
+/**
+ * Checks that an answer is a stream of results with an end.
+ * @returns how many results came
+ */
+export function checkStream({ type, text }: Answer): number {
+  check(type.startsWith('text/event-stream'), () => `the type ${type}: ${text}`)
+  const events = text.split('\n\n').filter((event) => event.trim() !== '' && !event.startsWith(':'))
+  const results = events.filter((event) => event.startsWith('event: next'))
+  check(events.at(-1)?.startsWith('event: complete') === true, () => `no end: ${text}`)
+  for (const event of results) {
+    checkResult(
+      { status: 200, type: 'application/json', text: event.slice(event.indexOf('data: ') + 'data: '.length) },
+      true,
+    )
+  }
+  return results.length
+}
+
+/** Whether a place of the data, or something above it, is null. */
+function isNullAt(data: unknown, path: readonly (string | number)[]): boolean {
+  let at = data
+  for (const step of path) {
+    if (at === null) return true
+    at = (at as Record<string | number, unknown>)[step]
+  }
+  return at === null
+}

@@ -1,0 +1,50 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { createGateway } from '../../src/gateway.ts'
+
+/** What the gateway's process says of itself. */
+export interface Sample {
+  /** Bytes, right after a collection. */
+  readonly heap: number
+  /** Bytes of buffers and the like. */
+  readonly external: number
+  /** How many there are of each kind of thing that keeps a process running. */
+  readonly resources: Readonly<Record<string, number>>
+  /** What went wrong outside of whatever waited for it. */
+  readonly strays: readonly string[]
+}
+
+/** What the process sends: the port once, then a sample for each time that it is asked for one. */
+export type Message = { readonly port: number } | Sample
+
+const strays: string[] = []
+process.on('unhandledRejection', (error) => strays.push(`rejection: ${String(error)}`))
+process.on('uncaughtException', (error) => strays.push(`exception: ${String(error)}`))
+
+const gateway = createGateway({ environment: process.env })
+const server = createServer(gateway.yoga)
+
+async function sample(): Promise<Sample> {
+  // What the first collection finds to be unused may hold on to other things until it is gone.
+  globalThis.gc?.()
+  await setImmediate()
+  globalThis.gc?.()
+  const resources: Record<string, number> = {}
+  for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1
+  const { heapUsed, external } = process.memoryUsage()
+  return { heap: heapUsed, external, resources, strays }
+}
+
+async function stop(): Promise<void> {
+  server.close()
+  await gateway.close()
+  // Nothing else may keep the process running now.
+  process.disconnect()
+}
+
+process.on('message', (asked) => {
+  if (asked === 'stop') void stop()
+  else void sample().then((taken) => process.send!(taken))
+})
+server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }))
