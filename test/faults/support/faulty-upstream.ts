@@ -50,6 +50,10 @@ export interface FaultyUpstream {
 
 /** Ports that no system gives to those who ask for any, so that one that is let go of is free for whoever wants it back. */
 const PORTS = { first: 15_000, count: 14_000 }
+const portsTaken = { from: Math.floor(Math.random() * PORTS.count), count: 0 }
+
+/** The ports in turn, so that one that is let go of for a while is not given to another upstream of this process. */
+const nextPort = () => PORTS.first + ((portsTaken.from + portsTaken.count++) % PORTS.count)
 
 /** Stands in front of the upstream with this base URL. */
 export async function startFaultyUpstream(target: string): Promise<FaultyUpstream> {
@@ -131,7 +135,7 @@ export async function startFaultyUpstream(target: string): Promise<FaultyUpstrea
     await sleep(50)
   }
 
-  for (let port = randomPort(); !isListening; port = randomPort()) {
+  for (let port = nextPort(); !isListening; port = nextPort()) {
     await listen(port).catch(unlessInUse)
   }
   const { port } = server.address() as AddressInfo
@@ -156,7 +160,7 @@ export async function startFaultyUpstream(target: string): Promise<FaultyUpstrea
       left = Number.POSITIVE_INFINITY
       if (isListening) return
       server.closeAllConnections()
-      // Another upstream may have got the port meanwhile, for as long as its own test takes.
+      // An upstream of another process may have got the port meanwhile, for as long as its own test takes.
       while (!isListening) await listen(port).catch(unlessInUse)
     },
     async close() {
@@ -173,8 +177,6 @@ export function sendReply(response: ServerResponse, { status, headers, body }: R
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
-
-const randomPort = () => PORTS.first + Math.floor(Math.random() * PORTS.count)
 
 async function bytesOf(stream: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
