@@ -59,8 +59,9 @@ describe('README.md', () => {
   })
 
   it('lists the codes of the errors', () => {
+    // What is compared with is a code of GraphQL's own, which callers get another one for.
     const codes = ['src/errors.ts', 'src/graphql/error-masking.ts'].flatMap((file) =>
-      [...read(file).matchAll(/'([A-Z_]{9,})'/g)].map((match) => match[1]!),
+      [...read(file).matchAll(/(?<!=== )'([A-Z_]{9,})'/g)].map((match) => match[1]!),
     )
     expect(firstColumn('Errors').sort()).toEqual([...new Set(codes)].sort())
   })
