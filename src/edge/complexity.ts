@@ -4,6 +4,7 @@ import {
   type FragmentDefinitionNode,
   type GraphQLField,
   GraphQLIncludeDirective,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
   GraphQLSkipDirective,
@@ -38,7 +39,7 @@ const LISTS_OF_KEYS = ['ids', 'representations']
 
 /** The `directives` extension of a field, as far as it tells what the field costs. */
 interface CostDirectives {
-  readonly cost?: { readonly weight: string }
+  readonly cost?: { readonly weight: number }
   readonly listSize?: {
     readonly assumedSize?: number
     readonly slicingArguments?: readonly string[]
@@ -104,7 +105,7 @@ export function complexityOf(
     if (!field) return 0
     const { cost, listSize } = directivesOf(field)
     const isRead = parent === root && !META_FIELDS.has(name)
-    const weight = cost ? Number(cost.weight) : isRead ? READ_WEIGHT : 1
+    const weight = cost?.weight ?? (isRead ? READ_WEIGHT : 1)
     if (!node.selectionSet) return weight
     const sized = listSize?.sizedFields ? { names: listSize.sizedFields, size: sizeOf(field, node) } : null
     const below = costOfType(node.selectionSet, getNamedType(field.type), sized)
@@ -115,12 +116,8 @@ export function complexityOf(
   }
 
   /** What a selection costs on the dearest of the types that an object there can have. */
-  function costOfType(set: SelectionSetNode, type: unknown, sized: SizedFields | null): number {
-    const types = isAbstractType(type as never)
-      ? schema.getPossibleTypes(type as never)
-      : isObjectType(type)
-        ? [type]
-        : []
+  function costOfType(set: SelectionSetNode, type: GraphQLNamedType, sized: SizedFields | null): number {
+    const types = isAbstractType(type) ? schema.getPossibleTypes(type) : isObjectType(type) ? [type] : []
     return Math.max(0, ...types.map((possible) => costOfSet(set, possible, sized)))
   }
 

@@ -44,7 +44,7 @@ describe('complexityOf()', () => {
     if (isObjectType(found)) found.getFields()[field]!.extensions = { directives }
   }
   const listSize = { slicingArguments: ['first', 'last'], sizedFields: ['edges', 'nodes'], assumedSize: 20 }
-  for (const type of ['Query', 'Thing']) direct(type, 'page', { listSize, cost: { weight: '5' } })
+  for (const type of ['Query', 'Thing']) direct(type, 'page', { listSize, cost: { weight: 5 } })
   direct('Query', 'bulk', { listSize: { assumedSize: 12 } })
   direct('Thing', 'heavy', { cost: { weight: 7 } })
 
