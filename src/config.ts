@@ -6,6 +6,9 @@ import { LOG_LEVELS, type LogLevel } from './log.ts'
 /** Environment variables, or what stands for them. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** The schemas of environment variables by name; the metadata of each holds its description. */
+export type VariableSchemas = Readonly<Record<string, z.ZodType>>
+
 /** What the gateway itself is told by the environment; each provider reads its own variables. */
 export interface Config {
   readonly host: string
@@ -86,6 +89,7 @@ const wholeNumber = (from: number, to: number, fallback: number) => {
     .transform(Number)
     .refine((value) => value >= from && value <= to, { error: expected })
     .default(fallback)
+    .meta({ values: `${from} to ${to}` })
 }
 
 const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
@@ -104,6 +108,7 @@ const keySetUrl = z
     { error: 'expected an https URL (http on this machine alone) without credentials and fragment' },
   )
   .optional()
+  .meta({ values: '`https` URL; `http` on loopback' })
 
 const ANY_ORIGIN = '*'
 
@@ -118,34 +123,77 @@ const corsOrigins = z
   .transform((origins): CorsOrigins => (origins[0] === ANY_ORIGIN ? ANY_ORIGIN : origins))
   .default([])
 
-const variables = z.object({
-  HOST: z.string().default('127.0.0.1'),
-  PORT: wholeNumber(0, 65_535, 4000),
-  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` }).default('info'),
-  AUTH_MODE: z.enum(AUTH_MODES, { error: `expected one of ${AUTH_MODES.join(', ')}` }).optional(),
-  API_KEYS_FILE: z.string().optional(),
-  JWT_JWKS_URL: keySetUrl,
-  JWT_PUBLIC_KEY_FILE: z.string().optional(),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().optional(),
-  JWT_CLOCK_SKEW_S: wholeNumber(0, 600, 30),
-  JWT_GRANTS_CLAIM: z.string().default('grants'),
-  UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000, 10_000),
-  SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000),
-  MAX_UPSTREAM_REQUESTS: wholeNumber(1, 1_000_000, 2_000),
-  MAX_UPSTREAM_ROWS: wholeNumber(1, 100_000_000, 100_000),
-  MAX_BODY_BYTES: wholeNumber(1, 100_000_000, 1_048_576),
-  MAX_TOKENS: wholeNumber(1, 100_000, 2_000),
-  MAX_DEPTH: wholeNumber(1, 1_000, 15),
-  MAX_ALIASES: wholeNumber(0, 100_000, 100),
-  MAX_DIRECTIVES: wholeNumber(0, 100_000, 50),
-  MAX_ROOT_FIELDS: wholeNumber(1, 100_000, 50),
-  MAX_COMPLEXITY: wholeNumber(1, 100_000_000, 60_000),
-  INTROSPECTION: z.enum(['on', 'off'], { error: 'expected on or off' }).default('on'),
-  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 10_000_000, 6_000),
-  CORS_ORIGINS: corsOrigins,
-  PERSISTED_DOCUMENTS: z.string().optional(),
-  PERSISTED_DOCUMENTS_ONLY: z.enum(['true', 'false'], { error: 'expected true or false' }).default('false'),
+/**
+ * The gateway's own variables. Each has a description, in Markdown, for the table in docs/configuration.md; its default,
+ * range and choices are read from the schema, or from `meta` where the schema does not hold them.
+ */
+export const variables = z.object({
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
+  PORT: wholeNumber(0, 65_535, 4000).describe('Port to listen on; 0 takes any free port.'),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
+    .default('info')
+    .describe('Lowest level that is logged, as JSON lines on standard error.'),
+  AUTH_MODE: z
+    .enum(AUTH_MODES, { error: `expected one of ${AUTH_MODES.join(', ')}` })
+    .optional()
+    .meta({
+      default: '`none` on a loopback `HOST`',
+      description:
+        'How callers are authenticated. `none` accepts everybody who can connect. Required when `HOST` is not a loopback address, and when an `API_KEYS_…` or `JWT_…` variable is set.',
+    }),
+  API_KEYS_FILE: z.string().optional().describe('For `api-key`: path of the JSON file with the hashes of the keys.'),
+  JWT_JWKS_URL: keySetUrl.describe('For `jwt`: URL of the key set (JWKS) of the issuer.'),
+  JWT_PUBLIC_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('For `jwt`, instead of `JWT_JWKS_URL`: path of a file with one public key, PEM or JWK.'),
+  JWT_ISSUER: z.string().optional().describe('For `jwt`: required value of the claim `iss`.'),
+  JWT_AUDIENCE: z.string().optional().describe('For `jwt`: required value of the claim `aud`.'),
+  JWT_CLOCK_SKEW_S: wholeNumber(0, 600, 30).describe('Tolerated clock difference to the issuer, in seconds.'),
+  JWT_GRANTS_CLAIM: z
+    .string()
+    .default('grants')
+    .describe('Claim that holds the grants of a token; `*` means that tokens hold none and each may read everything.'),
+  UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000, 10_000).describe(
+    'Deadline of one request to a provider, its retries included.',
+  ),
+  SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000).describe(
+    'Rows that one field may read to answer a filter or a sum that the provider cannot answer.',
+  ),
+  MAX_UPSTREAM_REQUESTS: wholeNumber(1, 1_000_000, 2_000).describe(
+    'Requests to providers that one operation may send, retries included.',
+  ),
+  MAX_UPSTREAM_ROWS: wholeNumber(1, 100_000_000, 100_000).describe('Rows that one operation may read from providers.'),
+  MAX_BODY_BYTES: wholeNumber(1, 100_000_000, 1_048_576).describe('Size of a request body, in bytes.'),
+  MAX_TOKENS: wholeNumber(1, 100_000, 2_000).describe('Tokens of a document.'),
+  MAX_DEPTH: wholeNumber(1, 1_000, 15).describe('Nested fields, from the root field to the leaf.'),
+  MAX_ALIASES: wholeNumber(0, 100_000, 100).describe('Aliases of an operation.'),
+  MAX_DIRECTIVES: wholeNumber(0, 100_000, 50).describe('Directives of a document.'),
+  MAX_ROOT_FIELDS: wholeNumber(1, 100_000, 50).describe('Root fields of an operation.'),
+  MAX_COMPLEXITY: wholeNumber(1, 100_000_000, 60_000).describe(
+    'Complexity of an operation, computed before it is executed.',
+  ),
+  INTROSPECTION: z
+    .enum(['on', 'off'], { error: 'expected on or off' })
+    .default('on')
+    .describe('`off` hides the schema from everybody, routers included.'),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 10_000_000, 6_000).describe(
+    'Requests of one caller within a minute; 0 disables the limit.',
+  ),
+  CORS_ORIGINS: corsOrigins.meta({
+    values: 'origins, separated by commas, or `*`',
+    description:
+      'Origins whose pages may send requests and read the answers, such as `https://app.example.com`; `*` allows every origin, without cookies. Empty allows none.',
+  }),
+  PERSISTED_DOCUMENTS: z
+    .string()
+    .optional()
+    .describe('Path of a file or folder with documents that clients name by an id.'),
+  PERSISTED_DOCUMENTS_ONLY: z
+    .enum(['true', 'false'], { error: 'expected true or false' })
+    .default('false')
+    .describe('`true` rejects all other documents.'),
 })
 
 /** True for an address that only this machine can reach. */

@@ -32,7 +32,7 @@ function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
       ? [
           'This is the sandbox: all data is made up, and an entry arrives now and then.',
           'Connect the real thing with',
-          ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${variables.join(', ')}`),
+          ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${Object.keys(variables).join(', ')}`),
         ]
       : [`Providers: ${gateway.configured.join(', ')}`]),
   ]

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../src/config.ts'
-import { PROVIDERS } from '../src/gateway.ts'
+import { withConfigurationTables } from '../src/print-configuration.ts'
 import { startGateway } from './support/gateway.ts'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -41,23 +40,6 @@ describe('README.md', () => {
     )
   })
 
-  it('lists the variables', () => {
-    const asked = new Set<string>()
-    readConfig(
-      new Proxy<Record<string, string>>(
-        {},
-        {
-          get(_, name) {
-            asked.add(String(name))
-            return undefined
-          },
-        },
-      ),
-    )
-    const variables = [...asked, ...PROVIDERS.flatMap(({ variables }) => variables)]
-    expect(firstColumn('Configuration').sort()).toEqual(variables.sort())
-  })
-
   it('lists the codes of the errors', () => {
     // What is compared with is a code of GraphQL's own, which callers get another one for.
     const codes = ['src/errors.ts', 'src/graphql/error-masking.ts'].flatMap((file) =>
@@ -76,5 +58,12 @@ describe('README.md', () => {
     expect(packages.sort()).toEqual(
       Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).sort(),
     )
+  })
+})
+
+describe('docs/configuration.md', () => {
+  it('has the tables that the schemas of the variables yield; "npm run docs" writes them', () => {
+    const page = read('docs/configuration.md')
+    expect(page).toBe(withConfigurationTables(page))
   })
 })

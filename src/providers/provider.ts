@@ -1,4 +1,4 @@
-import type { Environment } from '../config.ts'
+import type { Environment, VariableSchemas } from '../config.ts'
 import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
 import type { Example } from '../graphql/graphiql.ts'
@@ -32,8 +32,8 @@ export interface Provider {
   readonly name: string
   /** What the enum value stands for, for readers of the schema. */
   readonly description: string
-  /** The environment variables that switch it on, for the start-up lines. */
-  readonly variables: readonly string[]
+  /** Its environment variables with their schemas, for the start-up lines and the table in docs/configuration.md. */
+  readonly variables: VariableSchemas
   /** The field of `TransactionFilter` that confines the unified list to accounts of this provider. */
   readonly accountFilter: { readonly field: string; readonly description: string } | null
   /**

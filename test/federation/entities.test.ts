@@ -332,7 +332,7 @@ describe('_entities over providers that fail', () => {
 
   it('loses the entities of the provider that is switched off, and no others', async () => {
     const off = Object.fromEntries(
-      PROVIDERS.find(({ name }) => name === 'KOBBLE')!.variables.map((name) => [name, undefined]),
+      Object.keys(PROVIDERS.find(({ name }) => name === 'KOBBLE')!.variables).map((name) => [name, undefined]),
     )
     subgraph = await start({ environment: off })
     const [ofVobiz, ofKobble] = oneOfEach(subgraph.at)

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
 import { baseUrl } from '../../http/base-url.ts'
 
-/** The environment variables of Kobble. */
+/** The environment variables of Kobble, each with its description for docs/configuration.md. */
 export const kobbleVariables = {
-  KOBBLE_BASE_URL: baseUrl,
-  KOBBLE_TOKEN_URL: baseUrl,
-  KOBBLE_CLIENT_ID: z.string({ error: "expected the client's id" }),
-  KOBBLE_CLIENT_SECRET: z.string({ error: "expected the client's secret" }),
-  KOBBLE_SCOPE: z.string().default('client/read'),
+  KOBBLE_BASE_URL: baseUrl.describe('Base URL of the API. There is no default: Kobble does not publish its hosts.'),
+  KOBBLE_TOKEN_URL: baseUrl.describe('URL of the OAuth 2.0 token endpoint.'),
+  KOBBLE_CLIENT_ID: z.string({ error: "expected the client's id" }).describe('Client id.'),
+  KOBBLE_CLIENT_SECRET: z.string({ error: "expected the client's secret" }).describe('Client secret.'),
+  KOBBLE_SCOPE: z.string().default('client/read').describe('Scope that is requested for the token.'),
 }
 
 export interface KobbleConfig {

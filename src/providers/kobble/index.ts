@@ -14,7 +14,7 @@ import { createKobbleSession } from './session.ts'
 export const kobble: Provider = {
   name: 'KOBBLE',
   description: 'Kobble, wallets and cards: what moves between them.',
-  variables: Object.keys(kobbleVariables),
+  variables: kobbleVariables,
   accountFilter: {
     field: 'kobbleWallets',
     description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',

@@ -6,15 +6,19 @@ import { baseUrl } from '../../http/base-url.ts'
 const credential = (expected: string) =>
   z.string({ error: expected }).regex(/^[\x21-\x7e]+$/, { error: `${expected}, without blanks and control characters` })
 
-/** The environment variables of Vobiz. */
+/** The environment variables of Vobiz, each with its description for docs/configuration.md. */
 export const vobizVariables = {
-  VOBIZ_BASE_URL: baseUrl.default('https://api.vobiz.ai/api/v1/partner'),
-  VOBIZ_AUTH_ID: credential("expected the partner's auth id"),
-  VOBIZ_AUTH_TOKEN: credential("expected the partner's auth token"),
+  VOBIZ_BASE_URL: baseUrl.default('https://api.vobiz.ai/api/v1/partner').describe('Base URL of the API.'),
+  VOBIZ_AUTH_ID: credential("expected the partner's auth id").describe('Auth id of the partner.'),
+  VOBIZ_AUTH_TOKEN: credential("expected the partner's auth token").describe('Auth token of the partner.'),
   VOBIZ_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, { error: 'expected an ISO 4217 code such as INR' })
-    .default('INR'),
+    .default('INR')
+    .meta({
+      values: 'ISO 4217 code',
+      description: 'Currency of amounts that arrive without one. Setting it alone does not enable Vobiz.',
+    }),
 }
 
 export interface VobizConfig {

@@ -13,7 +13,7 @@ import { createVobizSession } from './session.ts'
 export const vobiz: Provider = {
   name: 'VOBIZ',
   description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
-  variables: Object.keys(vobizVariables),
+  variables: vobizVariables,
   accountFilter: { field: 'vobizCustomers', description: 'Vobiz auth ids; leaves the other provider out.' },
   connect(environment, { timeoutMs, scanLimit, log }) {
     const config = readVobizConfig(environment)

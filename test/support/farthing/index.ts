@@ -8,7 +8,10 @@ import { createFarthingApi } from './http.ts'
 import { createFarthingSandbox } from './sandbox.ts'
 import { createFarthingKnowledge, createFarthingSession } from './session.ts'
 
-const variables = { FARTHING_BASE_URL: baseUrl, FARTHING_API_KEY: z.string({ error: 'expected a key' }) }
+const variables = {
+  FARTHING_BASE_URL: baseUrl.describe('Base URL of the API.'),
+  FARTHING_API_KEY: z.string({ error: 'expected a key' }).describe('API key.'),
+}
 
 /**
  * Farthing, a bank that nobody has heard of: its ledger comes by skip and take, newest first only, and it never tells how
@@ -17,7 +20,7 @@ const variables = { FARTHING_BASE_URL: baseUrl, FARTHING_API_KEY: z.string({ err
 export const farthing: Provider = {
   name: 'FARTHING',
   description: 'Farthing, a made-up bank for small change.',
-  variables: Object.keys(variables),
+  variables,
   accountFilter: null,
   connect(environment, { timeoutMs }) {
     if (Object.keys(variables).every((name) => !environment[name])) return null
