@@ -1,5 +1,12 @@
 import type { GraphQLSchema } from 'graphql'
-import { createYoga, isAsyncIterable, type Plugin, useExecutionCancellation, useReadinessCheck } from 'graphql-yoga'
+import {
+  createYoga,
+  isAsyncIterable,
+  type Plugin,
+  useExecutionCancellation,
+  useReadinessCheck,
+  type YogaServerOptions,
+} from 'graphql-yoga'
 import { type Config, type Environment, isLoopback, readConfig } from './config.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
@@ -97,11 +104,62 @@ const onceTold: Plugin = {
   }),
 }
 
+type Connected = ReturnType<typeof connect>
+
+/** Creates what resolvers share within one operation. */
+function createContext(request: Request, { config, connections }: Connected, log: LogUnexpected): GatewayContext {
+  const sessions = new Map<string, ProviderSession>()
+  const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
+  const caller = callerOf(request)
+  return {
+    scanLimit: config.scanLimit,
+    costs: meter.costs,
+    tellUnexpected: (error) => idOfUnexpected(error, log),
+    session(name) {
+      const connection = connections.get(name)
+      if (!connection) throw new ProviderNotConfiguredError(name)
+      const operation = { signal: request.signal, meter, grant: grantOf(caller, name) }
+      const session = sessions.get(name) ?? connection.openSession(operation)
+      sessions.set(name, session)
+      return session
+    },
+  }
+}
+
+/** Lists the plugins in the order in which a request meets them. */
+function pluginsOf(
+  schema: GraphQLSchema,
+  connected: Connected,
+  providers: readonly Provider[],
+): NonNullable<YogaServerOptions<object, GatewayContext>['plugins']> {
+  const { config, authenticate, documents, log } = connected
+  return [
+    // What stands in front of authentication is open to everybody, as is Yoga's own /health.
+    useReadinessCheck({ endpoint: '/ready', check: () => true }),
+    usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }),
+    useAuthentication(authenticate, log),
+    config.limits.introspection ? useSchemaFiles(schema) : {},
+    useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
+    useRateLimit(config.limits.ratePerMinute),
+    useBodyLimit(config.limits.maxBodyBytes),
+    unreadableRequest,
+    usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
+    useDocumentLimits(config.limits),
+    useComplexityLimit(config.limits.maxComplexity),
+    useExecutionCancellation(),
+    onceTold,
+    costReport,
+    responseHeaders,
+    useVaryByOrigin(config.corsOrigins),
+  ]
+}
+
 function createServer(
   { schema, served }: ReturnType<typeof createSchema>,
-  { config, connections, authenticate, documents, log }: ReturnType<typeof connect>,
+  connected: Connected,
   providers: readonly Provider[],
 ) {
+  const { config, log } = connected
   const logUnexpected: LogUnexpected = (error, id) => {
     // A caller who has gone is no failure.
     const isGone = error instanceof Error && error.name === 'AbortError'
@@ -109,24 +167,7 @@ function createServer(
   }
   return createYoga<object, GatewayContext>({
     schema: served,
-    context: ({ request }): GatewayContext => {
-      const sessions = new Map<string, ProviderSession>()
-      const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
-      const caller = callerOf(request)
-      return {
-        scanLimit: config.scanLimit,
-        costs: meter.costs,
-        tellUnexpected: (error) => idOfUnexpected(error, logUnexpected),
-        session(name) {
-          const connection = connections.get(name)
-          if (!connection) throw new ProviderNotConfiguredError(name)
-          const operation = { signal: request.signal, meter, grant: grantOf(caller, name) }
-          const session = sessions.get(name) ?? connection.openSession(operation)
-          sessions.set(name, session)
-          return session
-        },
-      }
-    },
+    context: ({ request }) => createContext(request, connected, logUnexpected),
     maskedErrors: {
       maskError: (error) => maskError(error, logUnexpected),
     },
@@ -137,39 +178,21 @@ function createServer(
       // Yoga repeats here whatever was masked, also what is the caller's fault or the provider's.
       error: () => {},
     },
-    // A plugin below has the page.
+    // A plugin has the page.
     graphiql: false,
     landingPage: false,
     cors: corsFor(config.corsOrigins),
     // No field takes a file.
     multipart: false,
     healthCheckEndpoint: '/health',
-    // Bodies are counted by a plugin below, which says by how much they are too large.
+    // Bodies are counted by a plugin, which says by how much they are too large.
     maxRequestBodySize: false,
     // Yoga's own would keep a thousand documents and as many faulty ones, of whatever size.
     parserAndValidationCache: {
       documentCache: createDocumentCache(),
       errorCache: { get: () => undefined, set: () => {} },
     },
-    plugins: [
-      // What stands in front of authentication is open to everybody, as is Yoga's own /health.
-      useReadinessCheck({ endpoint: '/ready', check: () => true }),
-      usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }),
-      useAuthentication(authenticate, log),
-      config.limits.introspection ? useSchemaFiles(schema) : {},
-      useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
-      useRateLimit(config.limits.ratePerMinute),
-      useBodyLimit(config.limits.maxBodyBytes),
-      unreadableRequest,
-      usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
-      useDocumentLimits(config.limits),
-      useComplexityLimit(config.limits.maxComplexity),
-      useExecutionCancellation(),
-      onceTold,
-      costReport,
-      responseHeaders,
-      useVaryByOrigin(config.corsOrigins),
-    ],
+    plugins: pluginsOf(schema, connected, providers),
   })
 }
 
