@@ -279,4 +279,22 @@ describe('TransactionFilter', () => {
     expect(data!.transactions).toMatchObject({ nodes: [], totalCount: null, pageInfo: { hasNextPage: true } })
     expect(after.vobiz + after.kobble - before.vobiz - before.kobble).toBeLessThanOrEqual(16)
   })
+
+  for (const [name, bound] of [
+    ['digits', '9'.repeat(100_000)],
+    ['digits in front of an exponent', `${'9'.repeat(60)}e60`],
+    ['fraction digits', `0.${'0'.repeat(100_000)}1`],
+  ]) {
+    it(`refuses a bound of more ${name} than a decimal may have, before anything is read`, async () => {
+      const { errors, requests } = await at.query(PAGE, {
+        first: 5,
+        filter: { minAmount: bound },
+        order: 'NEWEST_FIRST',
+      })
+      expect(errors.map(({ message, extensions }) => [message, extensions.code])).toEqual([
+        [expect.stringContaining('a string of at most 100 digits'), 'BAD_USER_INPUT'],
+      ])
+      expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    })
+  }
 })

@@ -1,6 +1,6 @@
 import { Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { InvalidArgumentError } from '../errors.ts'
-import { parseDecimal } from '../ledger/decimal.ts'
+import { MAX_DECIMAL_DIGITS, parseDecimal } from '../ledger/decimal.ts'
 import { parseDay, parseInstant } from '../ledger/instant.ts'
 import type { GatewayBuilder } from './builder.ts'
 
@@ -32,7 +32,10 @@ export function defineScalars(builder: GatewayBuilder): void {
     description: 'A calendar day in UTC, YYYY-MM-DD.',
     ...parsed('a calendar day, such as "2026-03-31"', parseDay),
   })
-  const decimal = parsed('an exact decimal number as a string, such as "12.50"', parseDecimal)
+  const decimal = parsed(
+    `an exact decimal number as a string of at most ${MAX_DECIMAL_DIGITS} digits, such as "12.50"`,
+    parseDecimal,
+  )
   builder.scalarType('Decimal', {
     description:
       'An exact decimal number, serialised as a string; never passes through binary floating point. As an argument it is a string, or a number written in the document itself.',

@@ -1,17 +1,23 @@
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/
 
+/** The most digits of a decimal in plain notation. Arithmetic on longer ones would block the process. */
+export const MAX_DECIMAL_DIGITS = 100
+/** The longest text of such a decimal: two signs, a point, and an exponent of four digits beside its digits. */
+const MAX_TEXT = MAX_DECIMAL_DIGITS + 8
+
 /**
- * Exact decimal text in plain notation, or null where the text is not a decimal number. Digits stay as they were
- * given, trailing zeros too; an exponent is written out (`1e-7` becomes `0.0000001`), and leading zeros go.
+ * Exact decimal text in plain notation, or null where the text is not a decimal number or has more than
+ * `MAX_DECIMAL_DIGITS` digits. Digits stay as they were given, trailing zeros too; an exponent is written out (`1e-7`
+ * becomes `0.0000001`), and leading zeros go.
  */
 export function parseDecimal(text: string): string | null {
+  if (text.length > MAX_TEXT) return null
   const match = DECIMAL.exec(text)
   if (!match) return null
   const [, sign, whole = '', fraction = '', exponent = '0'] = match
-  const shift = Number(exponent)
-  if (Math.abs(shift) > 1000) return null
   let digits = whole + fraction
-  let scale = fraction.length - shift
+  let scale = fraction.length - Number(exponent)
+  if (Math.max(digits.length, digits.length - scale, scale + 1) > MAX_DECIMAL_DIGITS) return null
   if (scale < 0) {
     digits = digits.padEnd(digits.length - scale, '0')
     scale = 0
@@ -29,19 +35,28 @@ export function absolute(decimal: string): string {
 }
 
 /** A decimal as a whole number of units of its last digit. */
-interface Scaled {
+export interface ScaledDecimal {
   readonly units: bigint
   readonly scale: number
 }
 
-function scaled(decimal: string): Scaled {
+/** A plain decimal in the form that is calculated with. Whoever compares one decimal with many scales it once. */
+export function scaleDecimal(decimal: string): ScaledDecimal {
   const [whole = '', fraction = ''] = decimal.split('.')
   return { units: BigInt(whole + fraction), scale: fraction.length }
 }
 
-const unitsAt = ({ units, scale }: Scaled, to: number) => units * 10n ** BigInt(to - scale)
+/** Powers of ten by their exponent, as far as they were needed. Scales are bounded, so these are few. */
+const POWERS_OF_TEN: bigint[] = [1n]
 
-function plain({ units, scale }: Scaled): string {
+function powerOfTen(exponent: number): bigint {
+  while (POWERS_OF_TEN.length <= exponent) POWERS_OF_TEN.push(POWERS_OF_TEN.at(-1)! * 10n)
+  return POWERS_OF_TEN[exponent]!
+}
+
+const unitsAt = ({ units, scale }: ScaledDecimal, to: number) => units * powerOfTen(to - scale)
+
+function plain({ units, scale }: ScaledDecimal): string {
   const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0')
   const point = digits.length - scale
   return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${scale === 0 ? '' : `.${digits.slice(point)}`}`
@@ -49,28 +64,28 @@ function plain({ units, scale }: Scaled): string {
 
 /** The exact sum of plain decimals, with as many fraction digits as the longest of them has. */
 export function sumOf(...decimals: readonly string[]): string {
-  const parts = decimals.map(scaled)
+  const parts = decimals.map(scaleDecimal)
   const scale = Math.max(0, ...parts.map((part) => part.scale))
   return plain({ units: parts.reduce((sum, part) => sum + unitsAt(part, scale), 0n), scale })
 }
 
 /** The same number with the other sign. */
 export function negated(decimal: string): string {
-  const { units, scale } = scaled(decimal)
+  const { units, scale } = scaleDecimal(decimal)
   return plain({ units: -units, scale })
 }
 
 /** The exact product of two plain decimals. */
 export function productOf(a: string, b: string): string {
-  const [left, right] = [scaled(a), scaled(b)]
+  const [left, right] = [scaleDecimal(a), scaleDecimal(b)]
   return plain({ units: left.units * right.units, scale: left.scale + right.scale })
 }
 
 /** A plain decimal rounded half to even, with exactly so many fraction digits. */
 export function roundHalfEven(decimal: string, digits: number): string {
-  const { units, scale } = scaled(decimal)
+  const { units, scale } = scaleDecimal(decimal)
   if (scale <= digits) return plain({ units: unitsAt({ units, scale }, digits), scale: digits })
-  const step = 10n ** BigInt(scale - digits)
+  const step = powerOfTen(scale - digits)
   const magnitude = units < 0n ? -units : units
   const [quotient, rest] = [magnitude / step, magnitude % step]
   const isUp = rest * 2n > step || (rest * 2n === step && quotient % 2n === 1n)
@@ -78,8 +93,14 @@ export function roundHalfEven(decimal: string, digits: number): string {
   return plain({ units: units < 0n ? -rounded : rounded, scale: digits })
 }
 
-/** Less than, equal to or greater than zero as the first plain decimal is less than, equal to or greater than the second. */
+/** Less than, equal to or greater than zero as the first decimal is less than, equal to or greater than the second. */
+export function compareScaled(a: ScaledDecimal, b: ScaledDecimal): number {
+  const scale = Math.max(a.scale, b.scale)
+  const [left, right] = [unitsAt(a, scale), unitsAt(b, scale)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** As `compareScaled`, of two plain decimals. */
 export function compareDecimals(a: string, b: string): number {
-  const difference = scaled(sumOf(a, negated(b))).units
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0
+  return compareScaled(scaleDecimal(a), scaleDecimal(b))
 }

@@ -1,4 +1,4 @@
-import { compareDecimals } from './decimal.ts'
+import { compareScaled, scaleDecimal } from './decimal.ts'
 import { addDays, type Instant, startOfDay } from './instant.ts'
 import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
 
@@ -29,6 +29,15 @@ export function mayMatch<V>(asked: readonly V[] | null, values: readonly NoInfer
   return asked === null || asked.some((value) => values.includes(value))
 }
 
+/** Checks amounts against bounds, both included; null where one is open. A bound is scaled once, for all entries. */
+function isAmountWithin(min: string | null, max: string | null): (entry: TransactionRecord) => boolean {
+  const [least, most] = [min, max].map((bound) => (bound === null ? null : scaleDecimal(bound)))
+  return (entry) => {
+    const amount = scaleDecimal(entry.amount.amount)
+    return (!least || compareScaled(amount, least) >= 0) && (!most || compareScaled(amount, most) <= 0)
+  }
+}
+
 /**
  * What is left to be checked on entries of a list that the provider has filtered already.
  *
@@ -50,11 +59,7 @@ export function conditionsToCheck(
   if (statuses) checks.status = ({ status }) => statuses.includes(status)
   if (categories) checks.category = ({ category }) => category !== null && categories.includes(category)
   if (currency !== null) checks.currency = ({ amount }) => amount.currency === currency
-  if (minAmount !== null || maxAmount !== null) {
-    checks.amount = ({ amount: { amount } }) =>
-      (minAmount === null || compareDecimals(amount, minAmount) >= 0) &&
-      (maxAmount === null || compareDecimals(amount, maxAmount) <= 0)
-  }
+  if (minAmount !== null || maxAmount !== null) checks.amount = isAmountWithin(minAmount, maxAmount)
   if (reference !== null) checks.reference = (entry) => entry.reference?.toLowerCase().includes(reference) ?? false
   for (const condition of done) delete checks[condition]
   const left = Object.values(checks)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { absolute, compareDecimals, parseDecimal } from '../../src/ledger/decimal.ts'
 
 describe('parseDecimal()', () => {
@@ -23,7 +23,12 @@ describe('parseDecimal()', () => {
     ['-1.5e-3', '-0.0015'],
     ['0e5', '0'],
     ['12345678901234567890.12345678901234567890', '12345678901234567890.12345678901234567890'],
-    ['1e1000', `1${'0'.repeat(1000)}`],
+    ['1e99', `1${'0'.repeat(99)}`],
+    ['1e-99', `0.${'0'.repeat(98)}1`],
+    ['9'.repeat(100), '9'.repeat(100)],
+    [`-${'1'.repeat(50)}.${'2'.repeat(50)}`, `-${'1'.repeat(50)}.${'2'.repeat(50)}`],
+    // Long as it is written, and not as it is meant.
+    [`+1.${'0'.repeat(99)}e-0000`, `1.${'0'.repeat(99)}`],
   ])('reads %s as %s', (text, decimal) => {
     expect(parseDecimal(text)).toBe(decimal)
   })
@@ -40,8 +45,15 @@ describe('parseDecimal()', () => {
     '--1',
     '1e',
     '1e1.5',
-    '1e1001',
+    '1e100',
+    '1e-100',
+    '1e1000',
     '1e99999',
+    '0e100',
+    '9'.repeat(101),
+    '0'.repeat(101),
+    `0.${'0'.repeat(99)}1`,
+    `${'1'.repeat(50)}e51`,
     '0x10',
     'NaN',
     'Infinity',
@@ -50,10 +62,22 @@ describe('parseDecimal()', () => {
     expect(parseDecimal(text)).toBeNull()
   })
 
-  it('keeps the value of every number that JSON can hold, in plain notation', () => {
+  it('refuses a long text by its length alone, with no work on its digits', () => {
+    const exec = vi.spyOn(RegExp.prototype, 'exec')
+    const refused = [parseDecimal('9'.repeat(1_000_000)), parseDecimal(`1${'0'.repeat(200)}e-200`)]
+    const calls = exec.mock.calls.length
+    exec.mockRestore()
+    expect([refused, calls]).toEqual([[null, null], 0])
+  })
+
+  it('keeps the value of every number of JSON that has at most 100 digits, in plain notation', () => {
     fc.assert(
-      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e99, max: 1e99 }), (value) => {
         const decimal = parseDecimal(JSON.stringify(value))
+        if (value !== 0 && Math.abs(value) < 1e-80) {
+          expect(decimal === null || Number(decimal) === value).toBe(true)
+          return
+        }
         expect(decimal).toMatch(/^-?(0|[1-9]\d*)(\.\d+)?$/)
         expect(Number(decimal)).toBe(value === 0 ? 0 : value)
       }),
