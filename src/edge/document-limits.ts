@@ -28,10 +28,17 @@ export interface DocumentSize {
   readonly rootFields: number
   /** The first field that shows the schema; null where there is none. */
   readonly introspection: string | null
+  /** Fields that show the schema, those of a fragment as often as it is spread. */
+  readonly introspections: number
 }
 
 /** The fields that show the schema: GraphQL's own, and the one for routers of a federated graph. */
 const INTROSPECTION = ['__schema', '__type', '_service']
+
+/**
+ * Such fields in one operation. What they select is not counted in its cost, and the schema is large; tools select one.
+ */
+const MAX_INTROSPECTIONS = 5
 
 /** How large a selection set is with everything below it. */
 interface SetSize {
@@ -39,9 +46,10 @@ interface SetSize {
   readonly aliases: number
   /** Fields at its own level. */
   readonly fields: number
+  readonly introspections: number
 }
 
-const NOTHING: SetSize = { depth: 0, aliases: 0, fields: 0 }
+const NOTHING: SetSize = { depth: 0, aliases: 0, fields: 0, introspections: 0 }
 
 /** The fragments of a document, by name. */
 export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -83,11 +91,12 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     if (isIntrospection) introspection ??= name
     // How deep introspection goes is GraphQL's own to limit, and it does.
     const depth = isIntrospection ? 1 : 1 + below.depth
-    return { depth, aliases: (alias ? 1 : 0) + below.aliases, fields: 1 }
+    const introspections = (isIntrospection ? 1 : 0) + below.introspections
+    return { depth, aliases: (alias ? 1 : 0) + below.aliases, fields: 1, introspections }
   }
 
   function sizeOfSet({ selections }: SelectionSetNode): SetSize {
-    let { depth, aliases, fields } = NOTHING
+    let { depth, aliases, fields, introspections } = NOTHING
     for (const selection of selections) {
       count(selection.directives)
       const size =
@@ -99,8 +108,9 @@ export function measureDocument(document: DocumentNode): DocumentSize {
       depth = Math.max(depth, size.depth)
       aliases += size.aliases
       fields += size.fields
+      introspections += size.introspections
     }
-    return { depth, aliases, fields }
+    return { depth, aliases, fields, introspections }
   }
 
   let largest = NOTHING
@@ -114,10 +124,11 @@ export function measureDocument(document: DocumentNode): DocumentSize {
       depth: Math.max(largest.depth, size.depth),
       aliases: Math.max(largest.aliases, size.aliases),
       fields: Math.max(largest.fields, size.fields),
+      introspections: Math.max(largest.introspections, size.introspections),
     }
   }
-  const { depth, aliases, fields: rootFields } = largest
-  return { depth, aliases, directives, rootFields, introspection }
+  const { depth, aliases, fields: rootFields, introspections } = largest
+  return { depth, aliases, directives, rootFields, introspection, introspections }
 }
 
 /** A number for people; fragments can make it longer than anybody reads. */
@@ -142,6 +153,7 @@ function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   check('aliases', size.aliases, limits.maxAliases)
   check('directives', size.directives, limits.maxDirectives)
   check('fields at the root', size.rootFields, limits.maxRootFields)
+  check('fields that show the schema', size.introspections, MAX_INTROSPECTIONS)
   if (size.introspection !== null && !limits.introspection) {
     throw refusedOperation(new IntrospectionOffError(size.introspection))
   }

@@ -259,6 +259,7 @@ describe('measureDocument()', () => {
       directives: 5,
       rootFields: 4,
       introspection: '__type',
+      introspections: 1,
     })
   })
 })
@@ -291,5 +292,28 @@ describe('createDocumentCache()', () => {
     const cache = createDocumentCache(10)
     for (const text of ['aaaa', 'aaaa', 'aaaa', 'bbbbbb']) cache.set(text, document)
     expect([cache.get('aaaa'), cache.get('bbbbbb')]).toEqual([document, document])
+  })
+})
+
+describe('a document that selects the schema again and again', () => {
+  const ask = async (query: string) => {
+    const gateway = gatewayWith({})
+    const answer = await answerTo(gateway, query, 'application/json')
+    await gateway.close()
+    return answer
+  }
+  const select = (count: number) =>
+    Array.from({ length: count }, (_, i) => `a${i}: __schema { types { name } }`).join(' ')
+
+  it('is answered with up to five such fields', async () => {
+    expect(await ask(`{ ${select(5)} }`)).toMatchObject({ status: 200, body: { data: { a4: expect.anything() } } })
+  })
+
+  it.each([
+    `{ ${select(6)} }`,
+    `{ ...A ...B } fragment A on Query { ${select(4)} } fragment B on Query { b: __type(name: "Query") { name } c: _service { sdl } }`,
+  ])('is refused with more: %s', async (query) => {
+    const { status, body } = await ask(query)
+    expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 400, code: 'LIMIT_EXCEEDED' })
   })
 })
