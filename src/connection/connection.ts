@@ -1,4 +1,5 @@
 import { InvalidCursorError, ProviderNotConfiguredError } from '../errors.ts'
+import { takeTurn } from '../event-loop.ts'
 import type { Instant } from '../ledger/instant.ts'
 import { type Ledger, LedgerRefusedError, MAX_ROWS } from '../ledger/ledger.ts'
 import { digestOf, type Gap, type Heading, type IsAhead, isPastGap } from '../ledger/resume.ts'
@@ -398,7 +399,10 @@ export function createConnection<T>(options: ConnectionOptions<T>): Connection<T
   }
 
   const result = () => {
-    page ??= asOne(withSources(readPage))
+    page ??= asOne(withSources(readPage)).then(async (read) => {
+      await takeTurn(read.page.edges.length)
+      return read
+    })
     return page
   }
 

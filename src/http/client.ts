@@ -12,6 +12,7 @@ import {
   UpstreamStatusError,
   UpstreamTimeoutError,
 } from '../errors.ts'
+import { takeTurn } from '../event-loop.ts'
 import type { Meter } from '../operation.ts'
 import { type Admission, type BreakerOptions, type CallEnd, createBreaker } from './breaker.ts'
 import type { ClientEvent } from './events.ts'
@@ -276,6 +277,7 @@ export function createClient({
     } finally {
       release()
     }
+    await takeTurn(text.length / 1000)
     let json: unknown
     try {
       json = parseJson(text)
