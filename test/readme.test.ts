@@ -1,63 +1,150 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { isEnumType } from 'graphql'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { variables } from '../src/config.ts'
+import { PROVIDERS } from '../src/gateway.ts'
 import { withConfigurationTables } from '../src/print-configuration.ts'
-import { startGateway } from './support/gateway.ts'
+import { createSchema } from '../src/schema.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
 
-const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
-const readme = read('README.md')
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
-/** The first code block of a language. */
-const block = (language: string) => new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'ms').exec(readme)?.[1] ?? ''
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
 
-/** What stands in the first column of a section's tables, without the heading. */
-function firstColumn(section: string): string[] {
-  const text = readme.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? ''
-  const cells = [...text.matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1]!.replaceAll('`', ''))
+/** A page without its code blocks. */
+const proseOf = (page: string) => read(page).replace(/^ *```.*?^ *```/gms, '')
+
+/** The code spans of a page's prose. */
+const codeIn = (page: string) => [...proseOf(page).matchAll(/`([^`\n]+)`/g)].map((match) => match[1]!)
+
+/** The queries of a page that are followed by their answer, in pairs. */
+function answeredQueries(page: string): [query: string, answer: string][] {
+  const blocks = [...read(page).matchAll(/^```(\w+)\n(.*?)^```/gms)]
+  return blocks.flatMap((block, index) =>
+    block[1] === 'graphql' && blocks[index + 1]?.[1] === 'json' ? [[block[2]!, blocks[index + 1]![2]!]] : [],
+  )
+}
+
+/** The first column of the tables of a page, or of one section of it, without the headings. */
+function firstColumn(page: string, section?: string): string[] {
+  const parts = read(page).split(/^## /m)
+  const text = section === undefined ? read(page) : parts.find((part) => part.startsWith(`${section}\n`))
+  const cells = [...(text ?? '').matchAll(/^\| ([^|]+) \|/gm)].map((match) => match[1]!.replaceAll('`', ''))
   return cells.filter((cell, index) => cell !== '---' && cells[index + 1] !== '---')
 }
 
+/** The anchors of a page, as GitHub derives them from its headings. */
+const anchorsOf = (page: string) =>
+  [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map((match) =>
+    match[1]!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+/** The targets of the links of a page that do not lead to other sites. */
+const linksOf = (page: string) =>
+  [...proseOf(page).matchAll(/\]\(([^)]+)\)/g)].map((match) => match[1]!).filter((target) => !/^\w+:/.test(target))
+
+/** Resolves a link of a page to a path from the root. */
+const targetOf = (page: string, link: string) =>
+  link.startsWith('#') ? page : relative(root, join(root, dirname(page), link.split('#')[0]!))
+
+const scripts: Readonly<Record<string, string>> = JSON.parse(read('package.json')).scripts
+const isHook = (name: string) => /^(pre|post)/.test(name)
+
+/** The codes of all errors that callers can see. */
+function errorCodes(): Set<string> {
+  // What is compared with is a code of GraphQL's own, which callers get another one for.
+  const codes = ['src/errors.ts', 'src/graphql/error-masking.ts'].flatMap((file) =>
+    [...read(file).matchAll(/(?<!=== )'([A-Z_]{9,})'/g)].map((match) => match[1]!),
+  )
+  return new Set(codes)
+}
+
+/** Every name in capitals that a page may use: variables, codes, enum values, and the variables of the long test runs. */
+function knownNames(): Set<string> {
+  const enums = Object.values(createSchema(PROVIDERS).schema.getTypeMap()).filter(isEnumType)
+  return new Set([
+    ...Object.keys(variables.shape),
+    ...PROVIDERS.flatMap((provider) => Object.keys(provider.variables)),
+    ...errorCodes(),
+    ...enums.flatMap((type) => type.getValues().map(({ name }) => name)),
+    ...Object.values(scripts).flatMap((script) => [...script.matchAll(/\b([A-Z_]+)=/g)].map((match) => match[1]!)),
+    'FUZZ_SEED',
+  ])
+}
+
 describe('README.md', () => {
-  it('begins with a query and what the sandbox answers to it', async () => {
-    const at = await startGateway()
-    try {
-      const answer = JSON.parse(block('json'))
-      const { endCursor } = answer.data.transactions.pageInfo
-      expect(endCursor).toMatch(/^[\w-]+…$/)
-      answer.data.transactions.pageInfo.endCursor = expect.stringMatching(/^[\w-]+$/)
-      expect(await at.ask(block('graphql'))).toEqual(answer.data)
-    } finally {
-      await at.close()
-    }
+  it('has at most 12 KiB', () => {
+    expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(12 * 1024)
   })
 
-  it('lists the scripts', () => {
-    const { scripts } = JSON.parse(read('package.json'))
-    const names = firstColumn('Running it').map((command) => command.replace(/^npm (run )?/, '').split(' ')[0])
-    expect(names.sort()).toEqual(
-      Object.keys(scripts)
-        .filter((name) => !name.startsWith('pre'))
-        .sort(),
-    )
+  it('links every page in docs', () => {
+    const linked = linksOf('README.md').map((link) => targetOf('README.md', link))
+    expect(linked).toEqual(expect.arrayContaining(PAGES.slice(1)))
+  })
+})
+
+describe('the queries of the pages', () => {
+  let at: TestGateway
+
+  beforeAll(async () => {
+    at = await startGateway()
+  })
+  afterAll(() => at?.close())
+
+  const queries = PAGES.flatMap((page) =>
+    answeredQueries(page).map(([query, answer]) => ({ page, query, answer, title: query.replace(/\s+/g, ' ') })),
+  )
+
+  it('begin with one over both providers in the README', () => {
+    expect(queries[0]).toMatchObject({ page: 'README.md', title: expect.stringMatching(/^\{ transactions\(/) })
   })
 
-  it('lists the codes of the errors', () => {
-    // What is compared with is a code of GraphQL's own, which callers get another one for.
-    const codes = ['src/errors.ts', 'src/graphql/error-masking.ts'].flatMap((file) =>
-      [...read(file).matchAll(/(?<!=== )'([A-Z_]{9,})'/g)].map((match) => match[1]!),
+  it.each(queries)('in $page have the answer of the sandbox: $title', async ({ query, answer }) => {
+    const expected = JSON.parse(answer, (key, value) =>
+      key === 'endCursor' && /^[\w-]+…$/.test(value) ? expect.stringMatching(/^[\w-]+$/) : value,
     )
-    expect(firstColumn('Errors').sort()).toEqual([...new Set(codes)].sort())
+    expect(await at.ask(query)).toEqual(expected.data)
+  })
+})
+
+describe.each(PAGES)('%s', (page) => {
+  it('has links that lead to files and headings', () => {
+    const broken = linksOf(page).filter((link) => {
+      const target = targetOf(page, link)
+      const anchor = link.split('#')[1]
+      return !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+    })
+    expect(broken).toEqual([])
   })
 
-  it('lists the dependencies with their versions', () => {
-    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'))
-    for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })) {
-      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
-      expect(readme).toMatch(new RegExp(`^\\| (?:.*, )?${name}(?:, .*)? \\| ${version} \\|`, 'm'))
-    }
-    const packages = firstColumn('Dependencies').flatMap((cell) => cell.split(', '))
-    expect(packages.sort()).toEqual(
-      Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).sort(),
-    )
+  // The recipes for clients name the files of a client's own project.
+  it.skipIf(page === 'docs/clients.md')('names files that exist', () => {
+    const paths = codeIn(page).filter((code) => /^(src|test|docs|\.config)\/[\w./-]*$/.test(code))
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
+  })
+
+  it('names scripts that exist', () => {
+    const code = [...codeIn(page), ...read(page).matchAll(/^ *```sh\n(.*?)^ *```/gms)].join('\n')
+    const commands = [...code.matchAll(/\bnpm (?:run (?:--silent )?)?([a-z][\w-]*)/g)].map((match) => match[1]!)
+    const known = new Set([...Object.keys(scripts), 'ci'])
+    expect(commands.filter((command) => !known.has(command))).toEqual([])
+  })
+
+  it('names variables, codes and values that exist', () => {
+    const known = knownNames()
+    const names = codeIn(page).flatMap((code) => /^([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:$|=)/.exec(code)?.[1] ?? [])
+    expect(names.filter((name) => !known.has(name))).toEqual([])
   })
 })
 
@@ -65,5 +152,32 @@ describe('docs/configuration.md', () => {
   it('has the tables that the schemas of the variables yield; "npm run docs" writes them', () => {
     const page = read('docs/configuration.md')
     expect(page).toBe(withConfigurationTables(page))
+  })
+})
+
+describe('docs/errors.md', () => {
+  it('lists the codes of the errors', () => {
+    expect(firstColumn('docs/errors.md').sort()).toEqual([...errorCodes()].sort())
+  })
+})
+
+describe('docs/contributing.md', () => {
+  it('lists the scripts', () => {
+    const names = firstColumn('docs/contributing.md', 'Scripts').map(
+      (command) => command.replace(/^npm (run )?/, '').split(' ')[0],
+    )
+    const expected = Object.keys(scripts).filter((name) => !isHook(name))
+    expect(names.sort()).toEqual(expected.sort())
+  })
+
+  it('lists the dependencies with their versions', () => {
+    const { dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json'))
+    const installed: Record<string, string> = { ...dependencies, ...devDependencies, ...optionalDependencies }
+    for (const [name, version] of Object.entries(installed)) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+$/)
+      expect(read('docs/contributing.md')).toMatch(new RegExp(`^\\| (?:.*, )?${name}(?:, .*)? \\| ${version} \\|`, 'm'))
+    }
+    const packages = firstColumn('docs/contributing.md', 'Dependencies').flatMap((cell) => cell.split(', '))
+    expect(packages.sort()).toEqual(Object.keys(installed).sort())
   })
 })

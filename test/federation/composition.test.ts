@@ -27,7 +27,7 @@ import { createSchema } from '../../src/schema.ts'
 import { farthing } from '../support/farthing/index.ts'
 import { startGateway } from '../support/gateway.ts'
 import { NODE_FIELD, NOTES, OFFICES } from './support/graph.ts'
-import { keysInReadme, recipes } from './support/recipe.ts'
+import { documentedKeys, recipes } from './support/recipe.ts'
 import { listen, readSdl } from './support/subgraph.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -67,7 +67,7 @@ function fields(): [string, FieldDefinitionNode][] {
 }
 
 describe('the schema of the subgraph', () => {
-  it('is what the command in the README prints, and what _service tells over HTTP', async () => {
+  it('is what the documented command prints, and what _service tells over HTTP', async () => {
     const [command = ''] = recipes('sh')
     const printed = await promisify(execFile)('sh', ['-c', command.replace(/>.*/, '')], { cwd: root })
     const at = await startGateway()
@@ -97,8 +97,8 @@ describe('the schema of the subgraph', () => {
     expect(fields().map(([name]) => name)).toContain('Query.transaction')
   })
 
-  it('has the keys that the README lists', () => {
-    expect(keysOf(OURS)).toEqual(keysInReadme())
+  it('has the keys that docs/federation.md lists', () => {
+    expect(keysOf(OURS)).toEqual(documentedKeys())
   })
 
   it('lets every type be fetched that the gateway gives ids to, and every entry through the interface', () => {

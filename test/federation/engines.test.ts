@@ -63,7 +63,7 @@ describe.each(ENGINES)('$name', ({ start, joinsInterfaceObjects, passesOnEvents 
   const centres = '... on VobizTransaction { costCentre } ... on KobbleTransaction { costCentre }'
   const centre = ({ provider, id, providerId }: Entry) => centreOf(provider === 'VOBIZ' ? id : providerId)
 
-  itJoins('answers the query of the README over an interface object', async () => {
+  itJoins('answers the documented query over an interface object', async () => {
     graph.known.noted = [vobiz[1]!.id, kobble[1]!.id]
     const { data } = await ask(NOTES_QUERY)
     const amount = { amount: expect.any(String), currency: expect.any(String) }
@@ -77,7 +77,7 @@ describe.each(ENGINES)('$name', ({ start, joinsInterfaceObjects, passesOnEvents 
     })
   })
 
-  it('answers the query of the README over object types', async () => {
+  it('answers the documented query over object types', async () => {
     Object.assign(graph.known, { customers: [authId], wallets: [walletId] })
     const { data } = await ask(OFFICES_QUERY)
     const { name } = graph.gateway.vobiz.customers[0]!

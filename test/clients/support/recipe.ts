@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /** Where the recipes stand. */
-const DOCUMENT = fromRoot('README.md')
+const DOCUMENT = fromRoot('docs/clients.md')
 /** What they call the gateway. */
 const ADDRESS = 'http://127.0.0.1:4000'
 
@@ -23,7 +23,7 @@ const COMPILER_OPTIONS = {
   types: [],
 }
 
-/** A project of its own in a temporary folder, made by a recipe of the README. */
+/** A project of its own in a temporary folder, made by a recipe of docs/clients.md. */
 export interface Project {
   /** Writes a file, by its path within the project. */
   write(path: string, text: string): Promise<void>
@@ -75,7 +75,7 @@ function filesOf(text: string, section: string): ReadonlyMap<string, string> {
 }
 
 /**
- * Follows a recipe of the README in a new folder, beside the schema and with the packages of this repository. The address
+ * Follows a recipe of docs/clients.md in a new folder, beside the schema and with the packages of this repository. The address
  * of the gateway is the only thing that is changed.
  */
 export async function followRecipe(section: string, origin: string): Promise<Project> {

@@ -88,9 +88,9 @@ export function secretsOf({ vobiz, kobble }: TestGateway): readonly string[] {
   ].filter((secret) => secret.length >= 8)
 }
 
-const README = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-/** The codes of the README's table. */
-const CODES = new Set([...README.split(/^## Errors$/m)[1]!.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]!))
+const ERRORS_PAGE = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
+/** The codes that docs/errors.md lists. */
+const CODES = new Set([...ERRORS_PAGE.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1]!))
 
 /** An answer as it came. */
 export interface Answer {
@@ -132,7 +132,7 @@ export function checkSound({ status, type, text }: Answer, secrets: readonly str
 }
 
 /**
- * Checks that an answer is a GraphQL result: errors each with a code that the README lists, and null in the place that
+ * Checks that an answer is a GraphQL result: errors each with a code that docs/errors.md lists, and null in the place that
  * each tells.
  *
  * @param isEvent true for one of a subscription's, which may have failed before there was anything to be null
