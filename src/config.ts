@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { ConfigError } from './errors.ts'
+import { hostAlone, isLoopback } from './http/host.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 
 /** Environment variables, or what stands for them. */
@@ -27,6 +27,8 @@ export interface Config {
   readonly limits: RequestLimits
   /** Origins whose pages may ask and read the answers; none where it is empty, `*` for all. */
   readonly corsOrigins: CorsOrigins
+  /** Canonical hosts that requests may name, beside loopback ones and `host`. */
+  readonly allowedHosts: readonly string[]
   /** Documents that callers may name by an id; null where there are none. */
   readonly persistedDocuments: PersistedDocumentsSettings | null
 }
@@ -103,12 +105,28 @@ const keySetUrl = z
     (text) => {
       const url = URL.parse(text)
       if (url === null || url.username + url.password + url.hash !== '') return false
-      return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname.replace(/^\[|\]$/g, '')))
+      return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
     },
     { error: 'expected an https URL (http on this machine alone) without credentials and fragment' },
   )
   .optional()
   .meta({ values: '`https` URL; `http` on loopback' })
+
+/** The most names in ALLOWED_HOSTS. */
+const MAX_HOSTS = 100
+
+const allowedHosts = z
+  .string()
+  .transform((text, context): readonly string[] => {
+    const names = text.split(',').map((name) => hostAlone(name.trim()))
+    if (names.length <= MAX_HOSTS && names.every((name) => name !== null)) return names
+    context.addIssue({
+      code: 'custom',
+      message: `expected at most ${MAX_HOSTS} host names or addresses such as gateway.example.com, without ports and with commas between them`,
+    })
+    return z.NEVER
+  })
+  .default([])
 
 const ANY_ORIGIN = '*'
 
@@ -186,6 +204,11 @@ export const variables = z.object({
     description:
       'Origins whose pages may send requests and read the answers, such as `https://app.example.com`; `*` allows every origin, without cookies. Empty allows none.',
   }),
+  ALLOWED_HOSTS: allowedHosts.meta({
+    values: `at most ${MAX_HOSTS} host names or addresses without ports, separated by commas`,
+    description:
+      'Hosts that requests may name in their `Host` header, beside loopback names and `HOST`; others are refused with status 421. Without it, `AUTH_MODE=none` serves only loopback names and `HOST`, and the other modes serve every host.',
+  }),
   PERSISTED_DOCUMENTS: z
     .string()
     .optional()
@@ -195,11 +218,6 @@ export const variables = z.object({
     .default('false')
     .describe('`true` rejects all other documents.'),
 })
-
-/** True for an address that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
 
 /** What is wrong with the variables on authentication together, each by itself being well. */
 function authFaults(given: Environment): string[] {
@@ -285,6 +303,7 @@ export function readConfig(environment: Environment): Config {
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
     },
     corsOrigins: data.CORS_ORIGINS,
+    allowedHosts: data.ALLOWED_HOSTS,
     persistedDocuments:
       data.PERSISTED_DOCUMENTS === undefined
         ? null

@@ -94,6 +94,18 @@ export class BadRequestError extends GatewayError {
   readonly code = 'BAD_REQUEST'
 }
 
+/** The request names a host that the gateway does not serve. */
+export class HostNotAllowedError extends GatewayError {
+  override readonly name = 'HostNotAllowedError'
+  readonly code = 'HOST_NOT_ALLOWED'
+
+  constructor() {
+    super(
+      'The gateway does not serve the host that this request names. Use one that it serves, or add the host to ALLOWED_HOSTS.',
+    )
+  }
+}
+
 /** A page of another site could have made a browser send this. */
 export class CrossSiteRequestError extends GatewayError {
   override readonly name = 'CrossSiteRequestError'

@@ -7,7 +7,7 @@ import {
   useReadinessCheck,
   type YogaServerOptions,
 } from 'graphql-yoga'
-import { type Config, type Environment, isLoopback, readConfig } from './config.ts'
+import { type Config, type Environment, readConfig } from './config.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
 import { useComplexityLimit } from './edge/complexity.ts'
@@ -25,6 +25,7 @@ import type { GatewayContext, ProviderSession } from './graphql/context.ts'
 import { costReport } from './graphql/cost-report.ts'
 import { idOfUnexpected, type LogUnexpected, maskError, tellOnce, traceOf } from './graphql/error-masking.ts'
 import { examplesOf } from './graphql/graphiql.ts'
+import { isLoopback } from './http/host.ts'
 import { createLog, type Log } from './log.ts'
 import { createMeter, grantOf } from './operation.ts'
 import * as registry from './providers/index.ts'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   /** Others than the registry's, for tests. */
   readonly providers?: readonly Provider[]
   readonly log?: Log
+  /** Whether the providers serve made-up data, so that nothing has to be kept from anybody. */
+  readonly isSandbox?: boolean
 }
 
 /** A gateway that answers requests and listens to nothing. */
@@ -54,11 +57,12 @@ export interface Gateway {
   close(): Promise<void>
 }
 
+/** Settings that would let the page of any site read all accounts through a browser that reaches the gateway. */
+const isOpenToEverySite = ({ auth, corsOrigins }: Config) => auth.mode === 'none' && corsOrigins === '*'
+
 /** Connects each provider whose variables are set. All that is wrong is told at once. */
 function connect(
-  providers: readonly Provider[],
-  environment: Environment,
-  givenLog: Log | undefined,
+  { providers = PROVIDERS, environment, log: givenLog, isSandbox }: GatewayOptions,
   schema: GraphQLSchema,
 ) {
   const faults: string[] = []
@@ -83,6 +87,9 @@ function connect(
   for (const provider of providers) {
     const connection = attempt(() => provider.connect(environment, options))
     if (connection) connections.set(provider.name, connection)
+  }
+  if (config && isOpenToEverySite(config) && connections.size > 0 && !isSandbox) {
+    faults.push('CORS_ORIGINS: expected the origins themselves in place of * when AUTH_MODE is none')
   }
   if (config === null || authenticate === null || documents === null || faults.length > 0) {
     for (const connection of connections.values()) void connection.close()
@@ -199,9 +206,10 @@ function createServer(
 /**
  * @throws {ConfigError} with a line for each variable of the environment that cannot be used
  */
-export function createGateway({ environment, providers = PROVIDERS, log }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): Gateway {
+  const { providers = PROVIDERS } = options
   const schemas = createSchema(providers)
-  const connected = connect(providers, environment, log, schemas.served)
+  const connected = connect(options, schemas.served)
   const { config, connections } = connected
   return {
     config,

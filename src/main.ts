@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Environment } from './config.ts'
+import { createListener } from './edge/listener.ts'
 import { ConfigError } from './errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
 import type { Sandbox } from './sandbox/server.ts'
@@ -43,8 +43,8 @@ async function main(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   let gateway = createGateway({ environment: process.env })
   const sandbox = gateway.configured.length === 0 ? await startSandboxes() : null
-  if (sandbox) gateway = createGateway({ environment: { ...process.env, ...sandbox.environment } })
-  const server = createServer(gateway.yoga)
+  if (sandbox) gateway = createGateway({ environment: { ...process.env, ...sandbox.environment }, isSandbox: true })
+  const server = createListener(gateway)
   const { host, port } = gateway.config
   server.once('error', (error: NodeJS.ErrnoException) => {
     console.error(

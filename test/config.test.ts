@@ -42,6 +42,7 @@ describe('readConfig()', () => {
       maxUpstreamRows: 100_000,
       auth: { mode: 'none' },
       corsOrigins: [],
+      allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
     })
@@ -59,6 +60,7 @@ describe('readConfig()', () => {
       maxUpstreamRows: 100_000,
       auth: { mode: 'none' },
       corsOrigins: [],
+      allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
     })

@@ -1,7 +1,7 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../src/edge/listener.ts'
 import { type QueryResult, startGateway, type TestGateway } from './support/gateway.ts'
 
 interface Page {
@@ -322,7 +322,7 @@ describe('a provider that fails', () => {
 describe('a caller who hangs up', () => {
   it('ends what was read for them', async () => {
     const at = await startGateway()
-    const server = createServer(at.gateway.yoga).listen(0, '127.0.0.1')
+    const server = createListener(at.gateway).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
     at.vobiz.server.fault({ kind: 'hang' })

@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Page, Request } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../src/edge/listener.ts'
 import { PROVIDERS } from '../src/gateway.ts'
 import { examplesOf } from '../src/graphql/graphiql.ts'
 import { type BrowserPage, openPage, whyNoBrowser } from './support/browser.ts'
@@ -28,7 +29,8 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
 
   beforeAll(async () => {
     at = await startGateway()
-    server = createServer((request, response) => {
+    server = createListener(at.gateway)
+    server.prependListener('request', (request, response) => {
       const { method, url: path = '', headers, socket } = request
       if (method === 'POST' || headers.accept === 'text/event-stream') {
         operations.add(`${method} ${headers['graphql-require-preflight']}`)
@@ -36,7 +38,6 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
         const before = socket.bytesWritten
         response.once('finish', () => fetched.push({ path, bytes: socket.bytesWritten - before }))
       }
-      return at.gateway.yoga(request, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

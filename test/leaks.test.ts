@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApiKey, hashApiKey } from '../src/edge/api-keys.ts'
+import { createListener } from '../src/edge/listener.ts'
 import { ConfigError } from '../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
 import { createLog } from '../src/log.ts'
@@ -119,7 +120,7 @@ beforeAll(async () => {
       seen.log += line
     }),
   })
-  server = createServer(gateway.yoga)
+  server = createListener(gateway)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })

@@ -4,10 +4,23 @@ import type { GatewayError } from '../errors.ts'
 const JSON_TYPE = 'application/json'
 const GRAPHQL_TYPE = 'application/graphql-response+json'
 
-/** Of the two media types of a GraphQL result, the one that the request names first; JSON where it names neither. */
-function resultType(accept: string | null): string {
+/** An error as callers see it. */
+interface RefusedWith {
+  readonly message: string
+  readonly code: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** The `content-type` of a refusal: of the two media types of a GraphQL result, the one that `accept` names first; JSON when it names neither. */
+export function refusalType(accept: string | null): string {
   const named = (accept ?? '').split(',').map((range) => range.split(';', 1)[0]!.trim().toLowerCase())
-  return named.find((type) => type === GRAPHQL_TYPE || type === JSON_TYPE) ?? JSON_TYPE
+  const type = named.find((type) => type === GRAPHQL_TYPE || type === JSON_TYPE) ?? JSON_TYPE
+  return `${type}; charset=utf-8`
+}
+
+/** The body of a refusal: a GraphQL result with one error. */
+export function refusalBody({ message, code, details }: RefusedWith): string {
+  return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
 }
 
 /** What a request is answered with before GraphQL sees it: one error, as the body of a GraphQL result. */
@@ -17,11 +30,8 @@ export function refusal(
   error: GatewayError,
   { status, headers = {} }: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
 ): Response {
-  const { message, code } = error
-  const body = { errors: [{ message, extensions: { code, ...error.details() } }] }
-  const type = resultType(request.headers.get('accept'))
-  return new Response(JSON.stringify(body), {
+  return new Response(refusalBody({ message: error.message, code: error.code, details: error.details() }), {
     status,
-    headers: { ...headers, 'content-type': `${type}; charset=utf-8` },
+    headers: { ...headers, 'content-type': refusalType(request.headers.get('accept')) },
   })
 }

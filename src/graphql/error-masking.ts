@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type ASTNode, type ExecutionResult, GraphQLError, Kind } from 'graphql'
 import { GatewayError } from '../errors.ts'
 
-const MASKED = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong in the gateway.' }
+/** What callers see of an error that is not meant for them, beside its id. */
+export const MASKED = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong in the gateway.' }
 
 /** Is told of an error that callers do not see, and of the id by which they may ask for it. */
 export type LogUnexpected = (error: unknown, id: string) => void

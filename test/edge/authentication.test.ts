@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/config.ts'
 import { createApiKey, hashApiKey } from '../../src/edge/api-keys.ts'
 import { callerOf, useAuthentication } from '../../src/edge/authentication.ts'
+import { createListener } from '../../src/edge/listener.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
@@ -358,7 +359,7 @@ describe('over a socket', () => {
   /** Sends raw headers, which may repeat. */
   async function sendRaw(headers: readonly string[], body: string) {
     const gateway = start(withKeys)
-    const server = createServer(gateway.yoga).listen(0, '127.0.0.1')
+    const server = createListener(gateway).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     open.add({
       close: async () => {
@@ -385,8 +386,8 @@ describe('over a socket', () => {
     ['no key and a long body', [], 'x'.repeat(5_000_000), 401],
     ['a key that is far too long', ['authorization', `Bearer ${'x'.repeat(20_000)}`], JSON_BODY, 431],
     ['a key with blanks around it', ['x-api-key', ` ${KEY}\t`], JSON_BODY, 200],
-    ['two keys', ['x-api-key', KEY, 'x-api-key', UNKNOWN_KEY], JSON_BODY, 401],
-    ['the same key twice', ['x-api-key', KEY, 'x-api-key', KEY], JSON_BODY, 401],
+    ['two keys', ['x-api-key', KEY, 'x-api-key', UNKNOWN_KEY], JSON_BODY, 400],
+    ['the same key twice', ['x-api-key', KEY, 'x-api-key', KEY], JSON_BODY, 400],
   ])('%s is answered as it should be', async (_, headers, body, status) => {
     expect(await sendRaw([...common, 'content-length', String(body.length), ...headers], body)).toBe(status)
   })

@@ -1,14 +1,15 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../../src/edge/listener.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
 
 const LIMIT = 200_000
 const ENDPOINT = 'http://gateway.test/graphql'
-const HEAD = 'POST /graphql HTTP/1.1\r\nhost: gateway.test\r\ncontent-type: application/json\r\n'
+const HEAD = 'POST /graphql HTTP/1.1\r\nhost: gateway.localhost\r\ncontent-type: application/json\r\n'
 const ANSWER = { data: { __typename: 'Query' } }
 const TOO_LARGE = {
   errors: [{ message: `The body has more than the ${LIMIT} bytes allowed.`, extensions: { code: 'LIMIT_EXCEEDED' } }],
@@ -36,9 +37,10 @@ beforeAll(async () => {
     logged += line
   })
   gateway = createGateway({ environment: { MAX_BODY_BYTES: String(LIMIT) }, log })
-  server = createServer(gateway.yoga).listen(0, '127.0.0.1')
+  server = createListener(gateway).listen(0, '127.0.0.1')
   // Takes a connection for idle soon, where the other waits for seconds.
-  hasty = createServer({ keepAliveTimeout: 300, keepAliveTimeoutBuffer: 1 }, gateway.yoga).listen(0, '127.0.0.1')
+  hasty = createListener(gateway).listen(0, '127.0.0.1')
+  Object.assign(hasty, { keepAliveTimeout: 300, keepAliveTimeoutBuffer: 1 })
   await Promise.all([once(server, 'listening'), once(hasty, 'listening')])
 })
 afterEach(() => {
@@ -124,7 +126,7 @@ describe('a request body over HTTP', () => {
     ['chunked', `${HEAD}transfer-encoding: chunked\r\n\r\n`, KILOBYTE, 413],
     [
       'for another page',
-      'POST /nowhere HTTP/1.1\r\nhost: gateway.test\r\ntransfer-encoding: chunked\r\n\r\n',
+      'POST /nowhere HTTP/1.1\r\nhost: gateway.localhost\r\ntransfer-encoding: chunked\r\n\r\n',
       KILOBYTE,
       404,
     ],
@@ -188,7 +190,7 @@ describe('a request body over HTTP', () => {
 })
 
 describe('an address over HTTP', () => {
-  const get = (query: string) => `GET /graphql?query=${query} HTTP/1.1\r\nhost: gateway.test\r\n\r\n`
+  const get = (query: string) => `GET /graphql?query=${query} HTTP/1.1\r\nhost: gateway.localhost\r\n\r\n`
 
   it('of any sensible length is read', async () => {
     const connection = open()

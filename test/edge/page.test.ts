@@ -1,7 +1,8 @@
-import { createServer } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../../src/edge/listener.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
 import { examplesOf } from '../../src/graphql/graphiql.ts'
 import { fetchRaw } from './support/raw.ts'
@@ -11,7 +12,7 @@ const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'accept-enco
 describe('the page of GraphiQL', () => {
   let gateway: Gateway
   let origin: string
-  const server = createServer((request, response) => gateway.yoga(request, response))
+  let server: Server
 
   beforeAll(async () => {
     // Whoever may not ask may see the page.
@@ -24,6 +25,7 @@ describe('the page of GraphiQL', () => {
         JWT_AUDIENCE: 'a',
       },
     })
+    server = createListener(gateway)
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { Agent, createServer, type Server, request as send } from 'node:http'
+import { Agent, type Server, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/edge/api-keys.ts'
+import { createListener } from '../../src/edge/listener.ts'
 import { createRequestCount, ownerOf } from '../../src/edge/rate-limit.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 
@@ -39,7 +40,7 @@ const gatewayWith = (environment: Record<string, string>) => {
 
 /** A gateway that listens. */
 async function serve(gateway: Gateway): Promise<Server> {
-  const server = createServer(gateway.yoga).listen(0, '127.0.0.1')
+  const server = createListener(gateway).listen(0, '127.0.0.1')
   await once(server, 'listening')
   open.add({
     close: () => {

@@ -28,6 +28,8 @@ describe('every answer', () => {
       const { headers } = await gateway.yoga.fetch(`http://gateway.test${path}`, init)
       expect(headers.get('x-content-type-options')).toBe('nosniff')
       expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
     },
   )
 

@@ -20,6 +20,7 @@ import {
   visit,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { createListener } from '../../src/edge/listener.ts'
 import { PROVIDERS } from '../../src/gateway.ts'
 import { subgraphSdl } from '../../src/graphql/federation.ts'
 import type { Provider } from '../../src/providers/provider.ts'
@@ -71,7 +72,7 @@ describe('the schema of the subgraph', () => {
     const [command = ''] = recipes('sh')
     const printed = await promisify(execFile)('sh', ['-c', command.replace(/>.*/, '')], { cwd: root })
     const at = await startGateway()
-    const server = await listen(at.gateway.yoga)
+    const server = await listen(createListener(at.gateway))
     try {
       expect(printed.stdout).toBe(OURS)
       expect(await readSdl(server.url)).toBe(OURS)

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../../src/edge/listener.ts'
 import { PROVIDERS } from '../../src/gateway.ts'
 import { encodeGlobalId } from '../../src/graphql/node.ts'
 import { vobizLocator } from '../../src/providers/vobiz/transaction.ts'
@@ -28,7 +29,7 @@ interface Subgraph {
 
 async function start(options?: TestGatewayOptions): Promise<Subgraph> {
   const at = await startGateway(options)
-  const server = await listen(at.gateway.yoga)
+  const server = await listen(createListener(at.gateway))
   return {
     at,
     url: server.url,

@@ -1,6 +1,7 @@
-import { createServer, request, type Server } from 'node:http'
+import { request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import { createListener } from '../../src/edge/listener.ts'
 import type { Random } from '../../src/sandbox/random.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { check, FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
@@ -16,7 +17,7 @@ let server: Server
 beforeAll(async () => {
   at = await startFuzzed({ MAX_BODY_BYTES: '20000' })
   pool = await poolOf(at)
-  server = createServer(at.gateway.yoga)
+  server = createListener(at.gateway)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
   })

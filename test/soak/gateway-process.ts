@@ -1,6 +1,6 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
+import { createListener } from '../../src/edge/listener.ts'
 import { createGateway } from '../../src/gateway.ts'
 
 /** What the gateway's process says of itself. */
@@ -23,7 +23,7 @@ process.on('unhandledRejection', (error) => strays.push(`rejection: ${String(err
 process.on('uncaughtException', (error) => strays.push(`exception: ${String(error)}`))
 
 const gateway = createGateway({ environment: process.env })
-const server = createServer(gateway.yoga)
+const server = createListener(gateway)
 
 async function sample(): Promise<Sample> {
   // What the first collection finds to be unused may hold on to other things until it is gone.

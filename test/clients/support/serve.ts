@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createListener } from '../../../src/edge/listener.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../support/gateway.ts'
 
 /** A gateway that listens, for clients that send real requests. */
@@ -11,7 +11,7 @@ export interface ServedGateway extends TestGateway {
 /** Starts both sandboxes and a gateway that listens on a free port of the loopback interface. */
 export async function serveGateway(options: TestGatewayOptions = {}): Promise<ServedGateway> {
   const at = await startGateway(options)
-  const server = createServer(at.gateway.yoga)
+  const server = createListener(at.gateway)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     ...at,

@@ -1,3 +1,4 @@
+import { createListener } from '../../../src/edge/listener.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../support/gateway.ts'
 import { recipes } from './recipe.ts'
 import { listen, type Subgraph, startSubgraph } from './subgraph.ts'
@@ -50,7 +51,7 @@ export interface Graph {
 export async function startGraph(options?: TestGatewayOptions): Promise<Graph> {
   const known: Graph['known'] = { noted: [], customers: [], wallets: [] }
   const gateway = await startGateway(options)
-  const server = await listen(gateway.gateway.yoga)
+  const server = await listen(createListener(gateway.gateway))
   const notes = await startSubgraph({
     sdl: NOTES,
     roots: { notedTransactions: () => known.noted.map((id) => ({ id })) },

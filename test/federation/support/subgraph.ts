@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type Server as HttpServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buildASTSchema, type GraphQLSchema, parse, visit } from 'graphql'
 import { createYoga } from 'graphql-yoga'
@@ -9,9 +9,9 @@ export interface Server {
   close(): Promise<void>
 }
 
-/** Answers requests on a free port of 127.0.0.1. */
-export async function listen(answer: RequestListener): Promise<Server> {
-  const server = createServer(answer)
+/** Answers requests on a free port of 127.0.0.1, with a server or with a function. */
+export async function listen(answer: RequestListener | HttpServer): Promise<Server> {
+  const server = typeof answer === 'function' ? createServer(answer) : answer
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,

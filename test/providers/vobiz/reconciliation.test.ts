@@ -1,9 +1,9 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createListener } from '../../../src/edge/listener.ts'
 import type { VobizLedgers } from '../../../src/providers/vobiz/ledger.ts'
 import { reconcile } from '../../../src/providers/vobiz/reconciliation.ts'
 import type { VobizSandbox, VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox.ts'
@@ -624,7 +624,7 @@ describe('a reconciliation over hundreds of customers', () => {
 
   it('ends when who subscribed hangs up, also while nothing is answered', async () => {
     const { server } = at.vobiz
-    const http = createServer(at.gateway.yoga).listen(0, '127.0.0.1')
+    const http = createListener(at.gateway).listen(0, '127.0.0.1')
     await new Promise((resolve) => http.once('listening', resolve))
     const isOwn = ({ path }: UpstreamRequest) => path.startsWith('/accounts/')
     server.requests.length = 0
