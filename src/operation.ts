@@ -3,12 +3,12 @@ import { LimitExceededError } from './errors.ts'
 /** What one GraphQL operation costs at the providers. */
 export interface Meter {
   /**
-   * Refuses, before the first of them is sent, requests of which it is known how many there will be.
-   * @throws {LimitExceededError} when that is more than the operation may still send
+   * Sets requests aside that are known to follow, before the first of them is sent.
+   * @throws {LimitExceededError} when the operation may not send as many beside those it sent and those set aside
    */
-  plan(requests: number): void
+  reserve(requests: number): void
   /**
-   * Counts a request, right before it is sent.
+   * Counts a request, right before it is sent. It takes the place of one that was set aside, if there is any.
    * @throws {LimitExceededError} when the operation may send no more
    */
   request(provider: string): void
@@ -67,6 +67,33 @@ const NOTHING: Grant = { accounts: [] }
 export const grantOf = ({ grants }: Caller, provider: string): Grant =>
   grants === null ? EVERYTHING : (grants.get(provider) ?? NOTHING)
 
+/** The sets of accounts that were made, by the list in the caller's grant. */
+const accountSets = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+/** The accounts of a grant for look-ups, in their order; null for everything. Made once for all operations of a caller. */
+export function accountSetOf({ accounts }: Grant): ReadonlySet<string> | null {
+  if (accounts === null) return null
+  const set = accountSets.get(accounts) ?? new Set(accounts)
+  accountSets.set(accounts, set)
+  return set
+}
+
+/**
+ * Reserves a request for each list that an operation is about to read, once for each key however often it is opened. A list
+ * that is opened alone has nothing to wait for, and is left to be counted when it is read.
+ *
+ * @returns a function of the keys of lists that are opened together, which throws `LimitExceededError` as `Meter.reserve` does
+ */
+export function createListReservations(meter: Meter | undefined): (keys: readonly string[]) => void {
+  const reserved = new Set<string>()
+  return (keys) => {
+    if (keys.length < 2) return
+    const fresh = keys.filter((key) => !reserved.has(key))
+    meter?.reserve(fresh.length)
+    for (const key of fresh) reserved.add(key)
+  }
+}
+
 /** What an operation may cost, over all providers. */
 export interface CostLimits {
   readonly maxRequests: number
@@ -84,23 +111,30 @@ export interface ProviderCost {
 export function createMeter({ maxRequests, maxRows }: CostLimits): Meter & { costs(): readonly ProviderCost[] } {
   const costs = new Map<string, { requests: number; rows: number }>()
   let requests = 0
+  let reserved = 0
   let rows = 0
   function costOf(provider: string) {
     const cost = costs.get(provider) ?? { requests: 0, rows: 0 }
     costs.set(provider, cost)
     return cost
   }
-  function plan(more: number) {
-    if (requests + more > maxRequests) {
-      throw new LimitExceededError(
-        `This operation would send more than the ${maxRequests} requests to providers that one may. Ask for less, or in several operations.`,
-      )
-    }
-  }
   return {
-    plan,
+    reserve(more) {
+      const needed = requests + reserved + more
+      if (needed > maxRequests) {
+        throw new LimitExceededError(
+          `This operation would send at least ${needed} requests to providers, and one may send at most ${maxRequests}. Ask for less, or in several operations.`,
+        )
+      }
+      reserved += more
+    },
     request(provider) {
-      plan(1)
+      if (reserved > 0) reserved -= 1
+      else if (requests === maxRequests) {
+        throw new LimitExceededError(
+          `This operation would send more than the ${maxRequests} requests to providers that one may. Ask for less, or in several operations.`,
+        )
+      }
       requests += 1
       costOf(provider).requests += 1
     },

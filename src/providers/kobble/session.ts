@@ -10,7 +10,7 @@ import type { Accepts } from '../../ledger/stream.ts'
 import { type Summary, summarize } from '../../ledger/summary.ts'
 import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListOf } from '../../ledger/whole-list.ts'
-import type { Operation } from '../../operation.ts'
+import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
@@ -58,14 +58,15 @@ export function createKobbleSession(
   { api, knowledge, scanLimit }: KobbleSessionOptions,
   operation: Operation,
 ): KobbleSession {
-  const granted = operation.grant.accounts && [...new Set(operation.grant.accounts)]
-  const mayRead = (walletId: string) => granted === null || granted.includes(walletId)
+  const granted = accountSetOf(operation.grant)
+  const mayRead = (walletId: string) => granted === null || granted.has(walletId)
+  const reserveLists = createListReservations(operation.meter)
   /** The wallets whose lists are read: those that are asked for, as far as they may be the caller's; null for all at once. */
   const walletsToRead = (walletIds: readonly string[] | null) =>
-    walletIds === null ? granted : [...new Set(walletIds)].filter((id) => id !== '' && mayRead(id))
+    walletIds === null ? granted && [...granted] : [...new Set(walletIds)].filter((id) => id !== '' && mayRead(id))
 
   const transactions = new DataLoader<string, KobbleTransactionRecord | null>(async (ids) => {
-    operation.meter?.plan(ids.length)
+    operation.meter?.reserve(ids.length)
     return Promise.all(
       ids.map(async (id) => {
         const row = await api.getTransaction(id, operation).catch((error: Error) => error)
@@ -90,7 +91,7 @@ export function createKobbleSession(
       const hasGaps = page?.rows.some(({ value }) => value instanceof Error) ?? true
       isComplete = page !== null && !hasGaps && (page.total === null || page.total <= listed.size)
     }
-    operation.meter?.plan(ids.filter((id) => !listed.has(id) && !isComplete).length)
+    operation.meter?.reserve(ids.filter((id) => !listed.has(id) && !isComplete).length)
     return Promise.all(
       ids.map(async (id) => {
         const known = listed.get(id)
@@ -194,11 +195,13 @@ export function createKobbleSession(
     left: Accepts<TransactionRecord> | null,
   ): readonly Source<KobbleTransactionRecord>[] {
     const budget = createBudget(scanLimit)
+    const ranks = new Map(walletIds?.map((walletId, rank) => [walletId, rank]))
+    reserveLists((walletIds ?? []).map((walletId) => `${period.from} ${period.to} ${walletId}`))
     return (walletIds ?? [null]).map((walletId, index) => {
       // An entry between two of the wallets stands in both of their lists, and comes with the first.
-      const earlier = new Set(walletIds?.slice(0, index))
+      const isEarlier = (id: string | null) => id !== null && (ranks.get(id) ?? index) < index
       const isFirst: Accepts<KobbleTransactionRecord> | null =
-        earlier.size === 0 ? null : ({ fromId, toId }) => !earlier.has(fromId ?? '') && !earlier.has(toId ?? '')
+        index === 0 ? null : ({ fromId, toId }) => !isEarlier(fromId) && !isEarlier(toId)
       return source({ walletId, ...period }, budget, left, isFirst)
     })
   }
@@ -209,7 +212,7 @@ export function createKobbleSession(
       provider: 'KOBBLE',
       async open() {
         const { walletId, ...period } = query
-        if (walletId === null) return listsOf(granted, period, null)
+        if (walletId === null) return listsOf(walletsToRead(null), period, null)
         return mayRead(walletId) ? [source(query, createBudget(scanLimit), null, null, seenFrom(walletId))] : []
       },
     }),
@@ -217,14 +220,14 @@ export function createKobbleSession(
       provider: 'KOBBLE',
       open: async () => {
         const list =
-          granted === null ? ledgers.wallets() : createLedger(createListOf(granted, (id) => wallets.load(id)))
+          granted === null ? ledgers.wallets() : createLedger(createListOf([...granted], (id) => wallets.load(id)))
         return [{ key: 'KOBBLE', ledger: list, accepts: null, isGuarded: false, count: () => list.count() }]
       },
     }),
     async transaction(id) {
-      if (granted?.length === 0) return null
+      if (granted?.size === 0) return null
       const entry = await transactions.load(id)
-      const isTheirs = granted === null || granted.some((walletId) => [entry?.fromId, entry?.toId].includes(walletId))
+      const isTheirs = granted === null || [entry?.fromId, entry?.toId].some((id) => granted.has(id ?? ''))
       return isTheirs ? entry : null
     },
     wallet: async (id) => (mayRead(id) ? wallets.load(id) : null),

@@ -58,8 +58,8 @@ export interface ReconciliationOptions {
   /** The deadline of the whole. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-  /** Refuses to begin where so many requests would be more than the operation may send. */
-  readonly plan?: ((requests: number) => void) | undefined
+  /** Throws where so many requests are more than the operation may still send. */
+  readonly reserve?: ((requests: number) => void) | undefined
 }
 
 /** Every entry counts on its side, settled or not, as in the sums that Vobiz makes itself. */
@@ -143,7 +143,7 @@ async function* readOn(
     scanLimit,
     timeoutMs,
     signal,
-    plan,
+    reserve,
   }: ReconciliationOptions,
   leaving: AbortController,
 ): AsyncGenerator<ReconciliationProgress> {
@@ -178,7 +178,7 @@ async function* readOn(
       listCustomers(ledgers),
       isGlobalOffered ? ifOffered(summaryFor(null)) : null,
     ])
-    plan?.(customers.length)
+    reserve?.(customers.length)
     const known = new Map(customers.map((customer) => [customer.authId, customer]))
     const own = new Map<string, Summary>()
     const done: string[] = []

@@ -11,7 +11,7 @@ import { type Accepts, createStream } from '../../ledger/stream.ts'
 import { mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListOf } from '../../ledger/whole-list.ts'
-import type { Operation } from '../../operation.ts'
+import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
 import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
@@ -88,8 +88,9 @@ export function createVobizSession(
   { api, knowledge, currency, scanLimit, partnerId, timeoutMs }: VobizSessionOptions,
   operation: Operation,
 ): VobizSession {
-  const granted = operation.grant.accounts && [...new Set(operation.grant.accounts)]
-  const mayRead = (accountId: string) => granted === null || granted.includes(accountId)
+  const granted = accountSetOf(operation.grant)
+  const mayRead = (accountId: string) => granted === null || granted.has(accountId)
+  const reserveLists = createListReservations(operation.meter)
 
   const transactions = new DataLoader<string, VobizTransactionRecord | null>(loadTransactions)
   const customers = new DataLoader<string, VobizCustomerRecord | null>(loadCustomers)
@@ -97,9 +98,10 @@ export function createVobizSession(
     transaction: (record) => transactions.prime(record.locator, record),
     customer: (record) => customers.prime(record.authId, record),
   })
-  const balances = new DataLoader<string, VobizBalance | null>((ids) =>
-    Promise.all(ids.map((id) => api.getBalance(id, operation).catch((error: Error) => error))),
-  )
+  const balances = new DataLoader<string, VobizBalance | null>(async (ids) => {
+    operation.meter?.reserve(ids.length)
+    return Promise.all(ids.map((id) => api.getBalance(id, operation).catch((error: Error) => error)))
+  })
 
   /** Many customers are looked for in the customer list, as long as that takes fewer requests than one for each. */
   async function loadCustomers(ids: readonly string[]): Promise<(VobizCustomerRecord | null | Error)[]> {
@@ -126,7 +128,7 @@ export function createVobizSession(
         // Without the list they are asked for one by one, and each fails for itself.
       }
     }
-    operation.meter?.plan(ids.filter((id) => !found.has(id) && !isComplete).length)
+    operation.meter?.reserve(ids.filter((id) => !found.has(id) && !isComplete).length)
     return Promise.all(
       ids.map(async (id) => {
         const listed = found.get(id)
@@ -148,19 +150,20 @@ export function createVobizSession(
       day.wanted.add(place.id)
       days.set(key, day)
     }
+    operation.meter?.reserve(days.size)
     const found = new Map<string, VobizTransactionRecord | Error>()
     await Promise.all(
       [...days.values()].map(async ({ place: { accountId, day }, wanted }) => {
         const identify = (id: string) => JSON.stringify([accountId, day, id])
-        const missing = () => [...wanted].filter((id) => !found.has(identify(id)))
+        const missing = new Set(wanted)
         const look = async (account: string | null, from: string, to: string) => {
-          if (missing().length === 0) return
+          if (missing.size === 0) return
           for await (const { id, value } of rowsOf(
             ledgers.transactions({ accountId: account, from, to, type: null }),
           )) {
             const isTheirs = value instanceof Error || value.accountId === accountId
-            if (isTheirs && wanted.has(id)) found.set(identify(id), value)
-            if (missing().length === 0) return
+            if (isTheirs && missing.delete(id)) found.set(identify(id), value)
+            if (missing.size === 0) return
           }
         }
         try {
@@ -168,16 +171,12 @@ export function createVobizSession(
           // Vobiz may cut its days in another time zone.
           await Promise.all([-1, 1].map((days) => look(accountId, addDays(day, days), addDays(day, days))))
           // Entries of the partner's own account stand in the global ledger only.
-          if (
-            missing().length > 0 &&
-            (await customers.load(accountId)) === null &&
-            Date.now() >= knowledge.refusedUntil
-          ) {
+          if (missing.size > 0 && (await customers.load(accountId)) === null && Date.now() >= knowledge.refusedUntil) {
             await look(null, addDays(day, -1), addDays(day, 1))
           }
         } catch (error) {
           if (error instanceof LedgerRefusedError) return
-          for (const id of missing()) found.set(identify(id), error as Error)
+          for (const id of missing) found.set(identify(id), error as Error)
         }
       }),
     )
@@ -224,7 +223,7 @@ export function createVobizSession(
   /** The accounts whose ledgers make up a list: the global one, or every customer's where that is not offered. */
   async function accountsToRead(accounts: readonly string[] | null): Promise<readonly (string | null)[]> {
     if (accounts !== null) return [...new Set(accounts)].filter(mayRead)
-    if (granted !== null) return granted
+    if (granted !== null) return [...granted]
     if (Date.now() >= knowledge.refusedUntil) return [null]
     return (await listAllCustomers(ledgers)).map(({ authId }) => authId)
   }
@@ -234,9 +233,10 @@ export function createVobizSession(
     const text = search?.toLowerCase() ?? ''
     const isFound = ({ name, email }: VobizCustomerRecord) =>
       [name, email].some((value) => value?.toLowerCase().includes(text)) || text === ''
-    return createLedger(createListOf(granted ?? [], (id) => customers.load(id), isFound))
+    return createLedger(createListOf([...(granted ?? [])], (id) => customers.load(id), isFound))
   }
 
+  const reservationOf = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>) => `${from} ${to} ${key}`
   const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null) =>
     ['VOBIZ', ...(accountId === null ? [] : [accountId]), ...(type === null ? [] : [`type:${type}`])].join('/')
 
@@ -246,6 +246,7 @@ export function createVobizSession(
       open: async () => {
         const accounts = await accountsToRead(query.accountId === null ? null : [query.accountId])
         const budget = createBudget(scanLimit)
+        reserveLists(accounts.map((accountId) => reservationOf(keyOf(accountId, query.type), query)))
         return accounts.map((accountId) =>
           entrySource(keyOf(accountId, null), ledgers.transactions({ ...query, accountId }), null, budget),
         )
@@ -271,7 +272,7 @@ export function createVobizSession(
         scanLimit,
         timeoutMs: timeoutMs * RECONCILIATION_TIMEOUTS,
         signal: operation.signal,
-        plan: operation.meter?.plan,
+        reserve: operation.meter?.reserve,
       }),
     customers: (search) => ({
       provider: 'VOBIZ',
@@ -296,7 +297,7 @@ export function createVobizSession(
       mayMatch(statuses, ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN']) &&
       mayMatch(categories, ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT']) &&
       accounts?.length !== 0 &&
-      granted?.length !== 0
+      granted?.size !== 0
     if (!isPossible) return null
     const types = [...new Set(categories?.flatMap((category) => TYPES[category] ?? []) ?? [])]
     // Vobiz selects adjustments by no filter; only the rows tell them.
@@ -325,7 +326,9 @@ export function createVobizSession(
       provider: 'VOBIZ',
       async open() {
         const budget = createBudget(scanLimit)
-        return (await accountsToRead(accounts)).flatMap((accountId) => listsOf(accountId, budget))
+        const lists = (await accountsToRead(accounts)).flatMap((accountId) => listsOf(accountId, budget))
+        reserveLists(lists.map(({ key }) => reservationOf(key, conditions)))
+        return lists
       },
     }
   }
