@@ -7,6 +7,7 @@ import { codeOf, messageOf } from './graphql/error-masking.ts'
 import { withDirectives, withEntities } from './graphql/federation.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { isNamed, loadNode } from './graphql/node.ts'
+import { assertSearchText, MAX_SEARCH_CHARACTERS } from './graphql/search-text.ts'
 import { defineSharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import { atMost, READ_WEIGHT, weighing } from './graphql/weight.ts'
@@ -21,12 +22,37 @@ const FAILURE_POLICIES = {
     'The field answers with what the other providers have; sources tells what is missing. Paging on from its cursors returns the missing rows once the provider is back.',
 } as const
 
-/** The conditions of a filter as a caller gave them; account fields stand beside them under the providers' own names. */
+/** The most ids that one account filter takes; each may be a list of its own to read. */
+const MAX_ACCOUNTS = 100
+
+/** The conditions of a filter as a caller gave them; account fields are beside them under the providers' own names. */
 type FilterInput = { [Key in keyof TransactionConditions]?: TransactionConditions[Key] | undefined } & {
   readonly providers?: readonly string[] | null | undefined
 }
 
-/** @throws {InvalidArgumentError} when a range is the wrong way round */
+/** The value of a field of the filter, each entry of a list once: what is said twice adds work and no meaning. */
+const withoutDuplicates = (value: unknown) => (Array.isArray(value) ? [...new Set(value)] : value)
+
+/**
+ * The fields of a filter that were given, each list without duplicates.
+ *
+ * @param accountFields the fields that take a provider's accounts
+ * @throws {InvalidArgumentError} when one of those has more than `MAX_ACCOUNTS` ids
+ */
+function readFilter(filter: object, accountFields: readonly string[]): FilterInput & Readonly<Record<string, unknown>> {
+  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
+  for (const [field, value] of given) {
+    if (Array.isArray(value) && value.length > MAX_ACCOUNTS && accountFields.includes(field)) {
+      throw new InvalidArgumentError(
+        `Filter "${field}" takes at most ${MAX_ACCOUNTS} ids; got ${value.length}. Ask for the others in further operations.`,
+      )
+    }
+  }
+  given.sort(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(given.map(([field, value]) => [field, withoutDuplicates(value)]))
+}
+
+/** @throws {InvalidArgumentError} when a range is the wrong way round, or a text is too long */
 function conditionsOf(filter: FilterInput): TransactionConditions {
   const conditions: TransactionConditions = {
     from: filter.from ?? null,
@@ -39,6 +65,7 @@ function conditionsOf(filter: FilterInput): TransactionConditions {
     maxAmount: filter.maxAmount ?? null,
     referenceContains: filter.referenceContains || null,
   }
+  assertSearchText('Filter "referenceContains"', conditions.referenceContains)
   const { from, to, minAmount, maxAmount } = conditions
   if (from !== null && to !== null && from > to) {
     throw new InvalidArgumentError(`Filter "from" must not be after "to"; got ${from} and ${to}.`)
@@ -76,14 +103,27 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
       currency: t.field({ type: 'CurrencyCode', description: 'Amounts in this currency.' }),
       minAmount: t.field({ type: 'Decimal', description: 'At least this amount, in whatever currency.' }),
       maxAmount: t.field({ type: 'Decimal', description: 'At most this amount, in whatever currency.' }),
-      referenceContains: t.string({ description: 'Part of the reference, case-insensitive.' }),
+      referenceContains: t.string({
+        description: `Part of the reference, case-insensitive; at most ${MAX_SEARCH_CHARACTERS} characters.`,
+      }),
       ...Object.fromEntries(
         providers.flatMap(({ accountFilter }) =>
-          accountFilter ? [[accountFilter.field, t.idList({ description: accountFilter.description })]] : [],
+          accountFilter
+            ? [
+                [
+                  accountFilter.field,
+                  t.idList({
+                    description: `${accountFilter.description} At most ${MAX_ACCOUNTS}.`,
+                    extensions: weighing(READ_WEIGHT),
+                  }),
+                ],
+              ]
+            : [],
         ),
       ),
     }),
   })
+  const accountFields = providers.flatMap(({ accountFilter }) => (accountFilter ? [accountFilter.field] : []))
   const FailurePolicy = defineEnum(
     builder,
     'FailurePolicy',
@@ -176,10 +216,9 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
         }),
       },
       resolve: (_, args, context) => {
-        const filter = (args.filter ?? {}) as FilterInput & Readonly<Record<string, unknown>>
-        const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
+        const filter = readFilter(args.filter ?? {}, accountFields)
         return createConnection({
-          listKey: JSON.stringify(['transactions', given.sort(), args.order]),
+          listKey: JSON.stringify(['transactions', Object.entries(filter), args.order]),
           groups: groupsOf(filter, conditionsOf(filter), context),
           order: args.order,
           args,

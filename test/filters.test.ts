@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGateway } from '../src/gateway.ts'
 import type { KobbleSandboxEntry } from '../src/providers/kobble/sandbox.ts'
 import type { VobizSandboxEntry } from '../src/providers/vobiz/sandbox.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
@@ -297,4 +298,82 @@ describe('TransactionFilter', () => {
       expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
     })
   }
+
+  describe('with lists of accounts', () => {
+    const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `MA_${index}`)
+    const DOCUMENT =
+      'query ($filter: TransactionFilter) { transactions(first: 5, filter: $filter) { nodes { id } pageInfo { endCursor } } }'
+
+    it.each(['vobizCustomers', 'kobbleWallets'])('refuses more than 100 %s before anything is read', async (field) => {
+      for (const count of [101, 1905]) {
+        const { errors, requests } = await at.query(DOCUMENT, { filter: { [field]: idsOf(count) } })
+        expect(errors.map(({ message, extensions }) => [message, extensions])).toEqual([
+          [
+            `Filter "${field}" takes at most 100 ids; got ${count}. Ask for the others in further operations.`,
+            { code: 'BAD_USER_INPUT' },
+          ],
+        ])
+        expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+      }
+    })
+
+    it('refuses them before a provider that is switched off is reported', async () => {
+      const off = createGateway({ environment: { LOG_LEVEL: 'silent' } })
+      const response = await off.yoga.fetch('http://gateway.test/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: DOCUMENT, variables: { filter: { kobbleWallets: idsOf(101) } } }),
+      })
+      expect(await response.text()).toContain('BAD_USER_INPUT')
+      await off.close()
+    })
+
+    it('reads each account once, however often it is given', async () => {
+      const filter = { vobizCustomers: Array(100).fill(CUSTOMERS[0]) }
+      const { errors, requests } = await at.query(DOCUMENT, { filter })
+      expect([errors, requests.vobiz]).toEqual([[], 1])
+    })
+
+    it('reserves a request for each account before the first is sent', async () => {
+      const low = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '50' } })
+      const refused = await low.query(DOCUMENT, { filter: { vobizCustomers: idsOf(51) } })
+      expect(refused.errors.map(({ message, extensions }) => [message, extensions.code])).toEqual([
+        [
+          'This operation would send at least 51 requests to providers, and one may send at most 50. Ask for less, or in several operations.',
+          'LIMIT_EXCEEDED',
+        ],
+      ])
+      expect(refused.requests.vobiz).toBe(0)
+      const allowed = await low.query(DOCUMENT, { filter: { vobizCustomers: idsOf(50) } })
+      expect([allowed.errors, allowed.requests.vobiz]).toEqual([[], 50])
+      await low.close()
+    })
+
+    it('reserves one for each account once, also where several fields read it', async () => {
+      const low = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '50' } })
+      const filter = { vobizCustomers: idsOf(40) }
+      const query = `query ($filter: TransactionFilter) {
+        newest: transactions(first: 1, filter: $filter) { nodes { id } }
+        again: transactions(first: 1, filter: $filter) { totalCount nodes { id } }
+      }`
+      const { errors, requests } = await low.query(query, { filter })
+      expect([errors, requests.vobiz]).toEqual([[], 40])
+      await low.close()
+    })
+  })
+
+  it.each([
+    ['transactions(filter: { referenceContains: $text }) { totalCount }', 'Filter "referenceContains"'],
+    ['vobizCustomers(search: $text) { totalCount }', 'Argument "search"'],
+  ])('refuses a text of more than 200 characters in %s', async (field, name) => {
+    const document = `query ($text: String) { ${field} }`
+    for (const length of [201, 100_000]) {
+      const { errors, requests } = await at.query(document, { text: 'x'.repeat(length) })
+      expect(errors.map(({ message, extensions }) => [message, extensions])).toEqual([
+        [`${name} takes at most 200 characters; got ${length}.`, { code: 'BAD_USER_INPUT' }],
+      ])
+      expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    }
+    expect((await at.query(document, { text: 'x'.repeat(200) })).errors).toEqual([])
+  })
 })

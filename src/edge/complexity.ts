@@ -2,8 +2,11 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLArgument,
   type GraphQLField,
   GraphQLIncludeDirective,
+  type GraphQLInputField,
+  type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -14,6 +17,7 @@ import {
   getOperationAST,
   getVariableValues,
   isAbstractType,
+  isInputObjectType,
   isListType,
   isObjectType,
   Kind,
@@ -60,13 +64,60 @@ const META_FIELDS: ReadonlyMap<string, Field> = new Map(
   [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
 )
 
-const directivesOf = ({ extensions }: Field) => (extensions.directives ?? {}) as CostDirectives
+const directivesOf = ({ extensions }: Field | GraphQLArgument | GraphQLInputField) =>
+  (extensions.directives ?? {}) as CostDirectives
+
+/** An argument, or a field of an input object. */
+type InputValue = GraphQLArgument | GraphQLInputField
+
+/** True for an input type in which, however deep, a field has a weight of its own. */
+function holdsWeight(type: GraphQLNamedType, seen = new Set<GraphQLNamedType>()): boolean {
+  if (!isInputObjectType(type) || seen.has(type)) return false
+  seen.add(type)
+  return Object.values(type.getFields()).some(
+    (input) => directivesOf(input).cost || holdsWeight(getNamedType(input.type), seen),
+  )
+}
+
+const weightedInputs = new WeakMap<object, readonly InputValue[]>()
+
+/**
+ * The arguments of a field, or the fields of an input object, that weigh something themselves or in what they hold.
+ *
+ * @param owner by which they are found again
+ */
+function weightedOf(owner: object, inputs: readonly InputValue[]): readonly InputValue[] {
+  const known = weightedInputs.get(owner)
+  if (known) return known
+  const weighted = inputs.filter((input) => directivesOf(input).cost || holdsWeight(getNamedType(input.type)))
+  weightedInputs.set(owner, weighted)
+  return weighted
+}
+
+/** What a value costs: the weight of each of its inputs, for a list as often as it is long. Lists of scalars are not walked. */
+function costOfInput(value: unknown, type: GraphQLInputType, weight: number): number {
+  if (value === null || value === undefined) return 0
+  const nullable = getNullableType(type)
+  if (isListType(nullable)) {
+    if (!Array.isArray(value)) return costOfInput(value, nullable.ofType, weight)
+    const isOfLeaves = !isInputObjectType(getNamedType(nullable)) && !isListType(getNullableType(nullable.ofType))
+    if (isOfLeaves) return weight * value.length
+    return value.reduce((cost: number, item) => cost + costOfInput(item, nullable.ofType, weight), 0)
+  }
+  if (!isInputObjectType(nullable)) return weight
+  const given = value as Readonly<Record<string, unknown>>
+  return weightedOf(nullable, Object.values(nullable.getFields())).reduce(
+    (cost, input) => cost + costOfInput(given[input.name], input.type, directivesOf(input).cost?.weight ?? 0),
+    weight,
+  )
+}
 
 /**
  * What an operation costs at most, told before anything is read: 1 for each field, more for those whose `@cost` says so, and
  * what stands below a list as often as the list is long. Lengths come from the arguments that `@listSize` names, from the
- * number of keys in `ids` and `representations`, or are assumed. Of types that exclude one another the dearest counts. A
- * field that is selected twice counts twice.
+ * number of keys in `ids` and `representations`, or are assumed. Arguments and fields of input objects count where their
+ * `@cost` says so, once for each entry of a list. Of types that exclude one another the dearest counts. A field that is
+ * selected twice counts twice.
  *
  * @param variables as GraphQL has coerced them
  */
@@ -81,10 +132,17 @@ export function complexityOf(
   const root = schema.getRootType(operation.operation)
 
   function argument(field: Field, node: FieldNode, name: string): unknown {
-    const type = field.args.find((arg) => arg.name === name)?.type
+    const declared = field.args.find((arg) => arg.name === name)
     const given = node.arguments?.find((arg) => arg.name.value === name)?.value
-    return type && given ? valueFromAST(given, type, variables) : undefined
+    return declared && given ? valueFromAST(given, declared.type, variables) : declared?.defaultValue
   }
+
+  const costOfArguments = (field: Field, node: FieldNode) =>
+    weightedOf(field, field.args).reduce(
+      (cost, input) =>
+        cost + costOfInput(argument(field, node, input.name), input.type, directivesOf(input).cost?.weight ?? 0),
+      0,
+    )
 
   const isIncluded = (node: SelectionNode) =>
     getDirectiveValues(GraphQLSkipDirective, node, variables)?.if !== true &&
@@ -105,7 +163,7 @@ export function complexityOf(
     if (!field) return 0
     const { cost, listSize } = directivesOf(field)
     const isRead = parent === root && !META_FIELDS.has(name)
-    const weight = cost?.weight ?? (isRead ? READ_WEIGHT : 1)
+    const weight = (cost?.weight ?? (isRead ? READ_WEIGHT : 1)) + costOfArguments(field, node)
     if (!node.selectionSet) return weight
     const sized = listSize?.sizedFields ? { names: listSize.sizedFields, size: sizeOf(field, node) } : null
     const below = costOfType(node.selectionSet, getNamedType(field.type), sized)

@@ -7,6 +7,7 @@ import {
   getNamedType,
   getNullableType,
   getOperationAST,
+  isInputObjectType,
   isLeafType,
   isListType,
   isObjectType,
@@ -31,7 +32,8 @@ function costOf(schema: GraphQLSchema, text: string, variables: Readonly<Record<
 
 describe('complexityOf()', () => {
   const schema = buildSchema(`
-    type Query { count: Int, page(first: Int, last: Int): Page!, thing: Thing, things(ids: [ID!]!): [Thing]!, any: Any, bulk: [Thing!], few: [Thing!]! }
+    type Query { count: Int, page(first: Int, last: Int): Page!, thing: Thing, things(ids: [ID!]!): [Thing]!, any: Any, bulk: [Thing!], few: [Thing!]!, search(in: In, tags: [ID!]): Thing, hits(in: In): Int }
+    input In { ids: [ID!], id: ID, names: [String!], more: [In!], rows: [[ID!]!] }
     type Page { edges: [Edge!]!, nodes: [Thing]!, total: Int, few: [Thing!] }
     type Edge { node: Thing!, cursor: String }
     interface Any { name: String }
@@ -39,6 +41,10 @@ describe('complexityOf()', () => {
     type Other implements Any { name: String, size: Int, thing: Thing }
     type Subscription { ticks: Thing }
   `)
+  for (const field of ['ids', 'id', 'rows']) {
+    const type = schema.getType('In')
+    if (isInputObjectType(type)) type.getFields()[field]!.extensions = { directives: { cost: { weight: 5 } } }
+  }
   const direct = (type: string, field: string, directives: object) => {
     const found = schema.getType(type)
     if (isObjectType(found)) found.getFields()[field]!.extensions = { directives }
@@ -76,6 +82,15 @@ describe('complexityOf()', () => {
     ['{ things(ids: ["a", "b", "c"]) { name } }', 5 + 3 * (5 + 1)],
     ['{ things(ids: "a") { name } }', 5 + 5 + 1],
     ['{ things(ids: []) { name } }', 5],
+    // Fields of input: those that weigh something, once for each entry of a list, at whatever depth.
+    ['{ search(in: {names: ["a", "b"]}) { name } }', 5 + 1],
+    ['{ search(in: {ids: ["a", "b", "c"]}) { name } }', 5 + 3 * 5 + 1],
+    ['{ search(in: {ids: ["a", "a"], id: "b", names: ["c"]}) { name } }', 5 + 3 * 5 + 1],
+    ['{ search(in: {ids: "a"}) { name } }', 5 + 5 + 1],
+    ['{ search(in: {ids: [], id: null}) { name } }', 5 + 1],
+    ['{ search(in: {more: [{ids: ["a"]}, {more: {id: "b"}}, {names: []}]}) { name } }', 5 + 2 * 5 + 1],
+    ['{ search(in: {rows: [["a", "b"], [], ["c"]]}, tags: ["d"]) { name } }', 5 + 3 * 5 + 1],
+    ['{ hits(in: {ids: ["a", "b"]}) }', 5 + 2 * 5],
     // Of types that exclude one another, the dearest.
     ['{ any { name } }', 5 + 1],
     ['{ any { name ... on Thing { heavy } ... on Other { size thing { name } } } }', 5 + 1 + 7],
@@ -98,6 +113,14 @@ describe('complexityOf()', () => {
     const text =
       'query ($n: Int, $ids: [ID!]!, $skip: Boolean!) { page(first: $n) { nodes { name } } things(ids: $ids) { name } thing @skip(if: $skip) { name } }'
     expect(costOf(schema, text, variables)).toBe(cost)
+  })
+
+  it('counts entries of lists in variables, wherever the variable is', () => {
+    const text =
+      'query ($in: In, $ids: [ID!]) { a: search(in: $in) { name } b: search(in: {ids: $ids, more: {ids: $ids}}) { name } }'
+    const ids = Array.from({ length: 100 }, (_, index) => String(index))
+    expect(costOf(schema, text, { in: { ids }, ids })).toBe(2 * (5 + 1) + 5 * 100 + 2 * 5 * 100)
+    expect(costOf(schema, text)).toBe(2 * (5 + 1))
   })
 
   it('is found at once for fragments that double all the way down', () => {
@@ -270,6 +293,22 @@ describe('MAX_COMPLEXITY', () => {
       const { status, body } = await answerTo(exact, query, { n: 27 }, type)
       expect([status, body]).toEqual([400, refused(34, 33)])
     }
+    await exact.close()
+  })
+
+  it('counts a read for each account of a filter', async () => {
+    const query =
+      'query ($w: [ID!], $f: TransactionFilter) { transactions(filter: $f) { totalCount } more: transactions(filter: { kobbleWallets: $w }) { totalCount } }'
+    const ids = Array.from({ length: 100 }, (_, index) => `id-${index}`)
+    const exact = createGateway({ environment: { LOG_LEVEL: 'silent', MAX_COMPLEXITY: '1511' } })
+    const { body } = await answerTo(
+      exact,
+      query,
+      { w: ids, f: { vobizCustomers: ids, kobbleWallets: ids } },
+      'application/json',
+    )
+    // 5 for each of the two fields, 1 for each totalCount, and 5 for each of 300 ids.
+    expect(body).toEqual(refused(1512, 1511))
     await exact.close()
   })
 

@@ -4,6 +4,7 @@ import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
 import { encodeGlobalId, type LoadNode, notAnId } from '../../graphql/node.ts'
+import { assertSearchText, MAX_SEARCH_CHARACTERS } from '../../graphql/search-text.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
 import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
@@ -180,17 +181,21 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       description: "The partner's customers.",
       args: {
         ...connectionArgs(t.arg),
-        search: t.arg.string({ description: 'Part of a name or an email address.' }),
+        search: t.arg.string({
+          description: `Part of a name or an email address; at most ${MAX_SEARCH_CHARACTERS} characters.`,
+        }),
       },
-      resolve: (_, args, context) =>
-        createConnection({
+      resolve: (_, args, context) => {
+        assertSearchText('Argument "search"', args.search)
+        return createConnection({
           listKey: JSON.stringify(['vobizCustomers', args.search ?? '']),
           groups: [vobizSession(context).customers(args.search || null)],
           order: 'NEWEST_FIRST',
           args,
           onFailure: 'FAIL',
           scanLimit: context.scanLimit,
-        }),
+        })
+      },
     }),
     vobizCustomer: t.field({
       type: VobizCustomer,

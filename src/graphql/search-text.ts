@@ -1,0 +1,15 @@
+import { InvalidArgumentError } from '../errors.ts'
+
+/** The most characters of a text that is searched for; it is compared with each row, or sent to the provider. */
+export const MAX_SEARCH_CHARACTERS = 200
+
+/**
+ * @param name of the argument, as the message begins
+ * @throws {InvalidArgumentError} when the text is too long to be searched for
+ */
+export function assertSearchText(name: string, text: string | null | undefined): void {
+  const length = text?.length ?? 0
+  if (length > MAX_SEARCH_CHARACTERS) {
+    throw new InvalidArgumentError(`${name} takes at most ${MAX_SEARCH_CHARACTERS} characters; got ${length}.`)
+  }
+}
