@@ -16,7 +16,7 @@ import { useCsrfPrevention } from './edge/csrf.ts'
 import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
 import { usePage } from './edge/page.ts'
 import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './edge/persisted-documents.ts'
-import { useRateLimit } from './edge/rate-limit.ts'
+import { callerKey, useRateLimit } from './edge/rate-limit.ts'
 import { responseHeaders } from './edge/response-headers.ts'
 import { useSchemaFiles } from './edge/schema-files.ts'
 import { unreadableRequest } from './edge/unreadable-request.ts'
@@ -26,11 +26,15 @@ import { costReport } from './graphql/cost-report.ts'
 import { idOfUnexpected, type LogUnexpected, maskError, tellOnce, traceOf } from './graphql/error-masking.ts'
 import { examplesOf } from './graphql/graphiql.ts'
 import { isLoopback } from './http/host.ts'
+import { createLimiter } from './http/limiter.ts'
 import { createLog, type Log } from './log.ts'
 import { createMeter, grantOf } from './operation.ts'
 import * as registry from './providers/index.ts'
 import type { Provider, ProviderConnection } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
+
+/** Requests of one operation to one provider that may be in flight or wait for a connection; as many as there are connections. */
+const MAX_CONCURRENT_REQUESTS = 32
 
 /** The providers that the gateway is built with. */
 export const PROVIDERS: readonly Provider[] = Object.values(registry)
@@ -114,9 +118,14 @@ const onceTold: Plugin = {
 type Connected = ReturnType<typeof connect>
 
 /** Creates what resolvers share within one operation. */
-function createContext(request: Request, { config, connections }: Connected, log: LogUnexpected): GatewayContext {
+function createContext(
+  initial: { readonly request: Request },
+  { config, connections }: Connected,
+  log: LogUnexpected,
+): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
   const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
+  const { request } = initial
   const caller = callerOf(request)
   return {
     scanLimit: config.scanLimit,
@@ -125,9 +134,17 @@ function createContext(request: Request, { config, connections }: Connected, log
     session(name) {
       const connection = connections.get(name)
       if (!connection) throw new ProviderNotConfiguredError(name)
-      const operation = { signal: request.signal, meter, grant: grantOf(caller, name) }
-      const session = sessions.get(name) ?? connection.openSession(operation)
-      sessions.set(name, session)
+      let session = sessions.get(name)
+      if (session === undefined) {
+        session = connection.openSession({
+          caller: callerKey(caller, initial),
+          signal: request.signal,
+          meter,
+          limiter: createLimiter(MAX_CONCURRENT_REQUESTS),
+          grant: grantOf(caller, name),
+        })
+        sessions.set(name, session)
+      }
       return session
     },
   }
@@ -174,7 +191,7 @@ function createServer(
   }
   return createYoga<object, GatewayContext>({
     schema: served,
-    context: ({ request }) => createContext(request, connected, logUnexpected),
+    context: (initial) => createContext(initial, connected, logUnexpected),
     maskedErrors: {
       maskError: (error) => maskError(error, logUnexpected),
     },

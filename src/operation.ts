@@ -8,7 +8,8 @@ export interface Meter {
    */
   reserve(requests: number): void
   /**
-   * Counts a request, right before it is sent. It takes the place of one that was set aside, if there is any.
+   * Counts a request, right before it is sent, or when the operation joins the same request of another one. It takes the
+   * place of one that was set aside, if there is any.
    * @throws {LimitExceededError} when the operation may send no more
    */
   request(provider: string): void
@@ -19,20 +20,31 @@ export interface Meter {
   rows(provider: string, count: number): void
 }
 
-/** For whom a request to a provider is sent. */
-export interface Asker {
+/** Runs a limited number of tasks at a time. */
+export interface Limiter {
+  /** Runs a task once fewer than the limit are running, in the order of asking. Returns what the task returns. */
+  run<T>(task: () => Promise<T>): Promise<T>
+}
+
+/** The operation for which a request to a provider is sent. */
+export interface RequestContext {
+  /** Names the caller among those who share the provider's connections; unnamed callers share as one. */
+  readonly caller?: string | undefined
   /** Aborts when nobody waits for the answer any more. */
   readonly signal?: AbortSignal | undefined
+  /** Counts what the operation costs. */
   readonly meter?: Meter | undefined
+  /** Bounds the requests that the operation has in flight or in the shared queue; the others wait in the operation. */
+  readonly limiter?: Limiter | undefined
 }
 
 /** A list's answer, its rows counted. */
 export function counted<Page extends { readonly rows: readonly unknown[] }>(
   page: Page,
   provider: string,
-  asker?: Asker,
+  context?: RequestContext,
 ) {
-  asker?.meter?.rows(provider, page.rows.length)
+  context?.meter?.rows(provider, page.rows.length)
   return page
 }
 
@@ -51,7 +63,7 @@ export interface Caller {
 }
 
 /** One GraphQL operation, as far as a provider's session has to know it. */
-export interface Operation extends Asker {
+export interface Operation extends RequestContext {
   readonly grant: Grant
 }
 

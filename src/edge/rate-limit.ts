@@ -65,12 +65,18 @@ export function ownerOf(address: string): string {
     .join(':')}::/64`
 }
 
-/** What a caller's requests are counted under; null for one who cannot be told apart from others. */
-function countedAs(caller: Caller, serverContext: object): string | null {
+/** The key of callers that cannot be told apart: requests without a socket. */
+const UNKNOWN_CALLER = ''
+
+/**
+ * Returns the key under which a caller's share is counted: its name, or, without authentication, the owner of the socket's
+ * address. All requests without a socket share one key.
+ */
+export function callerKey(caller: Caller, serverContext: object): string {
   if (caller !== ANYONE) return `caller ${caller.name}`
   const { req } = serverContext as { readonly req?: IncomingMessage }
   const address = req?.socket.remoteAddress
-  return address === undefined ? null : ownerOf(address)
+  return address === undefined ? UNKNOWN_CALLER : ownerOf(address)
 }
 
 /**
@@ -85,8 +91,8 @@ export function useRateLimit(perMinute: number): Plugin {
   const count = createRequestCount(perMinute)
   return {
     async onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
-      const caller = countedAs(callerOf(request), serverContext)
-      const waitMs = caller === null ? null : await count(caller)
+      const caller = callerKey(callerOf(request), serverContext)
+      const waitMs = caller === UNKNOWN_CALLER ? null : await count(caller)
       if (waitMs === null) return
       const headers = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) }
       const error = new RateLimitedError(perMinute, waitMs)

@@ -13,12 +13,14 @@ import {
   UpstreamTimeoutError,
 } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
-import type { Meter } from '../operation.ts'
+import type { RequestContext } from '../operation.ts'
+import { abortable } from './abortable.ts'
 import { type Admission, type BreakerOptions, type CallEnd, createBreaker } from './breaker.ts'
 import type { ClientEvent } from './events.ts'
+import { InFlightRequest } from './in-flight.ts'
 import { isDeeperThan, parseJson } from './json.ts'
 import { createRetryBudget } from './retry-budget.ts'
-import { createSlots } from './slots.ts'
+import { createSemaphore, type Release } from './semaphore.ts'
 
 /** The largest body that is read; what is larger is not an answer to any documented question. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -42,7 +44,7 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number
   /** The most requests at a time, each on a connection of its own. */
   readonly connections?: number
-  /** The most requests that wait for one of the connections; what comes on top fails at once. */
+  /** The most requests that wait for one of the connections; one caller may hold half of the places (see `createSemaphore`). */
   readonly queue?: number
   readonly retry?: RetryOptions
   readonly breaker?: BreakerOptions
@@ -61,7 +63,7 @@ export interface RetryOptions {
   readonly callsPerRetry?: number
 }
 
-export interface UpstreamCall {
+export interface UpstreamCall extends RequestContext {
   /** The operation's documented name, for errors. */
   readonly operation: string
   /** Below the base URL, its segments percent-encoded. */
@@ -72,12 +74,6 @@ export interface UpstreamCall {
   readonly headers?: Readonly<Record<string, string>>
   /** Refusals that say no more than that there is no such thing; `onEvent` is not told of them. */
   readonly absentOn?: readonly number[]
-  readonly signal?: AbortSignal | undefined
-  /**
-   * Is told of every attempt, right before it is sent; when it throws, nothing is sent and the call fails with that error.
-   * A call that joins a request under way is told of nothing, unless those who came before it have left.
-   */
-  readonly meter?: Meter | undefined
 }
 
 /** An answer with a status of 2xx and a body that is JSON, its numbers exact (see `parseJson`). */
@@ -123,27 +119,13 @@ type Outcome =
       readonly retryAfterMs: number | null
     }
 
-/** One who waits for a request. */
-interface Caller {
-  readonly meter: Meter | undefined
-  fail(error: unknown): void
-}
-
-/** Those who wait for a request, and what cancels it. */
-interface Waiting {
-  readonly callers: Set<Caller>
-  readonly controller: AbortController
-}
-
-/** A request under way. */
-interface SharedRead extends Waiting {
-  readonly answer: Promise<UpstreamAnswer>
-}
-
 /**
  * An HTTP client for one provider: keep-alive connections, one deadline over all attempts, bounded retries with full
  * jitter, exact JSON, and one error class for every way to fail. It never follows a redirect, so that credentials stay
  * with the host they are for.
+ *
+ * Callers share the connections fairly (see `createSemaphore`), and one operation has at most as many requests here as its
+ * limiter lets through; the deadline of a call starts then.
  *
  * A provider that fails gets less to do, not more: no more than `connections` requests at a time, retries out of one
  * budget for all calls (see `createRetryBudget`), and none at all but a probe while it keeps failing (see
@@ -176,10 +158,10 @@ export function createClient({
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const slots = createSlots(connections, queue)
+  const semaphore = createSemaphore(connections, queue)
   const budget = createRetryBudget(reserve, callsPerRetry)
   const breaker = createBreaker(breakerOptions, (change) => onEvent({ kind: 'breaker-changed', change }))
-  const underWay = new Map<string, SharedRead>()
+  const inFlight = new Map<string, InFlightRequest<UpstreamAnswer>>()
   /** What ends the calls that are under way, for `close`. */
   const cancels = new Set<() => void>()
   let isClosed = false
@@ -290,9 +272,9 @@ export function createClient({
   }
 
   /** Waits for a connection to be free. */
-  async function slot({ operation }: UpstreamFault, signal: AbortSignal): Promise<() => void> {
-    const turn = slots.take(signal)
-    if (turn !== null) return turn
+  function acquireSlot({ operation }: UpstreamFault, waiting: InFlightRequest<UpstreamAnswer>): Promise<Release> {
+    const acquisition = semaphore.acquire(waiting.callers, waiting.signal)
+    if (acquisition !== null) return waiting.waitFor(acquisition)
     onEvent({ kind: 'call-refused', operation })
     throw new UpstreamQueueError({ provider, operation })
   }
@@ -302,15 +284,14 @@ export function createClient({
   }
 
   /** Runs attempts until one brings an answer, or a failure that a further attempt cannot mend in time. */
-  async function send(request: Outgoing, waiting: Waiting): Promise<UpstreamAnswer> {
+  async function send(request: Outgoing, waiting: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const { fault } = request
-    const { controller } = waiting
-    const { signal } = controller
+    const { signal } = waiting
     const closed = () => new UpstreamNetworkError({ ...fault, cause: new Error('the client is closed') })
     if (isClosed) throw closed()
     if (breaker.pausedForMs() > 0) throw paused(fault)
-    const cancel = () => controller.abort(closed())
-    const timer = setTimeout(() => controller.abort(new UpstreamTimeoutError({ ...fault, timeoutMs })), timeoutMs)
+    const cancel = () => waiting.cancel(closed())
+    const timer = setTimeout(() => waiting.cancel(new UpstreamTimeoutError({ ...fault, timeoutMs })), timeoutMs)
     const deadline = performance.now() + timeoutMs
     let admission: Admission | null = null
     let attempts = 0
@@ -322,12 +303,12 @@ export function createClient({
     budget.earn()
     try {
       for (;;) {
-        const release = await slot(fault, signal)
+        const release = await acquireSlot(fault, waiting)
         try {
           signal.throwIfAborted()
           if (!admission?.isCurrent()) admission = breaker.admit()
           if (admission === null) throw paused(fault)
-          charge(provider, waiting.callers)
+          waiting.beginAttempt()
         } catch (error) {
           release()
           throw error
@@ -340,6 +321,7 @@ export function createClient({
           return outcome.answer
         }
         signal.throwIfAborted()
+        waiting.endAttempt()
         sentAt = Number.POSITIVE_INFINITY
         end = outcome.isFault ? 'fault' : 'fine'
         const pauseMs = outcome.retryAfterMs ?? Math.random() * baseDelayMs * 2 ** (attempts - 1)
@@ -365,17 +347,20 @@ export function createClient({
     }
   }
 
-  function share(key: string, request: Outgoing): SharedRead {
-    const existing = underWay.get(key)
-    if (existing !== undefined) return existing
-    const read = start(request)
-    underWay.set(key, read)
-    const forget = () => {
-      if (underWay.get(key) === read) underWay.delete(key)
-    }
-    read.controller.signal.addEventListener('abort', forget, { once: true })
-    read.answer.then(forget, forget)
-    return read
+  const createRequest = (request: Outgoing) =>
+    new InFlightRequest<UpstreamAnswer>(provider, (waiting) => send(request, waiting))
+
+  /** Joins the same request of another call, or sends it. */
+  function share(key: string, request: Outgoing, call: UpstreamCall): Promise<UpstreamAnswer> {
+    const existing = inFlight.get(key)
+    if (existing !== undefined) return existing.join(call)
+    const created = createRequest(request)
+    inFlight.set(key, created)
+    const answer = created.join(call)
+    created.onEnd(() => {
+      if (inFlight.get(key) === created) inFlight.delete(key)
+    })
+    return answer
   }
 
   /** What was not even asked is told of elsewhere, and once for all: by the breaker, and by the queue. */
@@ -385,24 +370,24 @@ export function createClient({
     return status === null || !absentOn.includes(status)
   }
 
-  /** Its first caller has to join before anything else is done: nothing is sent for nobody. */
-  function start(request: Outgoing): SharedRead {
-    const waiting = { controller: new AbortController(), callers: new Set<Caller>() }
-    return { ...waiting, answer: send(request, waiting) }
+  /** Runs a call once its operation may have another one here. */
+  function limited(call: UpstreamCall, run: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
+    const runUnlessAborted = async () => {
+      call.signal?.throwIfAborted()
+      return run()
+    }
+    return call.limiter ? call.limiter.run(runUnlessAborted) : runUnlessAborted()
   }
 
   return {
-    async get(call) {
-      call.signal?.throwIfAborted()
-      const request = outgoing('GET', call)
-      // Headers are part of what is asked: an answer never crosses from one set of credentials to another.
-      const key = JSON.stringify([call.operation, request.path, Object.entries(request.headers).sort()])
-      return join(share(key, request), call)
-    },
-    async postForm(call) {
-      call.signal?.throwIfAborted()
-      return join(start(outgoing('POST', call, call.form)), call)
-    },
+    get: (call) =>
+      limited(call, () => {
+        const request = outgoing('GET', call)
+        // Headers are part of what is asked: an answer never crosses from one set of credentials to another.
+        const key = JSON.stringify([call.operation, request.path, Object.entries(request.headers).sort()])
+        return share(key, request, call)
+      }),
+    postForm: (call) => limited(call, () => createRequest(outgoing('POST', call, call.form)).join(call)),
     async close() {
       isClosed = true
       for (const cancel of cancels) cancel()
@@ -417,35 +402,6 @@ const failure = (error: UpstreamError, attempt: number) => ({
   status: statusOf(error),
   attempt,
 })
-
-/** Waits for a request together with its other callers; the one whose signal aborts leaves, and the last one cancels. */
-function join({ answer, controller, callers }: SharedRead, { signal, meter }: UpstreamCall): Promise<UpstreamAnswer> {
-  return new Promise((resolve, reject) => {
-    const caller = { meter, fail: reject }
-    callers.add(caller)
-    const leave = () => {
-      callers.delete(caller)
-      if (callers.size === 0) controller.abort()
-    }
-    abortable(answer, signal, leave).then(resolve, reject)
-  })
-}
-
-/** The promise's outcome, or the signal's reason where the signal aborts first; `left` is then called. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, left = () => {}): Promise<T> {
-  if (signal === undefined) return promise
-  // An aborted signal fires no more; callers check for that before they start anything.
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      reject(signal.reason)
-      left()
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    const stay = () => signal.removeEventListener('abort', leave)
-    promise.finally(stay).then(resolve, reject)
-  })
-}
 
 /**
  * A value as one percent-encoded segment of a path.
@@ -473,22 +429,6 @@ export async function orNull<T>(
     if (told && error.operation === operation && statuses.includes(error.status)) return null
     throw error
   }
-}
-
-/** Lets the first caller who may pay for an attempt; those who may not get their meter's error and leave. */
-function charge(provider: string, callers: Set<Caller>): void {
-  let refused: unknown
-  for (const caller of callers) {
-    try {
-      caller.meter?.request(provider)
-      return
-    } catch (error) {
-      refused = error
-      callers.delete(caller)
-      caller.fail(error)
-    }
-  }
-  throw refused
 }
 
 function refusal(fault: UpstreamFault, status: number, retryAfterMs: number | null): UpstreamError {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type GatewayError, LimitExceededError, UpstreamPausedError, UpstreamQueueError } from '../../src/errors.ts'
 import { type ClientOptions, createClient, type UpstreamCall, type UpstreamClient } from '../../src/http/client.ts'
 import type { ClientEvent } from '../../src/http/events.ts'
+import { createLimiter } from '../../src/http/limiter.ts'
 import { createMeter } from '../../src/operation.ts'
 import { type Fault, startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
 
@@ -325,6 +326,57 @@ describe('the queue', () => {
     expect((await get()).json).toEqual({ ok: true })
   })
 
+  it('refuses only the caller that holds its share of it', async () => {
+    client = create({ connections: 1, queue: 4 })
+    upstream.fault({ kind: 'delay', delayMs: 100 })
+    const greedy = Array.from({ length: 6 }, () => get({ caller: 'greedy' }).catch((error: GatewayError) => error))
+    const modest = get({ caller: 'modest' })
+    expect((await modest).json).toEqual({ ok: true })
+    // One in flight and two of the four places; the third place is the other caller's.
+    expect((await Promise.all(greedy)).filter((answer) => answer instanceof UpstreamQueueError)).toHaveLength(3)
+  })
+
+  it('serves a caller with one request before the rest of a caller with many', async () => {
+    client = create({ connections: 2 })
+    upstream.fault({ kind: 'delay', delayMs: 20 })
+    const order: string[] = []
+    const many = Array.from({ length: 20 }, () => get({ caller: 'many' }).then(() => order.push('many')))
+    await get({ caller: 'one' }).then(() => order.push('one'))
+    // Two were in flight before it came, and one more is in flight beside it.
+    expect(order.indexOf('one')).toBeLessThanOrEqual(3)
+    await Promise.all(many)
+  })
+
+  it('serves a request that two callers wait for at the turn of either', async () => {
+    client = create({ connections: 1 })
+    upstream.fault({ kind: 'delay', delayMs: 20 })
+    const order: string[] = []
+    const many = Array.from({ length: 20 }, (_, i) =>
+      get({ caller: 'many', path: `/many/${i}` }).then(() => order.push(`many ${i}`)),
+    )
+    await arrived(1)
+    // The last of the many, which would be its turn after nineteen others.
+    await get({ caller: 'one', path: '/many/19' })
+    expect(order.length).toBeLessThanOrEqual(3)
+    await Promise.all(many)
+    expect(upstream.requests).toHaveLength(20)
+  })
+
+  it('keeps serving a shared request at the turn of the one who stays when the other leaves', async () => {
+    client = create({ connections: 1 })
+    upstream.fault({ kind: 'delay', delayMs: 20 })
+    const many = Array.from({ length: 10 }, () => get({ caller: 'many' }))
+    await arrived(1)
+    const leaving = new AbortController()
+    const left = failure(get({ caller: 'many', path: '/shared', signal: leaving.signal }))
+    const staying = get({ caller: 'one', path: '/shared' })
+    leaving.abort()
+    await left
+    await staying
+    expect(upstream.requests.length).toBeLessThanOrEqual(4)
+    await Promise.all(many)
+  })
+
   it('counts waiting against the deadline', async () => {
     client = create({ connections: 1, timeoutMs: 300 })
     upstream.fault({ kind: 'hang', times: 1 })
@@ -382,6 +434,38 @@ describe('the queue', () => {
   })
 })
 
+describe('the limiter of an operation', () => {
+  it('lets so many of its calls into the client, and the others in the end', async () => {
+    client = create({ connections: 8, queue: 0 })
+    upstream.fault({ kind: 'delay', delayMs: 5 })
+    const limiter = createLimiter(4)
+    // Without places in the queue, the ninth call at a time would be refused.
+    const answers = await Promise.all(Array.from({ length: 40 }, () => get({ limiter })))
+    expect(answers).toHaveLength(40)
+    expect(upstream.requests).toHaveLength(40)
+  })
+
+  it('starts the deadline of a call when it is let in', async () => {
+    client = create({ connections: 8, timeoutMs: 400 })
+    upstream.fault({ kind: 'delay', delayMs: 150 })
+    const limiter = createLimiter(1)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => get({ limiter })))
+    expect(answers).toHaveLength(5)
+  })
+
+  it('lets calls that wait in the operation fail with its signal, and sends nothing for them', async () => {
+    upstream.fault({ kind: 'hang' })
+    const limiter = createLimiter(2)
+    const leaving = new AbortController()
+    const calls = Array.from({ length: 9 }, () => failure(get({ limiter, signal: leaving.signal })))
+    await arrived(2)
+    const reason = new Error('gone')
+    leaving.abort(reason)
+    expect(new Set(await Promise.all(calls))).toEqual(new Set([reason]))
+    expect(upstream.requests).toHaveLength(2)
+  })
+})
+
 describe('the meter', () => {
   const meterOf = (maxRequests: number) => createMeter({ maxRequests, maxRows: 0 })
   /** What a meter counted. */
@@ -414,13 +498,49 @@ describe('the meter', () => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('is told of nothing where the call joins a request under way', async () => {
+  it('counts a request that is shared for each operation that waits for it', async () => {
     upstream.fault({ kind: 'delay', delayMs: 200 })
-    const meters = [meterOf(9), meterOf(0), meterOf(9)]
+    const meters = [meterOf(9), meterOf(9)]
     await Promise.all(meters.map((meter) => get({ path: '/same', meter })))
     expect(upstream.requests).toHaveLength(1)
-    expect(meters.map(counted)).toEqual([[['TEST', 1]], [], []])
+    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 1]]])
   })
+
+  it('counts a request that is in flight already for the call that joins it', async () => {
+    upstream.fault({ kind: 'delay', delayMs: 300 })
+    const meters = [meterOf(9), meterOf(9)]
+    const first = get({ path: '/same', meter: meters[0] })
+    await arrived(1)
+    await Promise.all([first, get({ path: '/same', meter: meters[1] })])
+    expect(upstream.requests).toHaveLength(1)
+    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 1]]])
+  })
+
+  it('counts a request once for an operation that asks for it twice', async () => {
+    upstream.fault({ kind: 'delay', delayMs: 300 })
+    const meter = meterOf(1)
+    const first = get({ path: '/same', meter })
+    const second = get({ path: '/same', meter })
+    await arrived(1)
+    await Promise.all([first, second, get({ path: '/same', meter })])
+    expect(upstream.requests).toHaveLength(1)
+    expect(counted(meter)).toEqual([['TEST', 1]])
+  })
+
+  it.each([
+    ['waits for a connection', 0],
+    ['is in flight', 1],
+  ])(
+    'refuses a call that joins when it throws, and not the calls that came before, while the request %s',
+    async (_, sent) => {
+      upstream.fault({ kind: 'delay', delayMs: 300 })
+      const first = get({ path: '/same', meter: meterOf(1) })
+      await arrived(sent)
+      expect(await failure(get({ path: '/same', meter: meterOf(0) }))).toBeInstanceOf(LimitExceededError)
+      expect((await first).json).toEqual({ ok: true })
+      expect(upstream.requests).toHaveLength(1)
+    },
+  )
 
   it('of one caller does not end the calls of others who wait for the same', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
@@ -429,7 +549,7 @@ describe('the meter', () => {
     const [first, second] = await Promise.allSettled(meters.map((meter) => get({ path: '/same', meter })))
     expect(first).toMatchObject({ status: 'rejected', reason: expect.any(LimitExceededError) })
     expect(second).toMatchObject({ status: 'fulfilled', value: { json: { ok: true } } })
-    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 1]]])
+    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 2]]])
     expect(upstream.requests).toHaveLength(2)
   })
 

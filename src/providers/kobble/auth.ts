@@ -1,5 +1,6 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
-import { abortable, type ClientOptions, createClient, type RetryOptions } from '../../http/client.ts'
+import { abortable } from '../../http/abortable.ts'
+import { type ClientOptions, createClient, type RetryOptions } from '../../http/client.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { UpstreamAuthError, type UpstreamFault } from '../../errors.ts'
 import { orNull, pathSegment, type UpstreamAnswer, type UpstreamClient } from '../../http/client.ts'
-import { type Asker, counted } from '../../operation.ts'
+import { counted, type RequestContext } from '../../operation.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionPage,
@@ -36,13 +36,13 @@ export interface KobbleTransactionQuery {
 /** The endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails. */
 export interface KobbleApi {
   /** `GET /customers/v1/transactions` */
-  listTransactions(query: KobbleTransactionQuery, asker?: Asker): Promise<KobbleTransactionPage>
+  listTransactions(query: KobbleTransactionQuery, context?: RequestContext): Promise<KobbleTransactionPage>
   /** `GET /customers/v1/transactions/{id}`; null where it is not there for this client. */
-  getTransaction(id: string, asker?: Asker): Promise<KobbleTransactionRow | null>
+  getTransaction(id: string, context?: RequestContext): Promise<KobbleTransactionRow | null>
   /** `GET /customers/v1/wallets` */
-  listWallets(asker?: Asker): Promise<KobbleWalletPage>
+  listWallets(context?: RequestContext): Promise<KobbleWalletPage>
   /** `GET /customers/v1/wallets/{id}`; null where it is not there for this client. */
-  getWallet(id: string, asker?: Asker): Promise<KobbleWalletRow | null>
+  getWallet(id: string, context?: RequestContext): Promise<KobbleWalletRow | null>
 }
 
 export interface KobbleApiOptions {
@@ -57,44 +57,44 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
   async function read(
     { operation }: UpstreamFault,
     path: string,
-    asker: Asker | undefined,
+    context: RequestContext | undefined,
     query: Record<string, string | number | undefined> = {},
     absentOn: readonly number[] = [],
   ): Promise<UpstreamAnswer> {
     const ask = (token: string) =>
-      client.get({ operation, path, query, headers: { authorization: `Bearer ${token}` }, absentOn, ...asker })
-    const token = await auth.token(asker?.signal)
+      client.get({ operation, path, query, headers: { authorization: `Bearer ${token}` }, absentOn, ...context })
+    const token = await auth.token(context?.signal)
     try {
       return await ask(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
       auth.drop(token)
-      return ask(await auth.token(asker?.signal))
+      return ask(await auth.token(context?.signal))
     }
   }
 
   return {
-    async listTransactions({ wallet, offset, limit, order, from, to }, asker) {
+    async listTransactions({ wallet, offset, limit, order, from, to }, context) {
       const fault = faultOf('listTransactions')
-      const answer = await read(fault, TRANSACTIONS, asker, { wallet, offset, limit, order, from, to })
-      return counted(readTransactionPage(answer, fault), PROVIDER, asker)
+      const answer = await read(fault, TRANSACTIONS, context, { wallet, offset, limit, order, from, to })
+      return counted(readTransactionPage(answer, fault), PROVIDER, context)
     },
-    getTransaction(id, asker) {
+    getTransaction(id, context) {
       const fault = faultOf('getTransaction')
       const transaction = async () => {
-        const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, asker, {}, ABSENT)
+        const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
         return readTransaction(json, fault)
       }
       return orNull(transaction(), fault, ...ABSENT)
     },
-    async listWallets(asker) {
+    async listWallets(context) {
       const fault = faultOf('listWallets')
-      return counted(readWalletPage(await read(fault, WALLETS, asker), fault), PROVIDER, asker)
+      return counted(readWalletPage(await read(fault, WALLETS, context), fault), PROVIDER, context)
     },
-    getWallet(id, asker) {
+    getWallet(id, context) {
       const fault = faultOf('getWallet')
       const wallet = async () => {
-        const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, asker, {}, ABSENT)
+        const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
         return readWallet(json, fault)
       }
       return orNull(wallet(), fault, ...ABSENT)

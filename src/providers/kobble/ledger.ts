@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
 import { createOffsetLimitReader, type LimitSize } from '../../ledger/offset-limit.ts'
 import { createWholeListReader } from '../../ledger/whole-list.ts'
-import type { Asker } from '../../operation.ts'
+import type { RequestContext } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
@@ -53,7 +53,7 @@ export interface FoundRows {
 export function createKobbleLedgers(
   api: KobbleApi,
   knowledge: KobbleKnowledge,
-  asker: Asker,
+  context: RequestContext,
   found: FoundRows,
 ): KobbleLedgers {
   const ledgers = new Map<string, Ledger<KobbleTransactionRecord>>()
@@ -76,7 +76,7 @@ export function createKobbleLedgers(
         async fetchRows({ end, offset, limit }) {
           const order = end === 'newest' ? 'desc' : 'asc'
           const query = { wallet: walletId ?? undefined, offset, limit, order, ...period } as const
-          const answer = await api.listTransactions(query, asker)
+          const answer = await api.listTransactions(query, context)
           return { ...answer, rows: answer.rows.map((row) => mapRow(row, kobbleTransaction)) }
         },
       }),
@@ -90,7 +90,7 @@ export function createKobbleLedgers(
 
   /** Kobble answers with all wallets at once. */
   async function readWallets() {
-    const answer = await api.listWallets(asker)
+    const answer = await api.listWallets(context)
     // In which order they come is not documented, so that their dates say nothing about their places.
     const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
     for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)

@@ -1,6 +1,6 @@
 import type { UpstreamFault } from '../../errors.ts'
 import { orNull, pathSegment, type UpstreamClient } from '../../http/client.ts'
-import { type Asker, counted } from '../../operation.ts'
+import { counted, type RequestContext } from '../../operation.ts'
 import type { VobizConfig } from './config.ts'
 import {
   dropSecrets,
@@ -46,15 +46,19 @@ export interface VobizAccountQuery {
 /** The partner endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails. */
 export interface VobizApi {
   /** `GET /accounts` */
-  listAccounts(query: VobizAccountQuery, asker?: Asker): Promise<VobizAccountPage>
+  listAccounts(query: VobizAccountQuery, context?: RequestContext): Promise<VobizAccountPage>
   /** `GET /accounts/{auth_id}`; null where the partner has no such customer. */
-  getAccount(authId: string, asker?: Asker): Promise<VobizCustomerRow | null>
+  getAccount(authId: string, context?: RequestContext): Promise<VobizCustomerRow | null>
   /** `GET /accounts/{auth_id}/balance`; null where the partner has no such customer. */
-  getBalance(authId: string, asker?: Asker): Promise<VobizBalance | null>
+  getBalance(authId: string, context?: RequestContext): Promise<VobizBalance | null>
   /** `GET /accounts/{auth_id}/transactions` */
-  listCustomerTransactions(authId: string, query: VobizTransactionQuery, asker?: Asker): Promise<VobizTransactionPage>
+  listCustomerTransactions(
+    authId: string,
+    query: VobizTransactionQuery,
+    context?: RequestContext,
+  ): Promise<VobizTransactionPage>
   /** `GET /transactions`; not offered to every partner. */
-  listTransactions(query: VobizTransactionQuery, asker?: Asker): Promise<VobizTransactionPage>
+  listTransactions(query: VobizTransactionQuery, context?: RequestContext): Promise<VobizTransactionPage>
 }
 
 /** The partner endpoints of Vobiz over a client for its base URL. */
@@ -65,11 +69,11 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   async function read(
     fault: UpstreamFault,
     path: string,
-    asker: Asker | undefined,
+    context: RequestContext | undefined,
     query: Record<string, string | number | undefined> = {},
     absentOn: readonly number[] = [],
   ) {
-    const answer = await client.get({ operation: fault.operation, path, query, headers, absentOn, ...asker })
+    const answer = await client.get({ operation: fault.operation, path, query, headers, absentOn, ...context })
     return dropSecrets(answer.json)
   }
 
@@ -82,35 +86,35 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   })
 
   return {
-    async listAccounts({ page, perPage, search }, asker) {
+    async listAccounts({ page, perPage, search }, context) {
       const fault = faultOf('listAccounts')
-      const json = await read(fault, '/accounts', asker, { page, per_page: perPage, search })
-      return counted(readAccountPage(json, fault), PROVIDER, asker)
+      const json = await read(fault, '/accounts', context, { page, per_page: perPage, search })
+      return counted(readAccountPage(json, fault), PROVIDER, context)
     },
-    getAccount(authId, asker) {
+    getAccount(authId, context) {
       const fault = faultOf('getAccount')
       const account = async () =>
-        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, asker, {}, ABSENT), fault)
+        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, context, {}, ABSENT), fault)
       return orNull(account(), fault, ...ABSENT)
     },
-    getBalance(authId, asker) {
+    getBalance(authId, context) {
       const fault = faultOf('getBalance')
       const balance = async () => {
-        const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, asker, {}, ABSENT)
+        const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, context, {}, ABSENT)
         return readBalance(json, fault, config.currency)
       }
       return orNull(balance(), fault, ...ABSENT)
     },
-    async listCustomerTransactions(authId, query, asker) {
+    async listCustomerTransactions(authId, query, context) {
       const fault = faultOf('listCustomerTransactions')
       const path = `/accounts/${pathSegment(authId, fault)}/transactions`
-      const json = await read(fault, path, asker, wireQuery(query), ABSENT)
-      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, asker)
+      const json = await read(fault, path, context, wireQuery(query), ABSENT)
+      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, context)
     },
-    async listTransactions(query, asker) {
+    async listTransactions(query, context) {
       const fault = faultOf('listTransactions')
-      const json = await read(fault, '/transactions', asker, wireQuery(query))
-      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, asker)
+      const json = await read(fault, '/transactions', context, wireQuery(query))
+      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, context)
     },
   }
 }

@@ -6,7 +6,7 @@ import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger
 import { createLedger } from '../../ledger/loader.ts'
 import { createPageNumberReader, type Page, type PageSizes } from '../../ledger/page-number.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
-import type { Asker } from '../../operation.ts'
+import type { RequestContext } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
@@ -93,7 +93,7 @@ export interface FoundRows {
 export function createVobizLedgers(
   api: VobizApi,
   knowledge: VobizKnowledge,
-  asker: Asker,
+  context: RequestContext,
   found: FoundRows | null,
   areAccountsListed = false,
 ): VobizLedgers {
@@ -139,7 +139,7 @@ export function createVobizLedgers(
 
   async function listAll(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
     try {
-      return await api.listTransactions(query, asker)
+      return await api.listTransactions(query, context)
     } catch (error) {
       if (!isRefusal(error)) throw error
       knowledge.refusedUntil = Date.now() + REFUSAL_MS
@@ -150,7 +150,7 @@ export function createVobizLedgers(
   /** Null where the partner has no such customer: then there are no entries either. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
     try {
-      return await api.listCustomerTransactions(accountId, query, asker)
+      return await api.listCustomerTransactions(accountId, query, context)
     } catch (error) {
       if (!areAccountsListed && error instanceof UpstreamStatusError && error.status === 404) return null
       throw error
@@ -172,7 +172,7 @@ export function createVobizLedgers(
         invalid: (expected) =>
           new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
         async fetchPage({ page, perPage }) {
-          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, asker)
+          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, context)
           // In which order customers come is not documented, so that their dates say nothing about their places.
           const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
           return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }

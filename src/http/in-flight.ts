@@ -1,0 +1,131 @@
+import type { Meter, RequestContext } from '../operation.ts'
+import { abortable } from './abortable.ts'
+import type { Acquisition, Release } from './semaphore.ts'
+
+/** One call that waits for an upstream request. */
+interface Subscriber {
+  readonly caller: string
+  readonly meter: Meter | undefined
+  fail(error: unknown): void
+}
+
+/** Callers that are not named share a queue. */
+const UNNAMED = ''
+
+/**
+ * An upstream request with the calls that wait for it. It begins with its first call and is cancelled when the last one has
+ * left.
+ */
+export class InFlightRequest<T> {
+  readonly #provider: string
+  readonly #send: (request: InFlightRequest<T>) => Promise<T>
+  readonly #controller = new AbortController()
+  readonly #subscribers = new Set<Subscriber>()
+  /** The calls of each caller. */
+  readonly #calls = new Map<string, number>()
+  /** The meters that have counted the attempt in flight; null between attempts. */
+  #charged: Set<Meter> | null = null
+  #acquisition: Acquisition | null = null
+  #answer: Promise<T> | null = null
+
+  /** @param send sends the request; called once, when the first call has joined */
+  constructor(provider: string, send: (request: InFlightRequest<T>) => Promise<T>) {
+    this.#provider = provider
+    this.#send = send
+  }
+
+  /** Aborts when the request has to end. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** The callers whose calls wait. */
+  get callers(): Iterable<string> {
+    return this.#calls.keys()
+  }
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason)
+  }
+
+  /**
+   * Waits for the answer together with the other calls; a call whose signal aborts leaves. A call that joins an attempt in
+   * flight counts it as its own, so that what an operation costs says nothing about the operations of others.
+   * @throws {LimitExceededError} when the call's meter may not count another request
+   */
+  join({ caller = UNNAMED, meter, signal }: RequestContext): Promise<T> {
+    if (this.#charged !== null) this.#charge(meter)
+    return new Promise((resolve, reject) => {
+      const subscriber: Subscriber = { caller, meter, fail: reject }
+      this.#enter(subscriber)
+      this.#answer ??= this.#send(this)
+      abortable(this.#answer, signal, () => this.#leave(subscriber)).then(resolve, reject)
+    })
+  }
+
+  /** Calls `forget` once nobody can join any more: the request has ended or is cancelled. */
+  onEnd(forget: () => void): void {
+    this.signal.addEventListener('abort', forget, { once: true })
+    this.#answer?.then(forget, forget)
+  }
+
+  /** Waits for a slot at the turn of any of the callers, also of those that join meanwhile. */
+  async waitFor(acquisition: Acquisition): Promise<Release> {
+    this.#acquisition = acquisition
+    try {
+      return await acquisition.slot
+    } finally {
+      this.#acquisition = null
+    }
+  }
+
+  /**
+   * Counts an attempt, right before it is sent, once for each operation that waits for it. Calls whose meter refuses fail
+   * with its error and leave.
+   * @throws {LimitExceededError} when no call is left
+   */
+  beginAttempt(): void {
+    this.#charged = new Set()
+    let refused: unknown
+    for (const subscriber of this.#subscribers) {
+      try {
+        this.#charge(subscriber.meter)
+      } catch (error) {
+        refused = error
+        this.#subscribers.delete(subscriber)
+        this.#countCall(subscriber.caller, -1)
+        subscriber.fail(error)
+      }
+    }
+    if (this.#subscribers.size === 0) throw refused
+  }
+
+  endAttempt(): void {
+    this.#charged = null
+  }
+
+  #charge(meter: Meter | undefined): void {
+    if (meter === undefined || this.#charged?.has(meter)) return
+    meter.request(this.#provider)
+    this.#charged?.add(meter)
+  }
+
+  #enter(subscriber: Subscriber): void {
+    this.#subscribers.add(subscriber)
+    if (this.#countCall(subscriber.caller, 1) === 1) this.#acquisition?.enlist(subscriber.caller)
+  }
+
+  #leave(subscriber: Subscriber): void {
+    if (!this.#subscribers.delete(subscriber)) return
+    if (this.#countCall(subscriber.caller, -1) === 0) this.#acquisition?.withdraw(subscriber.caller)
+    if (this.#subscribers.size === 0) this.#controller.abort()
+  }
+
+  /** Returns how many calls the caller has from now on. */
+  #countCall(caller: string, change: number): number {
+    const calls = (this.#calls.get(caller) ?? 0) + change
+    if (calls === 0) this.#calls.delete(caller)
+    else this.#calls.set(caller, calls)
+    return calls
+  }
+}
