@@ -25,6 +25,7 @@ export interface Config {
   /** How callers are told apart. */
   readonly auth: AuthSettings
   readonly limits: RequestLimits
+  readonly connections: ConnectionLimits
   /** Origins whose pages may ask and read the answers; none where it is empty, `*` for all. */
   readonly corsOrigins: CorsOrigins
   /** Canonical hosts that requests may name, beside loopback ones and `host`. */
@@ -63,6 +64,18 @@ export interface RequestLimits {
   readonly introspection: boolean
   /** Requests of one caller; 0 for as many as they like. */
   readonly ratePerMinute: number
+}
+
+/** What clients may do with their connections. */
+export interface ConnectionLimits {
+  /** Connections at a time; further ones are closed at once. */
+  readonly maxConnections: number
+  /** How long a request may take to arrive, its body included. */
+  readonly requestTimeoutMs: number
+  /** How long a connection stays open without a request. */
+  readonly keepAliveTimeoutMs: number
+  /** How long a client may read nothing of an answer that is waiting for it. */
+  readonly readTimeoutMs: number
 }
 
 export type AuthSettings =
@@ -199,6 +212,18 @@ export const variables = z.object({
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 10_000_000, 6_000).describe(
     'Requests of one caller within a minute; 0 disables the limit.',
   ),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000, 2_000).describe(
+    'Connections of all clients at a time; further ones are closed at once.',
+  ),
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000).describe(
+    'Time in which a request must have arrived, its body included; its headers within 10 seconds of it. Afterwards it is answered with status 408 and the connection is closed. The time that the answer takes does not count.',
+  ),
+  KEEP_ALIVE_TIMEOUT_MS: wholeNumber(1, 600_000, 5_000).describe(
+    'Time that a connection stays open without a request. Set it longer than the idle timeout of a reverse proxy in front.',
+  ),
+  READ_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000).describe(
+    'Time in which a client must have read an answer, or an event of a subscription; afterwards the connection is closed.',
+  ),
   CORS_ORIGINS: corsOrigins.meta({
     values: 'origins, separated by commas, or `*`',
     description:
@@ -301,6 +326,12 @@ export function readConfig(environment: Environment): Config {
       maxComplexity: data.MAX_COMPLEXITY,
       introspection: data.INTROSPECTION === 'on',
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+    },
+    connections: {
+      maxConnections: data.MAX_CONNECTIONS,
+      requestTimeoutMs: data.REQUEST_TIMEOUT_MS,
+      keepAliveTimeoutMs: data.KEEP_ALIVE_TIMEOUT_MS,
+      readTimeoutMs: data.READ_TIMEOUT_MS,
     },
     corsOrigins: data.CORS_ORIGINS,
     allowedHosts: data.ALLOWED_HOSTS,

@@ -45,6 +45,12 @@ describe('readConfig()', () => {
       allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
+      connections: {
+        maxConnections: 2_000,
+        requestTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 5_000,
+        readTimeoutMs: 30_000,
+      },
     })
   })
 
@@ -63,6 +69,12 @@ describe('readConfig()', () => {
       allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
+      connections: {
+        maxConnections: 2_000,
+        requestTimeoutMs: 30_000,
+        keepAliveTimeoutMs: 5_000,
+        readTimeoutMs: 30_000,
+      },
     })
   })
 

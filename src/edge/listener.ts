@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sendNodeResponse } from '@whatwg-node/server'
-import type { Config } from '../config.ts'
+import type { Config, ConnectionLimits } from '../config.ts'
 import { BadRequestError, HostNotAllowedError } from '../errors.ts'
 import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
-import type { Log } from '../log.ts'
+import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './host-policy.ts'
 import { refusalBody, refusalType } from './refusal.ts'
 import { readRequestHead } from './request-head.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
+import { closeStalledConnections } from './stalled-connections.ts'
 
 /** What answers requests, and with which settings. A gateway is one. */
 export interface ListenerOptions {
@@ -24,6 +25,11 @@ export interface ListenerOptions {
 
 /** Addresses for load balancers, which often send an address of the machine as the host. They show nothing. */
 const PROBE = /^\/(?:health|ready)(?:\?|$)/
+
+/** The longest that the headers of a request may take. */
+const MAX_HEADERS_MS = 10_000
+/** The longest pause between two checks for requests that take too long to arrive. */
+const MAX_CHECK_INTERVAL_MS = 1_000
 
 /** What a request is answered with in place of what the handler would answer. */
 interface Refused {
@@ -42,6 +48,31 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, refused
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)
+}
+
+/**
+ * Creates a server that closes connections which take too long to send a request, to send the next one, or to read an answer.
+ * None of these times runs while a request is being answered, however long that takes.
+ */
+function createLimitedServer(
+  { maxConnections, requestTimeoutMs, keepAliveTimeoutMs, readTimeoutMs }: ConnectionLimits,
+  log: Log,
+): Server {
+  const server = createServer({
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: Math.min(MAX_HEADERS_MS, requestTimeoutMs),
+    keepAliveTimeout: keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(MAX_CHECK_INTERVAL_MS, Math.ceil(requestTimeoutMs / 2)),
+  })
+  server.maxConnections = maxConnections
+  const warn = throttled(log.warn)
+  server.on('drop', (dropped) =>
+    warn('connection refused', { reason: 'MAX_CONNECTIONS', address: dropped?.remoteAddress }),
+  )
+  closeStalledConnections(server, readTimeoutMs, ({ remoteAddress }) =>
+    warn('connection closed', { reason: 'READ_TIMEOUT_MS', address: remoteAddress }),
+  )
+  return server
 }
 
 /**
@@ -86,5 +117,8 @@ export function createListener({ config, log, yoga }: ListenerOptions): Server {
     }
   }
 
-  return createServer((request, response) => void answer(request, response))
+  return createLimitedServer(config.connections, log).on(
+    'request',
+    (request, response) => void answer(request, response),
+  )
 }

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import { type Log, throttled } from '../log.ts'
 import type { BreakerChange } from './breaker.ts'
 
 /** How something failed: the operation's documented name, the error's code, and the HTTP status where there was one. */
@@ -17,10 +17,6 @@ export type ClientEvent =
   | { /** The queue was full. */ readonly kind: 'call-refused'; readonly operation: string }
   | { readonly kind: 'breaker-changed'; readonly change: BreakerChange }
 
-/** Failures of calls come in bulk when a provider fails; of this time, only so many are written down. */
-const LINES = 10
-const LINES_MS = 10_000
-
 /**
  * Writes a client's events down, with the given fields in each line. Of failed and refused calls there are at most ten
  * lines in ten seconds; the first one after that says in `unlogged` how many there were beside.
@@ -30,23 +26,8 @@ export function logClientEvents(
   fields: Readonly<Record<string, string>>,
   now: () => number = () => performance.now(),
 ): (event: ClientEvent) => void {
-  let since = Number.NEGATIVE_INFINITY
-  let lines = 0
-  let unlogged = 0
-
-  function warn(message: string, told: Readonly<Record<string, unknown>>): void {
-    if (now() - since >= LINES_MS) {
-      since = now()
-      lines = 0
-    }
-    if (lines >= LINES) {
-      unlogged++
-      return
-    }
-    lines++
-    log.warn(message, { ...fields, ...told, ...(unlogged > 0 && { unlogged }) })
-    unlogged = 0
-  }
+  const limited = throttled(log.warn, now)
+  const warn = (message: string, more: Readonly<Record<string, unknown>>) => limited(message, { ...fields, ...more })
 
   return (event) => {
     switch (event.kind) {

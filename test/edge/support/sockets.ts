@@ -19,7 +19,7 @@ export async function shut(server: Server): Promise<void> {
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 
-const openSocket = (server: Server): Socket => connect(portOf(server), '127.0.0.1').setNoDelay()
+export const openSocket = (server: Server): Socket => connect(portOf(server), '127.0.0.1').setNoDelay()
 
 /** An answer as it came over the wire. */
 export interface WireAnswer {
