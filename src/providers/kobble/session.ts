@@ -18,8 +18,6 @@ import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
 
 /** From how many wallets on the list of all of them is cheaper than one request each. */
 const LIST_FROM = 3
-/** The only asset that is documented. */
-const CURRENCY = 'AUD'
 /** How many rows outside a period are counted off at either end before its total is given up. */
 const MARGIN_ROWS = 50
 
@@ -177,10 +175,9 @@ export function createKobbleSession(
         'CARD_SPEND',
       ]) &&
       mayMatch(conditions.directions, ['CREDIT', 'DEBIT', 'INTERNAL']) &&
-      (conditions.currency ?? CURRENCY) === CURRENCY &&
       walletIds?.length !== 0
     if (!isPossible) return null
-    const left = conditionsToCheck(conditions, ['period', 'currency'])
+    const left = conditionsToCheck(conditions, ['period'])
     const [from, end] = boundsOf(conditions)
     const to = end === null ? null : end - 1n
     const ids = walletsToRead(walletIds)
