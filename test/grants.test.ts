@@ -272,6 +272,67 @@ describe('a caller who is bound to accounts', () => {
     expect(foreignTexts().filter((text) => events.join().includes(text))).toEqual([])
   })
 
+  it('sees nothing of rows and accounts of others that an answer about its own holds', async () => {
+    const alter = (on: (path: string) => boolean, change: (json: Record<string, unknown>) => unknown) =>
+      at.vobiz.server.fault({
+        kind: 'alter',
+        on: ({ path }) => on(path),
+        alter: (reply) => ({ ...reply, json: change(reply.json as Record<string, unknown>) }),
+      })
+    const foreign = at.vobiz.entries.find(
+      ({ account_id, ledger }) => account_id === otherCustomer && ledger === 'both',
+    )!
+    const { ledger: _ledger, transaction_type: _type, ...row } = foreign
+    const amount = '4242424.25'
+    const list = (customers: string) => `{ vobizCustomer(authId: "${customer}") { ${customers} } }`
+    try {
+      alter(
+        (path) => path.endsWith('/transactions'),
+        (json) => ({ ...json, transactions: [{ ...row, amount }, ...(json.transactions as object[]).slice(1)] }),
+      )
+      const page = await ask(
+        'bound',
+        list('transactions(first: 5) { nodes { id raw } edges { cursor } summary { count } }'),
+      )
+      const [error] = page.errors
+      expect(error).toMatchObject({
+        path: ['vobizCustomer', 'transactions', 'nodes', 0],
+        extensions: { code: 'UPSTREAM_INVALID_RESPONSE', field: 'account_id' },
+      })
+      expect(error!.extensions).not.toHaveProperty('rowId')
+      // What an unbound caller asks of one customer is checked in the same way.
+      const unbound = await ask('everything', list('transactions(first: 5) { nodes { id } }'))
+      expect(unbound.errors[0]).toMatchObject({ extensions: { field: 'account_id' } })
+      for (const { text } of [page, unbound]) {
+        for (const hidden of [foreign.id, otherCustomer, amount]) expect(text).not.toContain(hidden)
+      }
+
+      at.vobiz.server.clearFaults()
+      alter(
+        (path) => path === `/accounts/${customer}`,
+        (json) => ({ ...json, auth_id: otherCustomer }),
+      )
+      alter(
+        (path) => path.endsWith('/balance'),
+        (json) => ({ ...json, auth_id: otherCustomer, cash_credits: amount }),
+      )
+      const account = await ask('bound', list('name'))
+      expect(account.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', field: 'auth_id' } }])
+      at.vobiz.server.clearFaults()
+      alter(
+        (path) => path.endsWith('/balance'),
+        (json) => ({ ...json, auth_id: otherCustomer, cash_credits: amount }),
+      )
+      const balance = await ask('bound', list('name balance { amount }'))
+      expect(balance.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', field: 'auth_id' } }])
+      for (const { text } of [account, balance]) {
+        for (const hidden of [otherCustomer, amount]) expect(text).not.toContain(hidden)
+      }
+    } finally {
+      at.vobiz.server.clearFaults()
+    }
+  })
+
   it('cannot go on from the cursors of others into what is theirs', async () => {
     const list = (after: string | null) =>
       `{ transactions(first: 20, order: OLDEST_FIRST${after ? `, after: "${after}"` : ''}) { nodes { providerId } pageInfo { endCursor } } }`

@@ -75,10 +75,13 @@ export function readRow<T>(row: unknown, schema: z.ZodType<T>, fault: UpstreamFa
   const id = textAt(row, idField)?.toWellFormed() || null
   const { success, data, error } = schema.safeParse(row)
   return {
-    id: id ?? `row:${contentHash(row).slice(0, 16)}`,
+    id: id ?? rowDigest(row),
     value: success ? data : notAsDocumented(error, fault, id),
   }
 }
+
+/** Identifies a row by a digest of its content, where it has no id or its id must not be used. */
+export const rowDigest = (row: unknown) => `row:${contentHash(row).slice(0, 16)}`
 
 /** A row with its value, where it has one, mapped. */
 export function mapRow<R extends { readonly value: unknown }, U>(

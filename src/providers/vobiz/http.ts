@@ -94,14 +94,14 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
     getAccount(authId, context) {
       const fault = faultOf('getAccount')
       const account = async () =>
-        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, context, {}, ABSENT), fault)
+        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, context, {}, ABSENT), fault, authId)
       return orNull(account(), fault, ...ABSENT)
     },
     getBalance(authId, context) {
       const fault = faultOf('getBalance')
       const balance = async () => {
         const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, context, {}, ABSENT)
-        return readBalance(json, fault, config.currency)
+        return readBalance(json, fault, config.currency, authId)
       }
       return orNull(balance(), fault, ...ABSENT)
     },
@@ -109,12 +109,12 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
       const fault = faultOf('listCustomerTransactions')
       const path = `/accounts/${pathSegment(authId, fault)}/transactions`
       const json = await read(fault, path, context, wireQuery(query), ABSENT)
-      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, context)
+      return counted(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)
     },
     async listTransactions(query, context) {
       const fault = faultOf('listTransactions')
       const json = await read(fault, '/transactions', context, wireQuery(query))
-      return counted(readTransactionPage(json, fault, config.currency), PROVIDER, context)
+      return counted(readTransactionPage(json, fault, config.currency, null), PROVIDER, context)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { UpstreamFault } from '../../errors.ts'
+import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
 import { canonicalJson, isJsonObject } from '../../http/json.ts'
 import {
   contentHash,
@@ -12,6 +12,7 @@ import {
   parsedText,
   readAnswer,
   readRow,
+  rowDigest,
   textAt,
   word,
 } from '../../http/wire.ts'
@@ -102,6 +103,7 @@ const transactionPage = z.looseObject({
   total: count,
   page: optionalCount,
   per_page: optionalCount,
+  account_auth_id: optionalText,
 })
 
 export interface VobizTransactionPage {
@@ -119,24 +121,47 @@ export interface VobizTransactionPage {
 }
 
 /**
- * A page of a ledger. Rows are checked one by one.
- * @param currency of rows that carry none
- * @throws {UpstreamResponseError} when the answer around the rows is not as documented
+ * The error for data that is not of the account that was asked for. It holds nothing of that data, not even an id: the
+ * data belongs to an account that the caller may not be allowed to read.
  */
-export function readTransactionPage(json: unknown, fault: UpstreamFault, currency: string): VobizTransactionPage {
+const foreignAccount = (fault: UpstreamFault, field: string) =>
+  new UpstreamResponseError({ ...fault, field, expected: 'expected the account that was asked for' })
+
+/**
+ * A page of a ledger. Rows are checked one by one. A row of another account than `accountId` becomes an error that holds
+ * nothing of the row, and the sums of its page are dropped because they may include it.
+ *
+ * @param currency of rows that carry none
+ * @param accountId the account whose ledger was asked for; null for the ledger over all accounts
+ * @throws {UpstreamResponseError} when the answer around the rows is not as documented, or is about another account
+ */
+export function readTransactionPage(
+  json: unknown,
+  fault: UpstreamFault,
+  currency: string,
+  accountId: string | null,
+): VobizTransactionPage {
   const page = readAnswer(json, transactionPage, fault)
+  if (accountId !== null && page.account_auth_id !== null && page.account_auth_id !== accountId) {
+    throw foreignAccount(fault, 'account_auth_id')
+  }
   const schema = transactionRow.transform((row) => ({ ...row, currency: row.currency || currency }))
+  const isForeign = (raw: unknown) => accountId !== null && textAt(raw, 'account_id') !== accountId
+  const hasForeign = page.transactions.some(isForeign)
   return {
     rows: page.transactions.map((raw) => {
+      if (isForeign(raw)) return { id: rowDigest(raw), instant: null, value: foreignAccount(fault, 'account_id') }
       const { id, value } = readRow(raw, schema, fault)
       return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
     }),
     total: page.total,
     page: page.page,
     perPage: page.per_page,
-    ...readSummary(page.summary, page.total > 0 || page.transactions.length > 0),
+    ...(hasForeign ? NO_SUMMARY : readSummary(page.summary, page.total > 0 || page.transactions.length > 0)),
   }
 }
+
+const NO_SUMMARY = { summary: null, fingerprint: null }
 
 /**
  * A summary of zeros beside rows means that Vobiz failed to compute it, not that nothing happened.
@@ -149,7 +174,7 @@ function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage
     (hasRows &&
       data.total_transactions === 0 &&
       [data.total_debit, data.total_credit].every((sum) => !/[1-9]/.test(sum)))
-  if (failed) return { summary: null, fingerprint: null }
+  if (failed) return NO_SUMMARY
   return {
     summary: {
       totalTransactions: data.total_transactions,
@@ -227,12 +252,14 @@ export function readAccountPage(json: unknown, fault: UpstreamFault): VobizAccou
   }
 }
 
-/** @throws {UpstreamResponseError} when the answer is no customer */
-export function readAccount(json: unknown, fault: UpstreamFault): VobizCustomerRow {
-  return readAnswer(json, customerRow, fault, textAt(json, 'auth_id'))
+/** @throws {UpstreamResponseError} when the answer is not the customer with this auth id */
+export function readAccount(json: unknown, fault: UpstreamFault, authId: string): VobizCustomerRow {
+  const answered = textAt(json, 'auth_id')
+  if (answered !== null && answered !== authId) throw foreignAccount(fault, 'auth_id')
+  return readAnswer(json, customerRow, fault, answered)
 }
 
-const balance = z.looseObject({ cash_credits: decimal, currency: optionalWord })
+const balance = z.looseObject({ auth_id: optionalText, cash_credits: decimal, currency: optionalWord })
 
 /** A customer's balance as Vobiz sent it; the amount may be negative. */
 export interface VobizBalance {
@@ -244,11 +271,13 @@ export interface VobizBalance {
 /**
  * A customer's wallet. An earlier edition of the documentation has a number `balance` for the text `cash_credits`.
  * @param currency for an answer that carries none
- * @throws {UpstreamResponseError} when the answer holds no balance
+ * @param authId the customer whose balance was asked for
+ * @throws {UpstreamResponseError} when the answer holds no balance, or another customer's
  */
-export function readBalance(json: unknown, fault: UpstreamFault, currency: string): VobizBalance {
+export function readBalance(json: unknown, fault: UpstreamFault, currency: string, authId: string): VobizBalance {
   const older = isJsonObject(json) && json.cash_credits == null && json.balance != null
   const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, fault)
+  if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(fault, 'auth_id')
   return { amount: row.cash_credits, currency: row.currency || currency }
 }
 

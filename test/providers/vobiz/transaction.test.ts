@@ -24,7 +24,7 @@ const usageRow = {
 
 /** The record of a row, by way of the wire. */
 const record = (row: Record<string, unknown>) => {
-  const { value } = readTransactionPage({ transactions: [row], total: 1 }, fault, 'INR').rows[0]!
+  const { value } = readTransactionPage({ transactions: [row], total: 1 }, fault, 'INR', null).rows[0]!
   return value instanceof Error ? expect.fail(value.message) : vobizTransaction(value)
 }
 
@@ -183,6 +183,7 @@ describe('vobizCustomer()', () => {
     const row = readAccount(
       { auth_id: 'MA_1', name: 'A', is_active: false, created_at: '2026-01-02T03:04:05.60+00:00' },
       fault,
+      'MA_1',
     )
     expect(vobizCustomer(row)).toEqual({
       typename: 'VobizCustomer',
@@ -195,6 +196,6 @@ describe('vobizCustomer()', () => {
       isActive: false,
       createdAt: '2026-01-02T03:04:05.60Z',
     })
-    expect(vobizCustomer(readAccount({ auth_id: 'MA_1' }, fault))).toMatchObject({ createdAt: null })
+    expect(vobizCustomer(readAccount({ auth_id: 'MA_1' }, fault, 'MA_1'))).toMatchObject({ createdAt: null })
   })
 })

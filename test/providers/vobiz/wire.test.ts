@@ -49,7 +49,7 @@ const summary = {
 }
 const envelope = { transactions: [transferRow], summary, total: 1, page: 1, per_page: 20, total_pages: 1 }
 
-const readPage = (json: unknown) => readTransactionPage(json, fault, 'USD')
+const readPage = (json: unknown) => readTransactionPage(json, fault, 'USD', null)
 /** The page of a single row, read. */
 const readRow = (row: unknown) => readPage({ ...envelope, transactions: [row] }).rows[0]!
 /** What is wrong with a row, as far as it is said. */
@@ -102,6 +102,33 @@ describe('readTransactionPage()', () => {
         },
       },
     ])
+  })
+
+  it('shows nothing of a row of another account than the one asked for, nor of sums that may include it', () => {
+    const own = { ...barestRow, account_id: 'MA_2', id: 'b' }
+    const missing = { ...barestRow, account_id: undefined, id: 'c' }
+    const json = { ...envelope, transactions: [barestRow, own, { ...barestRow, amount: 'x' }, missing] }
+    const page = readTransactionPage(json, fault, 'USD', 'MA_2')
+    const foreign = {
+      id: expect.stringMatching(/^row:/),
+      instant: null,
+      value: { field: 'account_id', rowId: null },
+    }
+    expect(page.rows).toMatchObject([foreign, { id: 'b', value: { account_id: 'MA_2' } }, foreign, foreign])
+    expect(page).toMatchObject({ summary: null, fingerprint: null })
+    expect((page.rows[0]!.value as Error).message).toBe(
+      'VOBIZ sent an answer that the gateway does not understand at account_id: expected the account that was asked for.',
+    )
+    expect(readTransactionPage(json, fault, 'USD', null).rows[0]).toMatchObject({
+      id: 'a',
+      value: { account_id: 'MA_1' },
+    })
+  })
+
+  it('rejects the ledger of another account than the one asked for', () => {
+    const json = { ...envelope, transactions: [], account_auth_id: 'MA_1' }
+    expect(readTransactionPage(json, fault, 'USD', 'MA_1').rows).toEqual([])
+    expect(failure(() => readTransactionPage(json, fault, 'USD', 'MA_2'))).toMatchObject({ field: 'account_auth_id' })
   })
 
   it('reads a row with no more than it needs, and takes the configured currency', () => {
@@ -377,18 +404,30 @@ describe('readAccountPage()', () => {
 
 describe('readAccount()', () => {
   it('reads one customer, or says whose row is at fault', () => {
-    expect(readAccount(account, fault)).toMatchObject({ auth_id: 'MA_EXAMPLE1', name: 'Example Ltd' })
-    expect(failure(() => readAccount({}, fault))).toMatchObject({ rowId: null, field: 'auth_id' })
+    expect(readAccount(account, fault, 'MA_EXAMPLE1')).toMatchObject({ auth_id: 'MA_EXAMPLE1', name: 'Example Ltd' })
+    expect(failure(() => readAccount({}, fault, 'MA_EXAMPLE1'))).toMatchObject({ rowId: null, field: 'auth_id' })
+  })
+
+  it('rejects another customer than the one asked for, and shows nothing of it', () => {
+    const error = failure(() => readAccount(account, fault, 'MA_2'))
+    expect(error).toMatchObject({ rowId: null, field: 'auth_id' })
+    expect(error.message).not.toContain('MA_EXAMPLE1')
   })
 })
 
 describe('readBalance()', () => {
-  const read = (text: string) => readBalance(parseJson(text), fault, 'USD')
+  const read = (text: string) => readBalance(parseJson(text), fault, 'USD', 'MA_EXAMPLE1')
 
   it('reads text and the number of older editions', () => {
     expect(read('{"cash_credits":"1300.00000","currency":"INR"}')).toEqual({ amount: '1300.00000', currency: 'INR' })
     expect(read('{"balance":1300.10,"currency":"INR"}')).toEqual({ amount: '1300.10', currency: 'INR' })
     expect(read('{"cash_credits":"-3.5"}')).toEqual({ amount: '-3.5', currency: 'USD' })
+  })
+
+  it('rejects the balance of another customer', () => {
+    expect(read('{"auth_id":"MA_EXAMPLE1","cash_credits":"1"}')).toEqual({ amount: '1', currency: 'USD' })
+    const error = failure(() => read('{"auth_id":"MA_2","cash_credits":"1"}'))
+    expect(error).toMatchObject({ rowId: null, field: 'auth_id' })
   })
 
   it.each(['{}', '[]', '{"cash_credits":"many"}', '{"balance":null}'])('throws for %s', (text) => {
