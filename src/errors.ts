@@ -316,6 +316,7 @@ export class UpstreamResponseError extends UpstreamError {
   readonly code = 'UPSTREAM_INVALID_RESPONSE'
   readonly rowId: string | null
   readonly field: string | null
+  readonly #expected: string
 
   constructor(fault: UpstreamFault & { expected: string; rowId?: string | null; field?: string | null }) {
     const row = fault.rowId == null ? '' : ` in row ${fault.rowId}`
@@ -323,6 +324,13 @@ export class UpstreamResponseError extends UpstreamError {
     super(`${fault.provider} sent an answer that the gateway does not understand${row}${at}: ${fault.expected}.`, fault)
     this.rowId = fault.rowId ?? null
     this.field = fault.field ?? null
+    this.#expected = fault.expected
+  }
+
+  /** The same error without the row's id, for a row that the caller may not be allowed to know of. */
+  withoutRow(): UpstreamResponseError {
+    const { provider, operation, field } = this
+    return new UpstreamResponseError({ provider, operation, field, expected: this.#expected })
   }
 
   override details() {

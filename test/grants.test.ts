@@ -5,6 +5,7 @@ import { type GraphQLField, getNamedType, isLeafType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../src/edge/api-keys.ts'
 import { PROVIDERS } from '../src/gateway.ts'
+import type { Fault } from '../src/sandbox/server.ts'
 import { createSchema } from '../src/schema.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { selectAll } from './support/selection.ts'
@@ -331,6 +332,61 @@ describe('a caller who is bound to accounts', () => {
     } finally {
       at.vobiz.server.clearFaults()
     }
+  })
+
+  it('gets one answer for every id that is not its own, whatever the provider answers', async () => {
+    const foreign = at.kobble.entries.find(({ from, to }) => from === otherWallet && to !== wallet)!.id
+    const replies: Record<string, Fault> = {
+      existing: { kind: 'alter', alter: (reply) => reply },
+      malformed: { kind: 'alter', alter: (reply) => ({ ...reply, json: { ...(reply.json as object), amount: 'x' } }) },
+      'without its wallets': { kind: 'alter', alter: ({ status }) => ({ status, json: { id: foreign } }) },
+      another: { kind: 'alter', alter: (reply) => ({ ...reply, json: { ...(reply.json as object), id: wallet } }) },
+      'no JSON': { kind: 'reply', reply: { status: 200, text: '<html>' } },
+      'no object': { kind: 'reply', reply: { status: 200, json: [] } },
+      ...Object.fromEntries(
+        [400, 402, 403, 404, 405, 406, 409, 410, 413, 414, 418, 422, 431, 451].map((status) => [
+          `status ${status}`,
+          { kind: 'reply', reply: { status } } as const,
+        ]),
+      ),
+    }
+    const id = globalId('KobbleTransaction', foreign)
+    const ways = [
+      `{ kobbleTransaction(providerId: "${foreign}") { id } }`,
+      `{ transaction(id: "${id}") { id } }`,
+      `{ node(id: "${id}") { id } }`,
+      `{ nodes(ids: ["${id}"]) { id } }`,
+      `{ _entities(representations: [{ __typename: "KobbleTransaction", providerId: "${foreign}" }]) { __typename } }`,
+    ]
+    for (const document of ways) {
+      const answers = new Map<string, string>()
+      for (const [name, fault] of Object.entries(replies)) {
+        at.kobble.api.fault({ ...fault, times: 1 })
+        const { text, errors, requests } = await at.query(document, {}, { ...as('bound'), 'x-graphql-cost': '1' })
+        at.kobble.api.clearFaults()
+        expect(errors, name).toEqual([])
+        expect(requests.kobble, name).toBe(1)
+        answers.set(name, text)
+      }
+      expect([...new Set(answers.values())], [...answers.keys()].join()).toHaveLength(1)
+      // What says the same for every id is a failure, or its own entries would seem to be gone.
+      at.kobble.api.fault({ kind: 'reply', reply: { status: 500 } })
+      const { errors } = await ask('bound', document)
+      at.kobble.api.clearFaults()
+      expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_ERROR' } }])
+    }
+  })
+
+  it('is told what is wrong with an entry that is its own', async () => {
+    const own = at.kobble.entries.find(({ from }) => from === wallet)!.id
+    at.kobble.api.fault({
+      kind: 'alter',
+      times: 1,
+      alter: (reply) => ({ ...reply, json: { ...(reply.json as object), amount: 'x' } }),
+    })
+    const { errors } = await ask('bound', `{ kobbleTransaction(providerId: "${own}") { id } }`)
+    at.kobble.api.clearFaults()
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', rowId: own, field: 'amount' } }])
   })
 
   it('cannot go on from the cursors of others into what is theirs', async () => {

@@ -3,8 +3,8 @@ import { orNull, pathSegment, type UpstreamAnswer, type UpstreamClient } from '.
 import { counted, type RequestContext } from '../../operation.ts'
 import type { TokenSource } from './auth.ts'
 import {
+  type KobbleTransactionAnswer,
   type KobbleTransactionPage,
-  type KobbleTransactionRow,
   type KobbleWalletPage,
   type KobbleWalletRow,
   readTransaction,
@@ -38,7 +38,7 @@ export interface KobbleApi {
   /** `GET /customers/v1/transactions` */
   listTransactions(query: KobbleTransactionQuery, context?: RequestContext): Promise<KobbleTransactionPage>
   /** `GET /customers/v1/transactions/{id}`; null where it is not there for this client. */
-  getTransaction(id: string, context?: RequestContext): Promise<KobbleTransactionRow | null>
+  getTransaction(id: string, context?: RequestContext): Promise<KobbleTransactionAnswer | null>
   /** `GET /customers/v1/wallets` */
   listWallets(context?: RequestContext): Promise<KobbleWalletPage>
   /** `GET /customers/v1/wallets/{id}`; null where it is not there for this client. */
@@ -77,13 +77,13 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
     async listTransactions({ wallet, offset, limit, order, from, to }, context) {
       const fault = faultOf('listTransactions')
       const answer = await read(fault, TRANSACTIONS, context, { wallet, offset, limit, order, from, to })
-      return counted(readTransactionPage(answer, fault), PROVIDER, context)
+      return counted(readTransactionPage(answer, fault, wallet ?? null), PROVIDER, context)
     },
     getTransaction(id, context) {
       const fault = faultOf('getTransaction')
       const transaction = async () => {
         const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
-        return readTransaction(json, fault)
+        return readTransaction(json, fault, id)
       }
       return orNull(transaction(), fault, ...ABSENT)
     },
@@ -95,7 +95,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
       const fault = faultOf('getWallet')
       const wallet = async () => {
         const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
-        return readWallet(json, fault)
+        return readWallet(json, fault, id)
       }
       return orNull(wallet(), fault, ...ABSENT)
     },

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Source, SourceGroup } from '../../connection/connection.ts'
+import { UpstreamError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import type { ProviderSession } from '../../graphql/context.ts'
 import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Instant } from '../../ledger/instant.ts'
@@ -51,6 +52,16 @@ const all = <T>(...checks: readonly (Accepts<T> | null)[]): Accepts<T> | null =>
 
 const seenFrom = (walletId: string) => (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
 
+/**
+ * Returns true for a failure that depends on the id that was asked for: a refusal, or an answer that is not as documented.
+ * Outages, rate limits and rejected credentials say the same for every id.
+ */
+function isAboutOneRow(error: unknown, operation: string): boolean {
+  if (!(error instanceof UpstreamError) || error.operation !== operation) return false
+  if (error instanceof UpstreamResponseError) return true
+  return error instanceof UpstreamStatusError && error.status >= 400 && error.status < 500 && error.status !== 408
+}
+
 /** Reads Kobble for one operation: its lists by ranges of rows, its transactions and wallets by their ids. */
 export function createKobbleSession(
   { api, knowledge, scanLimit }: KobbleSessionOptions,
@@ -63,20 +74,35 @@ export function createKobbleSession(
   const walletsToRead = (walletIds: readonly string[] | null) =>
     walletIds === null ? granted && [...granted] : [...new Set(walletIds)].filter((id) => id !== '' && mayRead(id))
 
+  const isOwn = (walletIds: readonly (string | null)[]) =>
+    granted === null || walletIds.some((id) => id !== null && mayRead(id))
+
   const transactions = new DataLoader<string, KobbleTransactionRecord | null>(async (ids) => {
     operation.meter?.reserve(ids.length)
-    return Promise.all(
-      ids.map(async (id) => {
-        const row = await api.getTransaction(id, operation).catch((error: Error) => error)
-        return row instanceof Error || row === null ? row : kobbleTransaction(row)
-      }),
-    )
+    return Promise.all(ids.map((id) => loadTransaction(id).catch((error: Error) => error)))
   })
   const wallets = new DataLoader<string, KobbleWalletRecord | null>(loadWallets)
   const ledgers = createKobbleLedgers(api, knowledge, operation, {
-    transaction: (record) => transactions.prime(record.providerId, record),
+    transaction(record) {
+      // A row of another's wallet must cost what any other id costs that is not the caller's.
+      if (isOwn([record.fromId, record.toId])) transactions.prime(record.providerId, record)
+    },
     wallet: (record) => wallets.prime(record.providerId, record),
   })
+
+  /**
+   * One transaction; null where there is none for this caller. A caller bound to wallets gets null as well for what is not
+   * proven to be theirs, whether it exists, is malformed, or is refused: the answer must not depend on it.
+   */
+  async function loadTransaction(id: string): Promise<KobbleTransactionRecord | null> {
+    const answer = await api.getTransaction(id, operation).catch((error: unknown) => {
+      if (granted !== null && isAboutOneRow(error, 'getTransaction')) return null
+      throw error
+    })
+    if (answer === null || !isOwn(answer.walletIds)) return null
+    if (answer.row instanceof Error) throw answer.row
+    return kobbleTransaction(answer.row)
+  }
 
   /** Many wallets are looked for in the list of all of them, which is one request. */
   async function loadWallets(ids: readonly string[]): Promise<(KobbleWalletRecord | null | Error)[]> {
@@ -221,12 +247,7 @@ export function createKobbleSession(
         return [{ key: 'KOBBLE', ledger: list, accepts: null, isGuarded: false, count: () => list.count() }]
       },
     }),
-    async transaction(id) {
-      if (granted?.size === 0) return null
-      const entry = await transactions.load(id)
-      const isTheirs = granted === null || [entry?.fromId, entry?.toId].some((id) => granted.has(id ?? ''))
-      return isTheirs ? entry : null
-    },
+    transaction: async (id) => (granted?.size === 0 ? null : transactions.load(id)),
     wallet: async (id) => (mayRead(id) ? wallets.load(id) : null),
   }
 }

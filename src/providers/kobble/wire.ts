@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { UpstreamFault } from '../../errors.ts'
+import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
 import type { UpstreamAnswer } from '../../http/client.ts'
 import {
   identifier,
@@ -10,6 +10,7 @@ import {
   parsedText,
   readAnswer,
   readRow,
+  rowDigest,
   textAt,
   word,
 } from '../../http/wire.ts'
@@ -70,14 +71,31 @@ export interface KobbleTransactionPage {
 
 const rows = z.array(z.unknown(), { error: 'expected an array' })
 
+/** The wallets that a transaction names, also where the rest of it is malformed. */
+const partiesOf = (raw: unknown) => [textAt(raw, 'from'), textAt(raw, 'to')].filter((party) => party !== null)
+
+/** The error for an answer about another resource than the one asked for. It holds nothing of that resource. */
+const otherResource = (fault: UpstreamFault) =>
+  new UpstreamResponseError({ ...fault, field: 'id', expected: 'expected the id that was asked for' })
+
 /**
- * A page of transactions: a bare array, with what concerns paging in the headers. Rows are checked one by one.
+ * A page of transactions: a bare array, with what concerns paging in the headers. Rows are checked one by one. In the list
+ * of one wallet, the error for a malformed row that does not name the wallet holds no id: the row may be another wallet's.
+ *
+ * @param walletId the wallet whose list was asked for; null for the list of all transactions
  * @throws {UpstreamResponseError} when the answer is no array
  */
-export function readTransactionPage({ json, headers }: UpstreamAnswer, fault: UpstreamFault): KobbleTransactionPage {
+export function readTransactionPage(
+  { json, headers }: UpstreamAnswer,
+  fault: UpstreamFault,
+  walletId: string | null,
+): KobbleTransactionPage {
   return {
     rows: readAnswer(json, rows, fault).map((raw) => {
       const { id, value } = readRow(raw, transactionRow, fault)
+      if (value instanceof UpstreamResponseError && walletId !== null && !partiesOf(raw).includes(walletId)) {
+        return { id: rowDigest(raw), instant: null, value: value.withoutRow() }
+      }
       return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
     }),
     total: integerHeader(headers['x-total-count']),
@@ -86,9 +104,22 @@ export function readTransactionPage({ json, headers }: UpstreamAnswer, fault: Up
   }
 }
 
-/** @throws {UpstreamResponseError} when the answer is no transaction */
-export function readTransaction(json: unknown, fault: UpstreamFault): KobbleTransactionRow {
-  return { ...readAnswer(json, transactionRow, fault, textAt(json, 'id')), raw: json }
+/** One transaction, with what says whose it is even where it is malformed. */
+export interface KobbleTransactionAnswer {
+  readonly row: KobbleTransactionRow | UpstreamResponseError
+  /** The wallets that it names, at most two. */
+  readonly walletIds: readonly string[]
+}
+
+/**
+ * One transaction; its row is an error where it is not as documented.
+ * @throws {UpstreamResponseError} when the answer is another transaction than the one with this id
+ */
+export function readTransaction(json: unknown, fault: UpstreamFault, id: string): KobbleTransactionAnswer {
+  const answered = textAt(json, 'id')
+  if (answered !== null && answered !== id) throw otherResource(fault)
+  const { value } = readRow(json, transactionRow, fault)
+  return { row: value instanceof Error ? value : { ...value, raw: json }, walletIds: partiesOf(json) }
 }
 
 /** A wallet; `amount` is what can be spent. The account numbers in it are personal data and go no further. */
@@ -125,9 +156,11 @@ export function readWalletPage({ json, headers }: UpstreamAnswer, fault: Upstrea
   }
 }
 
-/** @throws {UpstreamResponseError} when the answer is no wallet */
-export function readWallet(json: unknown, fault: UpstreamFault): KobbleWalletRow {
-  return readAnswer(json, walletRow, fault, textAt(json, 'id'))
+/** @throws {UpstreamResponseError} when the answer is not the wallet with this id */
+export function readWallet(json: unknown, fault: UpstreamFault, id: string): KobbleWalletRow {
+  const answered = textAt(json, 'id')
+  if (answered !== null && answered !== id) throw otherResource(fault)
+  return readAnswer(json, walletRow, fault, answered)
 }
 
 const accessToken = z.looseObject({

@@ -94,10 +94,10 @@ describe('createKobbleApi()', () => {
   it('asks for wallets, one wallet and one transaction', async () => {
     reply = { status: 200, json: [wallet] }
     expect(await api.listWallets()).toMatchObject({ rows: [{ id: 'w1' }], total: null })
-    reply = { status: 200, json: wallet }
-    expect(await api.getWallet('w/1')).toMatchObject({ id: 'w1' })
-    reply = { status: 200, json: transaction }
-    expect(await api.getTransaction('t?1')).toMatchObject({ id: 't1' })
+    reply = { status: 200, json: { ...wallet, id: 'w/1' } }
+    expect(await api.getWallet('w/1')).toMatchObject({ id: 'w/1' })
+    reply = { status: 200, json: { ...transaction, id: 't?1', from: 'w1' } }
+    expect(await api.getTransaction('t?1')).toMatchObject({ row: { id: 't?1' }, walletIds: ['w1'] })
     expect(asked()).toEqual(['/customers/v1/wallets', '/customers/v1/wallets/w/1', '/customers/v1/transactions/t?1'])
   })
 
@@ -164,7 +164,7 @@ describe('createKobbleApi()', () => {
     reply = { status: 200, json: 7 }
     const calls: [string, Promise<unknown>][] = [
       ['listTransactions', api.listTransactions(page)],
-      ['getTransaction', api.getTransaction('a')],
+      ['getTransaction', api.getTransaction('a').then((answer) => Promise.reject(answer?.row))],
       ['listWallets', api.listWallets()],
       ['getWallet', api.getWallet('a')],
     ]

@@ -23,7 +23,10 @@ const row = {
   info: { note: null },
 }
 
-const record = (given: Record<string, unknown>) => kobbleTransaction(readTransaction(given, fault))
+const record = (given: Record<string, unknown>) => {
+  const { row } = readTransaction(given, fault, String(given.id))
+  return row instanceof Error ? expect.fail(row.message) : kobbleTransaction(row)
+}
 
 describe('kobbleTransaction()', () => {
   it('maps every field', () => {
@@ -130,9 +133,9 @@ describe('kobbleWallet()', () => {
       createdAt: '2025-05-01T00:00:00.000Z',
       updatedAt: '2025-05-01T00:00:00.000Z',
     }
-    expect(kobbleWallet(readWallet(wallet, fault))).toEqual(bare)
+    expect(kobbleWallet(readWallet(wallet, fault, wallet.id))).toEqual(bare)
     const more = { external_id: 'e', holder_id: 'h', updated_at: '2025-06-02T01:20:30.456Z' }
-    expect(kobbleWallet(readWallet({ ...wallet, ...more }, fault))).toEqual({
+    expect(kobbleWallet(readWallet({ ...wallet, ...more }, fault, wallet.id))).toEqual({
       ...bare,
       externalId: 'e',
       holderId: 'h',

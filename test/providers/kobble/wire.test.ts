@@ -44,8 +44,8 @@ const barestRow = {
   type: 'RESERVATION',
 }
 
-const readPage = (json: unknown, headers: Record<string, string> = {}) =>
-  readTransactionPage({ status: 200, headers, json }, fault)
+const readPage = (json: unknown, headers: Record<string, string> = {}, walletId: string | null = null) =>
+  readTransactionPage({ status: 200, headers, json }, fault, walletId)
 const readRow = (row: unknown) => readPage([row]).rows[0]!
 /** What is wrong with a row, as far as it is said. */
 const faultOf = (row: unknown) => {
@@ -216,6 +216,26 @@ describe('readTransactionPage()', () => {
     },
   )
 
+  it('shows no id of a malformed row that does not name the wallet that was asked for', () => {
+    const { from, to } = documentedRow
+    const malformed = { ...documentedRow, amount: 'x' }
+    for (const walletId of [from, to, null]) {
+      expect(readPage([malformed], {}, walletId).rows[0]).toMatchObject({
+        id: documentedRow.id,
+        value: { rowId: documentedRow.id, field: 'amount' },
+      })
+    }
+    const [row] = readPage([malformed], {}, 'another').rows
+    expect(row).toMatchObject({
+      id: expect.stringMatching(/^row:/),
+      instant: null,
+      value: { rowId: null, field: 'amount', provider: 'KOBBLE' },
+    })
+    expect((row!.value as Error).message).toBe(
+      'KOBBLE sent an answer that the gateway does not understand at amount: expected a decimal number.',
+    )
+  })
+
   it('takes absent paging headers for absent', () => {
     expect(readPage([])).toEqual({ rows: [], total: null, offset: null, limit: null })
   })
@@ -223,12 +243,24 @@ describe('readTransactionPage()', () => {
 
 describe('readTransaction()', () => {
   it('reads one, or says whose row is at fault', () => {
-    expect(readTransaction(documentedRow, fault)).toMatchObject({ id: documentedRow.id, raw: documentedRow })
-    expect(failure(() => readTransaction({ ...documentedRow, amount: 'x' }, fault))).toMatchObject({
-      rowId: documentedRow.id,
-      field: 'amount',
+    const { id, from, to } = documentedRow
+    expect(readTransaction(documentedRow, fault, id)).toMatchObject({ row: { id, raw: documentedRow } })
+    expect(readTransaction({ ...documentedRow, amount: 'x' }, fault, id)).toMatchObject({
+      row: { rowId: id, field: 'amount' },
+      walletIds: [from, to],
     })
-    expect(failure(() => readTransaction([documentedRow], fault))).toMatchObject({ rowId: null, field: null })
+    expect(readTransaction([documentedRow], fault, id)).toMatchObject({
+      row: { rowId: null, field: null },
+      walletIds: [],
+    })
+  })
+
+  it('rejects an answer with another id, and shows nothing of it', () => {
+    for (const row of [documentedRow, { ...documentedRow, amount: 'x' }]) {
+      const error = failure(() => readTransaction(row, fault, 'another'))
+      expect(error).toMatchObject({ rowId: null, field: 'id' })
+      expect(error.message).not.toContain(documentedRow.id)
+    }
   })
 })
 
@@ -278,11 +310,16 @@ describe('readWalletPage()', () => {
       total: 3,
     })
     expect(page.rows[0]!.value).not.toHaveProperty('account_number')
-    expect(readWallet(wallet, fault)).toEqual(page.rows[0]!.value)
+    expect(readWallet(wallet, fault, 'w')).toEqual(page.rows[0]!.value)
   })
 
   it.each(['id', 'status', 'asset', 'amount', 'reserved_amount', 'total_amount', 'created_at'])('needs %s', (field) => {
-    expect(failure(() => readWallet({ ...wallet, [field]: undefined }, fault))).toMatchObject({ field })
+    expect(failure(() => readWallet({ ...wallet, [field]: undefined }, fault, 'w'))).toMatchObject({ field })
+  })
+
+  it('rejects an answer with another id, and shows nothing of it', () => {
+    const error = failure(() => readWallet({ ...wallet, amount: null }, fault, 'v'))
+    expect(error).toMatchObject({ rowId: null, field: 'id' })
   })
 
   it('throws for what is no array', () => {
