@@ -77,8 +77,14 @@ function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | 
 
 /** Vobiz's lists for the length of one operation. */
 export interface VobizLedgers {
-  /** @throws {LedgerRefusedError} when it is the global one and Vobiz does not offer it; while it is read */
-  transactions(query: VobizLedgerQuery): Ledger<VobizTransactionRecord>
+  /**
+   * A ledger that Vobiz does not know (404) is empty, unless its customer came from Vobiz's own list of customers: then it
+   * fails, since entries would be missing without a word.
+   *
+   * @param isListed true where the customer came from that list
+   * @throws {LedgerRefusedError} when it is the global one and Vobiz does not offer it; while it is read
+   */
+  transactions(query: VobizLedgerQuery, isListed?: boolean): Ledger<VobizTransactionRecord>
   /** The customers, or those whose name or email address holds a text. */
   customers(search: string | null): Ledger<VobizCustomerRecord>
 }
@@ -89,24 +95,29 @@ export interface FoundRows {
   customer(record: VobizCustomerRecord): void
 }
 
-/** @param areAccountsListed true where only customers are read that Vobiz lists, so that one it does not know is a failure */
 export function createVobizLedgers(
   api: VobizApi,
   knowledge: VobizKnowledge,
   context: RequestContext,
   found: FoundRows | null,
-  areAccountsListed = false,
 ): VobizLedgers {
+  /** Customers that came from Vobiz's own list. */
+  const listed = new Set<string>()
+  /** Keys of the ledgers that Vobiz does not know and that count as empty. */
+  const unknown = new Set<string>()
   const ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
   const customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
 
   const sizeRefusal = (error: unknown) => error instanceof UpstreamStatusError && error.status === 422
 
-  function transactions(query: VobizLedgerQuery): Ledger<VobizTransactionRecord> {
+  function transactions(query: VobizLedgerQuery, isListed = false): Ledger<VobizTransactionRecord> {
     const { accountId, from, to, type } = query
+    if (isListed && accountId !== null) listed.add(accountId)
     const key = JSON.stringify([accountId, from, to, type])
     const known = ledgers.get(key)
-    if (known) return known
+    // A ledger that counted as empty is read again once its customer turns out to be listed.
+    const isOutdated = accountId !== null && listed.has(accountId) && unknown.delete(key)
+    if (known && !isOutdated) return known
     const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
     const created = createLedger(
       createPageNumberReader<VobizTransactionRecord>({
@@ -123,7 +134,10 @@ export function createVobizLedgers(
             transactionType: type ?? undefined,
           }
           const answer = await (accountId === null ? listAll(wire) : listOne(accountId, wire))
-          if (answer === null) return EMPTY_PAGE
+          if (answer === null) {
+            unknown.add(key)
+            return EMPTY_PAGE
+          }
           return {
             ...answer,
             rows: answer.rows.map((row) => mapRow(row, vobizTransaction)),
@@ -147,13 +161,14 @@ export function createVobizLedgers(
     }
   }
 
-  /** Null where the partner has no such customer: then there are no entries either. */
+  /** Null where the partner has no such customer, and does not list one either: then there are no entries. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
     try {
       return await api.listCustomerTransactions(accountId, query, context)
     } catch (error) {
-      if (!areAccountsListed && error instanceof UpstreamStatusError && error.status === 404) return null
-      throw error
+      const isUnknown = error instanceof UpstreamStatusError && error.status === 404
+      if (!isUnknown || listed.has(accountId)) throw error
+      return null
     }
   }
 

@@ -152,7 +152,7 @@ async function* readOn(
   const budget = createBudget(scanLimit)
   const read = new Map<string, Promise<readonly VobizTransactionRecord[]>>()
   const listOf = (accountId: string | null, type: 'transfer' | null = null) =>
-    ledgers.transactions({ accountId, ...period, type })
+    ledgers.transactions({ accountId, ...period, type }, true)
 
   function entriesOf(accountId: string | null, type: 'transfer' | null = null) {
     const key = JSON.stringify([accountId, type])

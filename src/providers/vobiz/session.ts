@@ -83,6 +83,13 @@ async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly VobizCu
   return customers
 }
 
+/** The accounts whose ledgers make up a list; null among them is the ledger over all customers. */
+interface AccountsToRead {
+  readonly accounts: readonly (string | null)[]
+  /** True where they come from Vobiz's own list of customers, so that one without a ledger is a failure. */
+  readonly areListed: boolean
+}
+
 /** Reads Vobiz for one operation: its ledgers by ranges of rows, its customers and entries by their ids. */
 export function createVobizSession(
   { api, knowledge, currency, scanLimit, partnerId, timeoutMs }: VobizSessionOptions,
@@ -223,11 +230,12 @@ export function createVobizSession(
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's where that is not offered. */
-  async function accountsToRead(accounts: readonly string[] | null): Promise<readonly (string | null)[]> {
-    if (accounts !== null) return [...new Set(accounts)].filter(mayRead)
-    if (granted !== null) return [...granted]
-    if (Date.now() >= knowledge.refusedUntil) return [null]
-    return (await listAllCustomers(ledgers)).map(({ authId }) => authId)
+  async function accountsToRead(accounts: readonly string[] | null): Promise<AccountsToRead> {
+    if (accounts !== null) return { accounts: [...new Set(accounts)].filter(mayRead), areListed: false }
+    if (granted !== null) return { accounts: [...granted], areListed: false }
+    if (Date.now() >= knowledge.refusedUntil) return { accounts: [null], areListed: false }
+    const customers = await listAllCustomers(ledgers)
+    return { accounts: customers.map(({ authId }) => authId), areListed: true }
   }
 
   /** The customers that a caller is bound to, or those among them whose name or email address holds a text. */
@@ -246,11 +254,11 @@ export function createVobizSession(
     ledgers: (query) => ({
       provider: 'VOBIZ',
       open: async () => {
-        const accounts = await accountsToRead(query.accountId === null ? null : [query.accountId])
+        const { accounts, areListed } = await accountsToRead(query.accountId === null ? null : [query.accountId])
         const budget = createBudget(scanLimit)
         reserveLists(accounts.map((accountId) => reservationOf(keyOf(accountId, query.type), query)))
         return accounts.map((accountId) =>
-          entrySource(keyOf(accountId, null), ledgers.transactions({ ...query, accountId }), null, budget),
+          entrySource(keyOf(accountId, null), ledgers.transactions({ ...query, accountId }, areListed), null, budget),
         )
       },
     }),
@@ -262,7 +270,7 @@ export function createVobizSession(
     currency,
     reconcile: (period) =>
       reconcile(period, {
-        openLedgers: (until) => createVobizLedgers(api, knowledge, { ...operation, signal: until }, null, true),
+        openLedgers: (until) => createVobizLedgers(api, knowledge, { ...operation, signal: until }, null),
         listCustomers:
           granted === null
             ? listAllCustomers
@@ -308,10 +316,14 @@ export function createVobizSession(
     const left = conditionsToCheck(conditions, ['period', 'category'])
 
     /** The lists of one account: one for each type that Vobiz selects, and one for what only rows tell. */
-    function listsOf(accountId: string | null, budget: ScanBudget): readonly Source<TransactionRecord>[] {
+    function listsOf(
+      accountId: string | null,
+      areListed: boolean,
+      budget: ScanBudget,
+    ): readonly Source<TransactionRecord>[] {
       const { from, to } = conditions
       const list = (type: VobizTransactionTypeFilter | null): Ledger<TransactionRecord> =>
-        ledgers.transactions({ accountId, from, to, type })
+        ledgers.transactions({ accountId, from, to, type }, areListed)
       if (categories === null) return [entrySource(keyOf(accountId, null), list(null), left, budget)]
       const isOwn = (entry: TransactionRecord) => !isAdjustment(entry) && (left?.(entry) ?? true)
       const lists = types.map((type) =>
@@ -328,7 +340,8 @@ export function createVobizSession(
       provider: 'VOBIZ',
       async open() {
         const budget = createBudget(scanLimit)
-        const lists = (await accountsToRead(accounts)).flatMap((accountId) => listsOf(accountId, budget))
+        const { accounts: ids, areListed } = await accountsToRead(accounts)
+        const lists = ids.flatMap((accountId) => listsOf(accountId, areListed, budget))
         reserveLists(lists.map(({ key }) => reservationOf(key, conditions)))
         return lists
       },

@@ -20,7 +20,7 @@ export interface FailingWalk extends Omit<PageRequest, 'size' | 'cursor'> {
 
 /** The faults that a list of these kinds fails with; the rest of them say that it is empty, or spoil single rows. */
 export const failuresOf = (lists: PageRequest['lists']): readonly Fault[] =>
-  FAULTS.filter(({ status, isInRows }) => !isInRows && (lists === 'whole' || status !== 404))
+  FAULTS.filter(({ status, isInRows }) => !isInRows && (lists !== 'of accounts' || status !== 404))
 
 /** Whether a fault may mean that the provider offers its ledger in parts only. */
 const mayRefuse = ({ name, status = 0 }: Fault) =>

@@ -679,6 +679,55 @@ describe('Vobiz without a global ledger', () => {
     ])
   })
 
+  describe('whose customer has no ledger, though Vobiz lists the customer', () => {
+    async function startWithout() {
+      const vobiz = await start({ traits: { globalLedger: 403 } })
+      const { auth_id } = vobiz.customers[1]!
+      vobiz.server.fault({
+        kind: 'reply',
+        on: ({ path }) => path === `/accounts/${auth_id}/transactions`,
+        reply: { status: 404 },
+      })
+      return auth_id
+    }
+    const error = { code: 'UPSTREAM_ERROR', provider: 'VOBIZ', operation: 'listCustomerTransactions', status: 404 }
+
+    it('fails, rather than leaving the entries out', async () => {
+      await startWithout()
+      for (const document of [
+        '{ vobizTransactions { nodes { id } } }',
+        '{ vobizTransactions { totalCount } }',
+        '{ vobizTransactions { summary { count } } }',
+        '{ transactions { nodes { id } } }',
+        '{ transactions(filter: { categories: [TOP_UP, ADJUSTMENT] }) { nodes { id } } }',
+      ]) {
+        const { data, errors } = await gateway.query(document)
+        expect(data === null || document.includes('totalCount'), document).toBe(true)
+        expect(errors.map(({ extensions }) => extensions)).toEqual([error])
+      }
+    })
+
+    it('is a failed source under PARTIAL', async () => {
+      await startWithout()
+      const { transactions } = await gateway.ask<{ transactions: object }>(
+        '{ transactions(onProviderFailure: PARTIAL) { totalCount sources { provider totalCount error { code } } } }',
+      )
+      expect(transactions).toMatchObject({
+        totalCount: null,
+        sources: [{ provider: 'KOBBLE' }, { provider: 'VOBIZ', totalCount: null, error: { code: 'UPSTREAM_ERROR' } }],
+      })
+    })
+
+    it('is empty where a caller names the customer', async () => {
+      const authId = await startWithout()
+      expect(
+        await gateway.ask(
+          `{ transactions(filter: { vobizCustomers: ["${authId}", "MA_NOBODY"] }) { totalCount nodes { id } } }`,
+        ),
+      ).toEqual({ transactions: { totalCount: 0, nodes: [] } })
+    })
+  })
+
   it('fails where a customer on the list cannot be understood', async () => {
     const vobiz = await start({ traits: { globalLedger: 403 } })
     vobiz.server.fault({ kind: 'alter', alter: (reply) => spoil(reply, vobiz.customers[1]!.auth_id) })
