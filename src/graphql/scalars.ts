@@ -18,6 +18,27 @@ function parsed(expected: string, parse: (text: string) => string | null) {
   }
 }
 
+/** A JSON value on its way through the executor, which takes whatever has a member `then` for a promise. */
+class OpaqueJson {
+  readonly #value: unknown
+
+  constructor(value: unknown) {
+    this.#value = value
+  }
+
+  toJSON(): unknown {
+    return this.#value
+  }
+}
+
+/**
+ * A provider's JSON as a resolver has to return it: the value itself, or, where it has a key `then`, an object that
+ * `JSON.stringify` writes as the value.
+ */
+export function jsonValue(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'then' in value ? new OpaqueJson(value) : value
+}
+
 /** Adds the scalars. Values go through as texts, and JSON as it came, so that no digit is lost on the way. */
 export function defineScalars(builder: GatewayBuilder): void {
   builder.scalarType('DateTime', {
@@ -54,7 +75,7 @@ export function defineScalars(builder: GatewayBuilder): void {
   })
   builder.scalarType('JSON', {
     description: 'Any JSON value, as the provider sent it.',
-    serialize: (value: unknown) => value,
+    serialize: jsonValue,
     parseValue: (value: unknown) => value,
     parseLiteral: (node: ValueNode) => valueFromASTUntyped(node),
   })

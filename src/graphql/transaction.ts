@@ -3,6 +3,7 @@ import type { ListOrder } from '../connection/connection.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import { encodeGlobalId, type NodeRecord } from './node.ts'
+import { jsonValue } from './scalars.ts'
 
 const DIRECTIONS = {
   CREDIT: 'Money came in to the account.',
@@ -150,7 +151,7 @@ export function defineTransaction(
       raw: t.field({
         type: 'JSON',
         description: 'The row exactly as the provider sent it.',
-        resolve: (entry) => entry.raw,
+        resolve: (entry) => jsonValue(entry.raw),
       }),
     }),
   })

@@ -4,6 +4,7 @@ import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
 import type { LoadNode } from '../../graphql/node.ts'
+import { jsonValue } from '../../graphql/scalars.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import { parseInstant } from '../../ledger/instant.ts'
@@ -109,13 +110,13 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       metadata: t.field({
         type: 'JSON',
         description: 'What the client or Kobble attached to the transaction.',
-        resolve: (entry) => entry.metadata,
+        resolve: (entry) => jsonValue(entry.metadata),
       }),
       info: t.field({
         type: 'JSON',
         nullable: true,
         description: 'What Kobble adds of its own.',
-        resolve: (entry) => entry.info,
+        resolve: (entry) => jsonValue(entry.info),
       }),
     }),
   })
