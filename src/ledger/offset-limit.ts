@@ -1,3 +1,4 @@
+import type { AdaptiveLimit } from './adaptive-limit.ts'
 import type { End, Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
 
 /** What a provider answers to an offset and a limit. */
@@ -9,14 +10,10 @@ export interface OffsetPage<T> {
   readonly limit: number | null
 }
 
-/** The largest limit that a provider honours, as far as is known. Learned from its answers, for all its lists. */
-export interface LimitSize {
-  max: number
-}
-
 /** How a list with offset and limit is read. */
 export interface OffsetLimitOptions<T> {
-  readonly size: LimitSize
+  /** The largest limit that the provider honours; shared by all its lists. */
+  readonly maxLimit: AdaptiveLimit<number>
   readonly ends: readonly End[]
   /** False where the total may count rows that the list's filter leaves out. */
   readonly totalIsExact: boolean
@@ -24,40 +21,57 @@ export interface OffsetLimitOptions<T> {
 }
 
 /**
+ * True when an answer proves that the provider clamps the limit to the one that it states: it has as many rows, and the
+ * list goes on after them. A stated limit beside fewer rows, or beside the last ones, may just count the rows.
+ */
+export function provesClamp({ offset, limit }: RowRange, { rows, total, limit: stated }: OffsetPage<unknown>): boolean {
+  const isFull = stated !== null && stated > 0 && stated < limit && rows.length === stated
+  return isFull && (total === null || offset + rows.length < total)
+}
+
+/**
  * Row ranges over a list with offset and limit: a range is one request. Where the provider clamps the limit, the smaller
  * one is learned; a range whose end matters is then asked for again, nearer to its end.
  */
 export function createOffsetLimitReader<T>({
-  size,
+  maxLimit,
   ends,
   totalIsExact,
   fetchRows,
 }: OffsetLimitOptions<T>): RangeReader<T> {
-  const clamp = ({ end, offset, limit }: RowRange, keep: Keep): RowRange => {
-    const rows = Math.min(limit, size.max)
+  const clamp = ({ end, offset, limit }: RowRange, keep: Keep, most = maxLimit.value()): RowRange => {
+    const rows = Math.min(limit, most)
     return { end, offset: keep === 'start' ? offset : offset + limit - rows, limit: rows }
   }
 
   async function fetchSlice(range: RowRange): Promise<Slice<T>> {
     const { end, offset } = range
-    const { rows, total, limit: told } = await fetchRows(range)
-    const limit = Math.min(told || range.limit, range.limit)
-    if (limit < range.limit) size.max = limit
+    const page = await fetchRows(range)
+    const { rows, total } = page
+    const limit = Math.min(page.limit || range.limit, range.limit)
+    if (provesClamp(range, page)) maxLimit.learn(limit)
     return { end, offset, rows, limit, total, totalIsExact, fingerprint: null }
   }
 
+  const reachesListEnd = ({ offset, rows, total }: Slice<T>) =>
+    total !== null && totalIsExact && rows.length > 0 && offset + rows.length >= total
+
   /** True when an answer brings fewer rows than it has room for, though the list may well go on after them. */
-  function isCut({ offset, rows, limit, total }: Slice<T>): boolean {
-    const reachesListEnd = total !== null && totalIsExact && offset + rows.length >= total
-    return rows.length > 0 && rows.length < limit && !reachesListEnd
+  function isCut(slice: Slice<T>): boolean {
+    const { rows, limit } = slice
+    return rows.length > 0 && rows.length < limit && !reachesListEnd(slice)
   }
 
   async function fetch(wanted: RowRange, keep: Keep): Promise<Slice<T>> {
+    let most = maxLimit.value()
     for (let attempt = 0; ; attempt++) {
-      const range = clamp(wanted, keep)
+      const range = clamp(wanted, keep, most)
       const slice = await fetchSlice(range)
       if (keep === 'start') return slice
-      if (slice.limit < range.limit && attempt < 3) continue
+      if (slice.limit < range.limit && !reachesListEnd(slice) && attempt < 3) {
+        most = slice.limit
+        continue
+      }
       if (!isCut(slice)) return slice
       // Nothing is learned from this: the list may just be shorter than it was.
       const rows = slice.rows.length
@@ -66,5 +80,11 @@ export function createOffsetLimitReader<T>({
     }
   }
 
-  return { ends, mayOmitTotal: true, maxRows: () => size.max, fit: clamp, fetch }
+  return {
+    ends,
+    mayOmitTotal: true,
+    maxRows: () => maxLimit.value(),
+    fit: (range, keep) => clamp(range, keep),
+    fetch,
+  }
 }

@@ -1,11 +1,16 @@
+import type { AdaptiveLimit } from './adaptive-limit.ts'
 import type { Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
+import {
+  adaptPageSizes,
+  assessPageSize,
+  confirmsPageSize,
+  fitPage,
+  fitRange,
+  type PageRequest,
+  type PageSizeEvidence,
+  type PageSizes,
+} from './page-size.ts'
 import type { ProviderSums } from './summary.ts'
-
-/** One page of a list that counts pages from 1. */
-export interface PageRequest {
-  readonly page: number
-  readonly perPage: number
-}
 
 /** What a provider answers to a page request. */
 export interface Page<T> {
@@ -18,104 +23,137 @@ export interface Page<T> {
   readonly sums?: ProviderSums | null
 }
 
-/**
- * The page sizes that a provider honours, as far as is known: any size up to `max`, or `only` one. Learned from its
- * answers, so one value is kept for all lists of a provider.
- */
-export interface PageSizes {
-  max: number
-  only: number | null
-}
-
-/** The page of the smallest size that holds the whole range, or null where no page does. */
-export function fitPage({ offset, limit }: { offset: number; limit: number }, sizes: PageSizes): PageRequest | null {
-  const last = offset + limit - 1
-  const from = sizes.only ?? Math.max(limit, 1)
-  for (let perPage = from; perPage <= (sizes.only ?? sizes.max); perPage++) {
-    const page = Math.floor(offset / perPage)
-    if (page === Math.floor(last / perPage)) return { page: page + 1, perPage }
-  }
-  return null
-}
-
-/** The largest part of a range, at its kept side, that one page holds. Of a range with rows it is never empty. */
-export function fitRange(range: RowRange, keep: Keep, sizes: PageSizes): RowRange {
-  if (range.limit <= 0 || fitPage(range, sizes)) return range
-  const { end, offset } = range
-  const stop = offset + range.limit
-  let limit = 1
-  for (let perPage = sizes.only ?? 1; perPage <= (sizes.only ?? sizes.max); perPage++) {
-    const rows = keep === 'start' ? perPage - (offset % perPage) : ((stop - 1) % perPage) + 1
-    limit = Math.max(limit, Math.min(rows, range.limit))
-  }
-  return { end, offset: keep === 'start' ? offset : stop - limit, limit }
-}
-
 /** How a list with numbered pages is read, and what to make of answers that are not as asked. */
 export interface PageNumberOptions<T> {
-  readonly sizes: PageSizes
+  /** Shared by all lists of the provider. */
+  readonly sizes: AdaptiveLimit<PageSizes>
   fetchPage(request: PageRequest): Promise<Page<T>>
-  /** True when the provider refused a request because of its page size. */
+  /** True when the provider refused a request, possibly because of its page size. */
   refusesSize?(error: unknown): boolean
-  /** The page size to go down to after such a refusal. */
+  /** The page size to try after such a refusal. */
   readonly fallbackSize?: number
   /** The error for an answer that cannot be placed in the list. */
   invalid(expected: string): Error
 }
 
+/** The most times that one range is asked for again because another page size was stated. */
+const MAX_RELEARNED = 3
+
+interface Answer<T> {
+  readonly request: PageRequest
+  readonly page: Page<T>
+}
+
+/** The page that brings the kept side of a range. */
+function requestFor(range: RowRange, keep: Keep, sizes: PageSizes): PageRequest {
+  return fitPage(fitRange(range, keep, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
+}
+
+/** The rows of an answer with their place in the list. `limit` is how many rows it had room for. */
+function sliceOf<T>({ rows, total, fingerprint, sums }: Page<T>, offset: number, limit: number): Slice<T> {
+  const slice = { end: 'newest', offset, rows, limit, total, totalIsExact: true, fingerprint } as const
+  return sums === undefined ? slice : { ...slice, sums }
+}
+
+/** What would have been a valid answer. */
+function expectationOf(evidence: PageSizeEvidence, { page }: PageRequest, rows: number): string {
+  if (evidence.kind === 'inconsistent') return `expected ${evidence.expectedRows} rows on page ${page}, got ${rows}`
+  return 'expected a stated page size, or one that the first two pages show'
+}
+
 /**
- * Row ranges over a list with numbered pages. A range is read as one page of the smallest fitting size. The size that
- * the answer states is believed before the one that was asked, since a row's place follows from it: where they differ,
- * the difference is learned and the range is asked for again.
+ * Row ranges over a list with numbered pages. A range is read as one page of the smallest fitting size.
+ *
+ * A row's place follows from the page size that the provider used. A size that it states is believed when the rows agree
+ * with it. Where it states none, the number of rows on the first page is a hypothesis, and it is learned when the second page
+ * confirms it (see `proveSizes`). Any other answer is invalid: a short or an empty page inside the list must never shorten
+ * it.
  */
 export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeReader<T> {
-  const { sizes } = options
+  const { sizes, fallbackSize = 0 } = options
+
+  /** Asks for a range; a refused page size is lowered for everybody only when the smaller page is not refused. */
+  async function request(range: RowRange, keep: Keep): Promise<Answer<T>> {
+    const asked = requestFor(range, keep, sizes.value())
+    try {
+      return { request: asked, page: await options.fetchPage(asked) }
+    } catch (error) {
+      if (!options.refusesSize?.(error) || asked.perPage <= fallbackSize) throw error
+      const lowered = { max: fallbackSize, only: null }
+      const smaller = requestFor(range, keep, lowered)
+      const page = await options.fetchPage(smaller).catch((second: unknown) => {
+        throw options.refusesSize?.(second) ? error : second
+      })
+      sizes.learn(lowered)
+      return { request: smaller, page }
+    }
+  }
+
+  /**
+   * Checks which page sizes a provider honours that does not state the size it used: by the first page, which shows a size,
+   * the second one, which confirms it, and a first page of one row less, which shows whether smaller sizes are honoured.
+   *
+   * What it finds out is learned.
+   *
+   * @returns the whole list where the first page has all of it, so that no page size matters; else null
+   */
+  async function proveSizes(asked: number): Promise<Slice<T> | null> {
+    const first = await options.fetchPage({ page: 1, perPage: asked })
+    const used = first.rows.length
+    if (used === first.total) return sliceOf(first, 0, Math.max(used, asked))
+    if (used === 0) return null
+    if (used !== asked && !confirmsPageSize(first, await options.fetchPage({ page: 2, perPage: asked }))) return null
+    let isFixed = used > asked || used === 1
+    if (!isFixed) {
+      const { rows } = await options.fetchPage({ page: 1, perPage: used - 1 })
+      isFixed = rows.length === used
+      if (!isFixed && rows.length !== used - 1) return null
+    }
+    sizes.learn(
+      isFixed ? { max: sizes.value().max, only: used, isProven: true } : { max: used, only: null, isProven: true },
+    )
+    return null
+  }
+
+  /** See `proveSizes`. */
+  async function provePage({ perPage }: PageRequest): Promise<Slice<T> | null> {
+    const largest = Math.max(perPage, sizes.value().max)
+    try {
+      return await proveSizes(largest)
+    } catch (error) {
+      if (!options.refusesSize?.(error) || largest <= perPage) throw error
+      return proveSizes(perPage)
+    }
+  }
 
   async function fetch(range: RowRange, keep: Keep): Promise<Slice<T>> {
-    for (let attempt = 0; ; attempt++) {
-      const request = fitPage(fitRange(range, keep, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
-      const page = await options.fetchPage(request).catch((error: unknown) => {
-        const lower = options.fallbackSize ?? 0
-        if (!options.refusesSize?.(error) || attempt >= 3) throw error
-        // A size that only an answer told need not be one that may be asked for.
-        if (sizes.only !== null) sizes.only = null
-        else if (request.perPage > lower) sizes.max = lower
-        else throw error
-        return null
-      })
-      if (!page) continue
-      const count = page.rows.length
-      const isShort = (perPage: number) => count < perPage && (request.page - 1) * perPage + count < page.total
-      let perPage = page.perPage ?? request.perPage
-      if (page.perPage === null && count > 0 && (count > perPage || isShort(perPage))) perPage = count
-      if (count > perPage || (count > 0 && isShort(perPage))) {
-        throw options.invalid(`expected ${perPage} rows on a full page, got ${count}`)
+    let relearned = 0
+    let doubts = 0
+    for (;;) {
+      const { request: asked, page } = await request(range, keep)
+      const rows = page.rows.length
+      const evidence = assessPageSize(asked, { rows, total: page.total, perPage: page.perPage })
+      const isProven = evidence.kind === 'unstated' && sizes.value().isProven === true
+      if (evidence.kind === 'as-asked' || isProven)
+        return sliceOf(page, (asked.page - 1) * asked.perPage, asked.perPage)
+      if (evidence.kind === 'whole-list') return sliceOf(page, 0, Math.max(rows, asked.perPage))
+      if (evidence.kind === 'stated') {
+        if (++relearned > MAX_RELEARNED) throw options.invalid('expected the page size that was asked for')
+        sizes.learn(adaptPageSizes(sizes.value(), asked.perPage, evidence.perPage))
+        continue
       }
-      if (perPage !== request.perPage && perPage > 0) {
-        if (perPage > request.perPage) sizes.only = perPage
-        else if (request.perPage <= sizes.max && sizes.max !== perPage) sizes.max = perPage
-        else sizes.only = perPage
-        if (attempt < 3) continue
-        throw options.invalid('expected the page size that was asked for')
-      }
-      return {
-        end: 'newest',
-        offset: (request.page - 1) * perPage,
-        rows: page.rows,
-        limit: perPage,
-        total: page.total,
-        totalIsExact: true,
-        fingerprint: page.fingerprint,
-        ...(page.sums === undefined ? {} : { sums: page.sums }),
-      }
+      // The provider may have counted and read at different moments, so that an answer is read once more.
+      if (++doubts > (evidence.isStated ? 1 : 2)) throw options.invalid(expectationOf(evidence, asked, rows))
+      const proof = evidence.isStated ? null : await provePage(asked)
+      if (proof !== null) return { ...proof, limit: Math.max(proof.limit, asked.page * asked.perPage) }
     }
   }
 
   return {
     ends: ['newest'],
     mayOmitTotal: false,
-    maxRows: () => sizes.only ?? sizes.max,
-    fit: (range, keep) => fitRange(range, keep, sizes),
+    maxRows: () => sizes.value().only ?? sizes.value().max,
+    fit: (range, keep) => fitRange(range, keep, sizes.value()),
     fetch,
   }
 }

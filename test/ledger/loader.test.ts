@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
+import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
 import type { End, Row, RowRange, Slice } from '../../src/ledger/ledger.ts'
 import { createLedger, joinRanges } from '../../src/ledger/loader.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createPageNumberReader } from '../../src/ledger/page-number.ts'
+import type { PageSizes } from '../../src/ledger/page-size.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 const oldest = (offset: number, limit: number): RowRange => ({ end: 'oldest', offset, limit })
@@ -41,7 +43,7 @@ class NumberList {
 
   byOffset(totalIsExact = true) {
     return createOffsetLimitReader<number>({
-      size: { max: 1000 },
+      maxLimit: new AdaptiveLimit(1000),
       ends: ['newest', 'oldest'],
       totalIsExact,
       fetchRows: async (range) => {
@@ -53,7 +55,7 @@ class NumberList {
 
   byPage() {
     return createPageNumberReader<number>({
-      sizes: { max: 100, only: null },
+      sizes: new AdaptiveLimit<PageSizes>({ max: 100, only: null }),
       invalid: (expected) => new Error(expected),
       fetchPage: async ({ page, perPage: asked }) => {
         const perPage = Math.min(asked, this.max)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
 import type { End, Keep, RowRange } from '../../src/ledger/ledger.ts'
-import { createOffsetLimitReader, type LimitSize, type OffsetPage } from '../../src/ledger/offset-limit.ts'
+import { createOffsetLimitReader, type OffsetPage, provesClamp } from '../../src/ledger/offset-limit.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 
@@ -23,10 +24,11 @@ const rowsOf = (count: number, end: End = 'newest') => {
 }
 
 /** A reader over a server, and the requests that arrived there. */
-function readerOf({ count, max, tellsTotal, tellsLimit }: Server, size: LimitSize = { max: 1000 }) {
+function readerOf({ count, max, tellsTotal, tellsLimit }: Server, initialLimit = 1000) {
+  const maxLimit = new AdaptiveLimit(initialLimit)
   const requests: RowRange[] = []
   const reader = createOffsetLimitReader<number>({
-    size,
+    maxLimit,
     ends: ['newest', 'oldest'],
     totalIsExact: true,
     async fetchRows(range): Promise<OffsetPage<number>> {
@@ -39,10 +41,24 @@ function readerOf({ count, max, tellsTotal, tellsLimit }: Server, size: LimitSiz
       }
     },
   })
-  return { reader, requests, size }
+  return { reader, requests, maxLimit: () => maxLimit.value() }
 }
 
 const open: Omit<Server, 'count'> = { max: 1000, tellsTotal: true, tellsLimit: true }
+
+describe('provesClamp()', () => {
+  it.each<[string, OffsetPage<number>, boolean]>([
+    ['as many rows as the stated limit, inside the list', { rows: rowsOf(8), total: 50, limit: 8 }, true],
+    ['as many rows as the stated limit, in a list without a total', { rows: rowsOf(8), total: null, limit: 8 }, true],
+    ['as many rows as the stated limit, at the end of the list', { rows: rowsOf(8), total: 18, limit: 8 }, false],
+    ['fewer rows than the stated limit', { rows: rowsOf(7), total: 50, limit: 8 }, false],
+    ['no stated limit', { rows: rowsOf(8), total: 50, limit: null }, false],
+    ['the limit that was asked for', { rows: rowsOf(20), total: 50, limit: 20 }, false],
+    ['a stated limit of 0', { rows: [], total: 50, limit: 0 }, false],
+  ])('judges %s', (_, page, expected) => {
+    expect(provesClamp(newest(10, 20), page)).toBe(expected)
+  })
+})
 
 describe('createOffsetLimitReader()', () => {
   it('reads a range with one request', async () => {
@@ -84,7 +100,7 @@ describe('createOffsetLimitReader()', () => {
   })
 
   it('never asks for more than the largest limit that is known, and keeps the side that is wanted', () => {
-    const { reader } = readerOf({ ...open, count: 50 }, { max: 20 })
+    const { reader } = readerOf({ ...open, count: 50 }, 20)
     expect([
       reader.maxRows(),
       reader.fit(newest(5, 20), 'start'),
@@ -94,27 +110,27 @@ describe('createOffsetLimitReader()', () => {
   })
 
   it('learns a smaller limit, and is content with what came from the start', async () => {
-    const { reader, requests, size } = readerOf({ ...open, count: 50, max: 8 })
+    const { reader, requests, maxLimit } = readerOf({ ...open, count: 50, max: 8 })
     const { offset, rows, limit } = await reader.fetch(newest(10, 20), 'start')
     expect({ offset, rows: rows.length, limit }).toEqual({ offset: 10, rows: 8, limit: 8 })
-    expect([requests, size]).toEqual([[newest(10, 20)], { max: 8 }])
+    expect([requests, maxLimit()]).toEqual([[newest(10, 20)], 8])
   })
 
   it('asks again, nearer to the end of the range, after a smaller limit', async () => {
-    const { reader, requests, size } = readerOf({ ...open, count: 50, max: 8 })
+    const { reader, requests, maxLimit } = readerOf({ ...open, count: 50, max: 8 })
     const { offset, rows } = await reader.fetch(newest(10, 20), 'end')
     expect({ offset, rows: rows.length }).toEqual({ offset: 22, rows: 8 })
-    expect([requests, size]).toEqual([[newest(10, 20), newest(22, 8)], { max: 8 }])
+    expect([requests, maxLimit()]).toEqual([[newest(10, 20), newest(22, 8)], 8])
   })
 
   it.each([
     ['short of the total', true],
     ['of a list without a total', false],
   ])('asks again, and learns nothing, after fewer rows %s without a limit', async (_, tellsTotal) => {
-    const { reader, requests, size } = readerOf({ count: 50, max: 8, tellsTotal, tellsLimit: false })
+    const { reader, requests, maxLimit } = readerOf({ count: 50, max: 8, tellsTotal, tellsLimit: false })
     const { offset, rows } = await reader.fetch(newest(10, 20), 'end')
     expect({ offset, rows: rows.length }).toEqual({ offset: 22, rows: 8 })
-    expect([requests, size]).toEqual([[newest(10, 20), newest(22, 8)], { max: 1000 }])
+    expect([requests, maxLimit()]).toEqual([[newest(10, 20), newest(22, 8)], 1000])
   })
 
   it('brings the last rows of a list without a total', async () => {
@@ -125,10 +141,26 @@ describe('createOffsetLimitReader()', () => {
   })
 
   it('does not take the end of the list for a smaller limit', async () => {
-    const { reader, requests, size } = readerOf({ ...open, count: 50, tellsLimit: false })
+    const { reader, requests, maxLimit } = readerOf({ ...open, count: 50, tellsLimit: false })
     expect((await reader.fetch(newest(45, 20), 'end')).rows.length).toBe(5)
     expect((await reader.fetch(newest(60, 20), 'end')).rows.length).toBe(0)
-    expect([requests.length, size]).toEqual([2, { max: 1000 }])
+    expect([requests.length, maxLimit()]).toEqual([2, 1000])
+  })
+
+  it('does not lower the limit for other lists when a provider states the number of rows in place of the limit', async () => {
+    const maxLimit = new AdaptiveLimit(100)
+    const reader = createOffsetLimitReader<number>({
+      maxLimit,
+      ends: ['newest', 'oldest'],
+      totalIsExact: true,
+      async fetchRows({ offset, limit }) {
+        const rows = rowsOf(3).slice(offset, offset + limit)
+        return { rows, total: 3, limit: rows.length }
+      },
+    })
+    expect((await reader.fetch(newest(0, 50), 'start')).rows.length).toBe(3)
+    expect((await reader.fetch(newest(1, 50), 'end')).rows.length).toBe(2)
+    expect(maxLimit.value()).toBe(100)
   })
 
   it('agrees with slicing an array, whatever limit the server has', () => {

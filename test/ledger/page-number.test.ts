@@ -1,111 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
 import type { Keep, RowRange } from '../../src/ledger/ledger.ts'
-import {
-  createPageNumberReader,
-  fitPage,
-  fitRange,
-  type Page,
-  type PageNumberOptions,
-  type PageRequest,
-  type PageSizes,
-} from '../../src/ledger/page-number.ts'
+import { createPageNumberReader, type Page, type PageNumberOptions } from '../../src/ledger/page-number.ts'
+import type { PageRequest, PageSizes } from '../../src/ledger/page-size.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 
 const upTo = (max: number): PageSizes => ({ max, only: null })
-const only = (perPage: number): PageSizes => ({ max: 100, only: perPage })
-
-/** Every page that holds the whole range, found by looking at all of them; smallest size first. */
-function pagesThatHold({ offset, limit }: { offset: number; limit: number }, sizes: PageSizes): PageRequest[] {
-  const found: PageRequest[] = []
-  for (let perPage = 1; perPage <= 100; perPage++) {
-    if (sizes.only === null ? perPage > sizes.max : perPage !== sizes.only) continue
-    for (let page = 1; (page - 1) * perPage <= offset; page++) {
-      if (offset + limit <= page * perPage) found.push({ page, perPage })
-    }
-  }
-  return found
-}
-
-describe('fitPage()', () => {
-  it.each<[string, RowRange, PageSizes, PageRequest | null]>([
-    ['the first row', newest(0, 1), upTo(100), { page: 1, perPage: 1 }],
-    ['a page from the start', newest(0, 20), upTo(100), { page: 1, perPage: 20 }],
-    ['the largest page', newest(0, 100), upTo(100), { page: 1, perPage: 100 }],
-    ['the last row of a page', newest(19, 1), upTo(100), { page: 20, perPage: 1 }],
-    ['the second page', newest(20, 20), upTo(100), { page: 2, perPage: 20 }],
-    ['a page from its second row on', newest(1, 20), upTo(100), { page: 1, perPage: 21 }],
-    ['a page one row early', newest(19, 20), upTo(100), { page: 1, perPage: 39 }],
-    ['a page one row late', newest(21, 20), upTo(100), { page: 2, perPage: 21 }],
-    ['a range that neither halves nor thirds hold', newest(15, 10), upTo(100), { page: 2, perPage: 13 }],
-    ['a range far down', newest(1_000_000_001, 49), upTo(100), { page: 20_000_001, perPage: 50 }],
-    ['a large range across the middle of the largest page', newest(99, 2), upTo(100), { page: 34, perPage: 3 }],
-    ['a range of the fixed size', newest(20, 20), only(20), { page: 2, perPage: 20 }],
-    ['a part of a page of the fixed size', newest(25, 3), only(20), { page: 2, perPage: 20 }],
-    ['more than the largest page', newest(0, 101), upTo(100), null],
-    ['the largest page one row late', newest(1, 100), upTo(100), null],
-    ['a range across two pages of the fixed size', newest(19, 2), only(20), null],
-  ])('places %s', (_, range, sizes, page) => {
-    expect(fitPage(range, sizes)).toEqual(page)
-  })
-
-  it('takes the smallest page that holds the range, and one wherever there is one', () => {
-    for (const sizes of [upTo(1), upTo(7), upTo(12), only(1), only(5)]) {
-      for (let offset = 0; offset <= 40; offset++) {
-        for (let limit = 1; limit <= 14; limit++) {
-          const [smallest = null] = pagesThatHold({ offset, limit }, sizes)
-          expect(fitPage({ offset, limit }, sizes), JSON.stringify({ offset, limit, sizes })).toEqual(smallest)
-        }
-      }
-    }
-  })
-
-  it('holds any range of up to half the largest page on one page', () => {
-    fc.assert(
-      fc.property(fc.nat(2_000_000_000), fc.integer({ min: 1, max: 49 }), (offset, limit) => {
-        const { page, perPage } = fitPage({ offset, limit }, upTo(100))!
-        expect(perPage).toBeLessThanOrEqual(100)
-        expect((page - 1) * perPage).toBeLessThanOrEqual(offset)
-        expect(page * perPage).toBeGreaterThanOrEqual(offset + limit)
-      }),
-    )
-  })
-})
-
-describe('fitRange()', () => {
-  it('leaves a range alone that one page holds', () => {
-    expect(fitRange(newest(15, 10), 'start', upTo(100))).toEqual(newest(15, 10))
-    expect(fitRange(newest(15, 10), 'end', upTo(100))).toEqual(newest(15, 10))
-  })
-
-  it('keeps the side that is wanted', () => {
-    expect(fitRange(newest(0, 150), 'start', upTo(100))).toEqual(newest(0, 100))
-    expect(fitRange(newest(50, 150), 'end', upTo(100))).toEqual(newest(100, 100))
-    expect(fitRange(newest(15, 10), 'start', only(20))).toEqual(newest(15, 5))
-    expect(fitRange(newest(15, 10), 'end', only(20))).toEqual(newest(20, 5))
-  })
-
-  it('leaves a range without rows alone', () => {
-    expect(fitRange(newest(7, 0), 'start', upTo(100))).toEqual(newest(7, 0))
-  })
-
-  it('takes the largest part at the kept side that one page holds', () => {
-    for (const sizes of [upTo(1), upTo(7), upTo(12), only(1), only(5)]) {
-      for (let offset = 0; offset <= 30; offset++) {
-        for (let limit = 1; limit <= 16; limit++) {
-          for (const keep of ['start', 'end'] as const) {
-            const parts = Array.from({ length: limit }, (_, index) => index + 1).map((rows) =>
-              newest(keep === 'start' ? offset : offset + limit - rows, rows),
-            )
-            const largest = parts.findLast((part) => pagesThatHold(part, sizes).length > 0)
-            expect(fitRange(newest(offset, limit), keep, sizes)).toEqual(largest)
-          }
-        }
-      }
-    }
-  })
-})
+const adaptive = () => new AdaptiveLimit(upTo(100))
 
 /** A list of so many rows, and how the server that offers it treats page sizes. */
 interface Server {
@@ -124,7 +27,7 @@ const invalid = (expected: string) => new Error(expected)
 /** A reader over a server, and the requests that arrived there. */
 function readerOf(server: Server, options: Partial<PageNumberOptions<number>> = {}) {
   const requests: PageRequest[] = []
-  const sizes = options.sizes ?? upTo(100)
+  const sizes = options.sizes ?? adaptive()
   const list = rowsOf(server.count)
   const fetchPage = async (request: PageRequest): Promise<Page<number>> => {
     requests.push(request)
@@ -137,7 +40,11 @@ function readerOf(server: Server, options: Partial<PageNumberOptions<number>> = 
       fingerprint: null,
     }
   }
-  return { reader: createPageNumberReader<number>({ fetchPage, invalid, ...options, sizes }), requests, sizes }
+  return {
+    reader: createPageNumberReader<number>({ fetchPage, invalid, ...options, sizes }),
+    requests,
+    sizes: () => sizes.value(),
+  }
 }
 
 const asAsked = (asked: number) => asked
@@ -166,23 +73,28 @@ describe('createPageNumberReader()', () => {
     expect(requests).toEqual([{ page: 7, perPage: 10 }])
   })
 
-  it.each([
-    ['that it tells', told],
-    ['that only its rows show', untold],
-  ])('learns a largest page %s', async (_, echo) => {
+  it.each<[string, Server['echo'], readonly PageRequest[]]>([
+    ['that it tells', told, []],
+    // The first page shows it, the second confirms it, and the last shows that smaller ones are honoured.
+    [
+      'that only its rows show',
+      untold,
+      [
+        { page: 1, perPage: 100 },
+        { page: 2, perPage: 100 },
+        { page: 1, perPage: 19 },
+      ],
+    ],
+  ])('learns a largest page %s', async (_, echo, proof) => {
     const { reader, requests, sizes } = readerOf({ count: 90, perPageFor: (asked) => Math.min(asked, 20), echo })
     const { offset, rows } = await reader.fetch(newest(30, 30), 'start')
     expect({ offset, ids: rows.map(({ value }) => value) }).toEqual({
       offset: 30,
       ids: Array.from({ length: 15 }, (_, index) => 30 + index),
     })
-    expect(sizes).toEqual(upTo(20))
+    expect(sizes()).toMatchObject(upTo(20))
     await reader.fetch(newest(0, 30), 'start')
-    expect(requests).toEqual([
-      { page: 2, perPage: 30 },
-      { page: 3, perPage: 15 },
-      { page: 1, perPage: 20 },
-    ])
+    expect(requests).toEqual([{ page: 2, perPage: 30 }, ...proof, { page: 3, perPage: 15 }, { page: 1, perPage: 20 }])
   })
 
   it.each([
@@ -192,13 +104,13 @@ describe('createPageNumberReader()', () => {
     const { reader, requests, sizes } = readerOf({ count: 90, perPageFor: () => 20, echo: told })
     await reader.fetch(newest(0, asked), 'start')
     await reader.fetch(newest(0, 5), 'start')
-    expect(sizes.only).toBe(20)
+    expect(sizes().only).toBe(20)
     expect(requests.at(-1)).toEqual({ page: 1, perPage: 20 })
     expect((await reader.fetch(newest(37, 10), 'end')).offset).toBe(40)
   })
 
   it('keeps what it learned for the other lists of the provider', async () => {
-    const sizes = upTo(100)
+    const sizes = adaptive()
     const server: Server = { count: 90, perPageFor: () => 20, echo: told }
     await readerOf(server, { sizes }).reader.fetch(newest(0, 5), 'start')
     const { reader, requests } = readerOf(server, { sizes })
@@ -206,10 +118,34 @@ describe('createPageNumberReader()', () => {
     expect(requests).toEqual([{ page: 1, perPage: 20 }])
   })
 
-  it('believes a last page without a page size to be as asked', async () => {
+  it('takes a short list from its first page when a later one has no page size', async () => {
     const { reader, requests, sizes } = readerOf({ count: 25, perPageFor: asAsked, echo: untold })
+    const { offset, rows, limit } = await reader.fetch(newest(20, 20), 'start')
+    expect({ offset, rows: rows.length, limit }).toEqual({ offset: 0, rows: 25, limit: 100 })
+    expect(requests).toEqual([
+      { page: 2, perPage: 20 },
+      { page: 1, perPage: 100 },
+    ])
+    expect(sizes()).toEqual(upTo(100))
+  })
+
+  it('proves once that sizes are honoured that are not stated, and then believes every page', async () => {
+    const { reader, requests } = readerOf({ count: 125, perPageFor: asAsked, echo: untold })
     expect((await reader.fetch(newest(20, 20), 'start')).offset).toBe(20)
-    expect([requests, sizes]).toEqual([[{ page: 2, perPage: 20 }], upTo(100)])
+    expect((await reader.fetch(newest(120, 20), 'start')).rows.length).toBe(5)
+    expect(requests).toEqual([
+      { page: 2, perPage: 20 },
+      { page: 1, perPage: 100 },
+      { page: 1, perPage: 99 },
+      { page: 2, perPage: 20 },
+      { page: 7, perPage: 20 },
+    ])
+  })
+
+  it('does not misplace the rows of a fixed page size that has as many rows on a later page as were asked for', async () => {
+    const { reader } = readerOf({ count: 60, perPageFor: () => 40, echo: untold })
+    const { offset, rows } = await reader.fetch(newest(20, 20), 'start')
+    expect(rows).toEqual(rowsOf(60).slice(offset, offset + rows.length))
   })
 
   it.each<[string, (used: number) => number]>([
@@ -217,7 +153,89 @@ describe('createPageNumberReader()', () => {
     ['fewer rows than the page size that is told, in the middle of the list', (used) => used + 1],
   ])('refuses %s', async (_, echo) => {
     const { reader } = readerOf({ count: 90, perPageFor: asAsked, echo })
-    await expect(reader.fetch(newest(20, 20), 'start')).rejects.toThrow(/^expected \d+ rows on a full page, got 20$/)
+    await expect(reader.fetch(newest(20, 20), 'start')).rejects.toThrow(/^expected \d+ rows on page 2, got 20$/)
+  })
+
+  it.each([
+    ['more than was asked for', newest(0, 5)],
+    ['fewer than were asked for', newest(0, 100)],
+    ['a short second page', newest(25, 5)],
+    ['an empty second page', newest(45, 5)],
+  ])('learns a fixed page size that is not stated from %s, once the second page confirms it', async (_, range) => {
+    const { reader, sizes } = readerOf({ count: 51, perPageFor: () => 40, echo: untold })
+    const { offset, rows, total } = await reader.fetch(range, 'start')
+    expect({ ids: rows.map(({ value }) => value), total }).toEqual({
+      ids: Array.from({ length: rows.length }, (_, index) => offset + index),
+      total: 51,
+    })
+    expect(offset).toBeLessThanOrEqual(range.offset)
+    expect(offset + rows.length).toBeGreaterThan(range.offset)
+    expect(sizes().only).toBe(40)
+  })
+
+  it.each([
+    ['stated', told],
+    ['not stated', untold],
+  ])('learns nothing from a list that fits on one page of a fixed size that is %s', async (_, echo) => {
+    for (const range of [newest(0, 5), newest(6, 5), newest(0, 11)]) {
+      const { reader, sizes } = readerOf({ count: 11, perPageFor: () => 40, echo })
+      const { offset, rows, total } = await reader.fetch(range, 'start')
+      expect(rows.slice(range.offset - offset).map(({ value }) => value)).toEqual(
+        Array.from({ length: 11 - range.offset }, (_, index) => range.offset + index),
+      )
+      expect(total).toBe(11)
+      if (echo === untold) expect(sizes()).toEqual(upTo(100))
+    }
+  })
+
+  it('does not take the number of rows of a short list for a page size of the provider', async () => {
+    const sizes = adaptive()
+    await readerOf({ count: 3, perPageFor: asAsked, echo: () => 3 }, { sizes }).reader.fetch(newest(0, 50), 'start')
+    expect(sizes.value()).toEqual(upTo(100))
+  })
+
+  describe('of a server whose answers do not add up', () => {
+    /** Answers in turn; the last one again and again. */
+    function scripted(answers: readonly Pick<Page<number>, 'rows' | 'total' | 'perPage'>[]) {
+      const requests: PageRequest[] = []
+      const sizes = adaptive()
+      const fetchPage = async (request: PageRequest): Promise<Page<number>> => {
+        requests.push(request)
+        return { fingerprint: null, ...answers[Math.min(requests.length, answers.length) - 1]! }
+      }
+      return { reader: createPageNumberReader<number>({ sizes, fetchPage, invalid }), requests, sizes }
+    }
+    const rows = (start: number, stop: number) => rowsOf(stop).slice(start)
+
+    it.each([
+      ['an empty page inside the list', { rows: [], total: 90, perPage: 20 }],
+      ['a short page inside the list', { rows: rows(20, 30), total: 90, perPage: 20 }],
+      ['a short page inside the list, without its size', { rows: rows(20, 30), total: 90, perPage: null }],
+      ['an empty page inside the list, without its size', { rows: [], total: 90, perPage: null }],
+    ])('fails after reading %s once more, and learns nothing', async (_, answer) => {
+      const { reader, sizes } = scripted([answer])
+      await expect(reader.fetch(newest(20, 20), 'start')).rejects.toThrow(/^expected 20 rows on page 2, got \d+$/)
+      expect(sizes.value()).toEqual(upTo(100))
+    })
+
+    it('believes the second answer where the first was counted and read at different moments', async () => {
+      const { reader, requests } = scripted([
+        { rows: [], total: 21, perPage: 20 },
+        { rows: [], total: 20, perPage: 20 },
+      ])
+      const { offset, total } = await reader.fetch(newest(20, 20), 'start')
+      expect({ offset, total, requests: requests.length }).toEqual({ offset: 20, total: 20, requests: 2 })
+    })
+
+    it('learns nothing from a short first page that the second page does not confirm', async () => {
+      const { reader, sizes } = scripted([
+        { rows: rows(0, 40), total: 90, perPage: null },
+        { rows: rows(50, 90), total: 90, perPage: null },
+        { rows: rows(0, 50), total: 90, perPage: null },
+      ])
+      expect((await reader.fetch(newest(0, 50), 'start')).rows.length).toBe(50)
+      expect(sizes.value()).toEqual(upTo(100))
+    })
   })
 
   it('gives up on a server that uses another page size every time', async () => {
@@ -246,7 +264,7 @@ describe('createPageNumberReader()', () => {
       const { reader, requests, sizes } = refusing(50)
       expect((await reader.fetch(newest(0, 60), 'start')).rows.length).toBe(20)
       expect((await reader.fetch(newest(0, 60), 'end')).offset).toBe(40)
-      expect(sizes).toEqual(upTo(20))
+      expect(sizes()).toEqual(upTo(20))
       expect(requests).toEqual([
         { page: 1, perPage: 60 },
         { page: 1, perPage: 20 },
@@ -254,10 +272,11 @@ describe('createPageNumberReader()', () => {
       ])
     })
 
-    it('fails when that is refused as well', async () => {
-      const { reader, requests } = refusing(10)
+    it('fails when that is refused as well, and learns nothing', async () => {
+      const { reader, requests, sizes } = refusing(10)
       await expect(reader.fetch(newest(0, 60), 'start')).rejects.toBeInstanceOf(SizeRefusal)
       expect(requests.map(({ perPage }) => perPage)).toEqual([60, 20])
+      expect(sizes()).toEqual(upTo(100))
     })
 
     it('fails when no smaller size is known', async () => {
@@ -274,7 +293,7 @@ describe('createPageNumberReader()', () => {
         { fetchPage, refusesSize: () => false, fallbackSize: 20 },
       )
       await expect(reader.fetch(newest(0, 60), 'start')).rejects.toBe(failure)
-      expect(sizes).toEqual(upTo(100))
+      expect(sizes()).toEqual(upTo(100))
     })
   })
 
@@ -286,7 +305,7 @@ describe('createPageNumberReader()', () => {
         fc.integer({ min: 1, max: 30 }).map((max) => (asked: number) => Math.min(asked, max)),
         fc.integer({ min: 1, max: 30 }).map((fixed) => () => fixed),
       ),
-      echo: fc.constant(told),
+      echo: fc.constantFrom(told, untold),
     })
     const reads = fc.array(
       fc.record({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
 import { createLedger } from '../../src/ledger/loader.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createFinder } from '../../src/ledger/resume.ts'
@@ -8,7 +9,7 @@ async function findOldest(entries: number, arrivals: number, count: number) {
   let length = entries
   let left = arrivals
   const reader = createOffsetLimitReader<number>({
-    size: { max: 100 },
+    maxLimit: new AdaptiveLimit(100),
     ends: ['newest'],
     totalIsExact: false,
     async fetchRows({ offset, limit }) {

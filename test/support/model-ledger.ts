@@ -1,7 +1,9 @@
 import fc from 'fast-check'
+import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
 import type { End, RangeReader, Row } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
-import { createPageNumberReader, type PageSizes } from '../../src/ledger/page-number.ts'
+import { createPageNumberReader } from '../../src/ledger/page-number.ts'
+import type { PageSizes } from '../../src/ledger/page-size.ts'
 
 /** An entry of a model ledger: who it is, and when it was made. */
 export interface ModelEntry {
@@ -20,6 +22,8 @@ export interface ModelTraits {
   readonly max: number
   /** A page size that is answered whatever is asked; only for numbered pages. */
   readonly fixed: number | null
+  /** Whether answers state the page size or the limit that was used. */
+  readonly statesSize: boolean
   /** Which rows say when they were made: all, some, or none. */
   readonly dated: 'all' | 'some' | 'none'
   /** The ends that offsets can be counted from; pages are numbered from the newest one. */
@@ -33,6 +37,7 @@ export const pages: ModelTraits = {
   fingerprint: false,
   max: 100,
   fixed: null,
+  statesSize: true,
   dated: 'all',
   ends: ['newest'],
 }
@@ -59,6 +64,7 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       fingerprint: fc.boolean(),
       max: fc.constantFrom(100, 100, 20, 7, 2),
       fixed: fc.constantFrom(null, null, null, 2, 5, 20),
+      statesSize: fc.constantFrom(true, true, false),
       dated,
       ends: fc.constant<readonly End[]>(['newest']),
     }),
@@ -68,6 +74,7 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       fingerprint: fc.constant(false),
       max: fc.constantFrom(1000, 100, 20, 7, 2),
       fixed: fc.constant(null),
+      statesSize: fc.constant(true),
       dated,
       ends: fc.constantFrom<(readonly End[])[]>(['newest', 'oldest'], ['newest', 'oldest'], ['newest']),
     }),
@@ -90,8 +97,8 @@ export class ModelLedger {
   rowsRead = 0
   /** Called in front of every answer; the answer fails when it throws. */
   beforeAnswer: (() => void) | null = null
-  readonly #sizes: PageSizes = { max: 100, only: null }
-  readonly #size = { max: 120 }
+  readonly #sizes = new AdaptiveLimit<PageSizes>({ max: 100, only: null })
+  readonly #maxLimit = new AdaptiveLimit(120)
 
   constructor(traits: ModelTraits, entries: readonly ModelEntry[]) {
     this.traits = traits
@@ -128,7 +135,7 @@ export class ModelLedger {
   }
 
   reader(): RangeReader<ModelEntry> {
-    const { style, total, max, fixed, fingerprint, ends } = this.traits
+    const { style, total, max, fixed, statesSize, fingerprint, ends } = this.traits
     if (style === 'page-number') {
       return createPageNumberReader<ModelEntry>({
         sizes: this.#sizes,
@@ -139,14 +146,14 @@ export class ModelLedger {
           return {
             rows: this.#answer('newest', (page - 1) * perPage, perPage),
             total: this.entries.length,
-            perPage,
+            perPage: statesSize ? perPage : null,
             fingerprint: fingerprint ? this.#fingerprint() : null,
           }
         },
       })
     }
     return createOffsetLimitReader<ModelEntry>({
-      size: this.#size,
+      maxLimit: this.#maxLimit,
       ends,
       totalIsExact: total === 'exact',
       fetchRows: async ({ end, offset, limit: asked }) => {
@@ -156,7 +163,7 @@ export class ModelLedger {
         return {
           rows: this.#answer(end, offset, limit),
           total: total === 'absent' ? null : total === 'exact' ? count : count + 7,
-          limit: total === 'absent' ? null : limit,
+          limit: total === 'absent' || !statesSize ? null : limit,
         }
       },
     })

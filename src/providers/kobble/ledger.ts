@@ -1,9 +1,9 @@
 import { mapRow } from '../../http/wire.ts'
+import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
 import { type Instant, instantText } from '../../ledger/instant.ts'
-import { createLearned } from '../../ledger/learned.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
-import { createOffsetLimitReader, type LimitSize } from '../../ledger/offset-limit.ts'
+import { createOffsetLimitReader } from '../../ledger/offset-limit.ts'
 import { createWholeListReader } from '../../ledger/whole-list.ts'
 import type { RequestContext } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
@@ -32,10 +32,10 @@ export interface KobbleLedgerQuery {
 
 /** What the process has learned of Kobble, for all operations. */
 export interface KobbleKnowledge {
-  readonly limit: LimitSize
+  readonly maxLimit: AdaptiveLimit<number>
 }
 
-export const createKobbleKnowledge = (): KobbleKnowledge => ({ limit: createLearned({ max: MAX_LIMIT }) })
+export const createKobbleKnowledge = (): KobbleKnowledge => ({ maxLimit: new AdaptiveLimit(MAX_LIMIT) })
 
 /** Kobble's lists for the length of one operation. */
 export interface KobbleLedgers {
@@ -69,7 +69,7 @@ export function createKobbleLedgers(
     if (known) return known
     const created = createLedger(
       createOffsetLimitReader<KobbleTransactionRecord>({
-        size: knowledge.limit,
+        maxLimit: knowledge.maxLimit,
         ends: ['newest', 'oldest'],
         // Whether X-Total-Count heeds the filter is not documented.
         totalIsExact: walletId === null && from === null && to === null,

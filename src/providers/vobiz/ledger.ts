@@ -1,10 +1,11 @@
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import { mapRow } from '../../http/wire.ts'
+import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
 import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
-import { createLearned } from '../../ledger/learned.ts'
 import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger.ts'
 import { createLedger } from '../../ledger/loader.ts'
-import { createPageNumberReader, type Page, type PageSizes } from '../../ledger/page-number.ts'
+import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
+import type { PageSizes } from '../../ledger/page-size.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
 import type { RequestContext } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
@@ -30,16 +31,16 @@ export interface VobizLedgerQuery {
 
 /** What the process has learned of Vobiz, for all operations. */
 export interface VobizKnowledge {
-  readonly transactionSizes: PageSizes
-  readonly accountSizes: PageSizes
+  readonly transactionSizes: AdaptiveLimit<PageSizes>
+  readonly accountSizes: AdaptiveLimit<PageSizes>
   /** Until when, in epoch milliseconds, the global ledger counts as not offered. */
   refusedUntil: number
 }
 
 export function createVobizKnowledge(): VobizKnowledge {
   return {
-    transactionSizes: createLearned<PageSizes>({ max: MAX_PER_PAGE, only: null }),
-    accountSizes: createLearned<PageSizes>({ max: MAX_PER_PAGE, only: null }),
+    transactionSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
+    accountSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     refusedUntil: 0,
   }
 }

@@ -2,9 +2,10 @@ import DataLoader from 'dataloader'
 import type { SourceGroup } from '../../../src/connection/connection.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { mapRow } from '../../../src/http/wire.ts'
+import { AdaptiveLimit } from '../../../src/ledger/adaptive-limit.ts'
 import { conditionsToCheck } from '../../../src/ledger/filter.ts'
 import { createLedger } from '../../../src/ledger/loader.ts'
-import { createOffsetLimitReader, type LimitSize } from '../../../src/ledger/offset-limit.ts'
+import { createOffsetLimitReader } from '../../../src/ledger/offset-limit.ts'
 import type { Accepts } from '../../../src/ledger/stream.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
@@ -13,10 +14,10 @@ import { type FarthingTransactionRecord, farthingTransaction } from './transacti
 
 /** What the process has learned of Farthing. */
 export interface FarthingKnowledge {
-  readonly size: LimitSize
+  readonly maxLimit: AdaptiveLimit<number>
 }
 
-export const createFarthingKnowledge = (): FarthingKnowledge => ({ size: { max: 100 } })
+export const createFarthingKnowledge = (): FarthingKnowledge => ({ maxLimit: new AdaptiveLimit(100) })
 
 /** One operation's reading of Farthing. */
 export interface FarthingSession extends ProviderSession {
@@ -27,7 +28,7 @@ export interface FarthingSession extends ProviderSession {
 
 export function createFarthingSession(
   api: FarthingApi,
-  { size }: FarthingKnowledge,
+  { maxLimit }: FarthingKnowledge,
   operation: Operation,
 ): FarthingSession {
   // Farthing has one account, so that a caller may read all of it or nothing.
@@ -42,7 +43,7 @@ export function createFarthingSession(
   )
   const list = createLedger(
     createOffsetLimitReader<FarthingTransactionRecord>({
-      size,
+      maxLimit,
       ends: ['newest'],
       totalIsExact: false,
       async fetchRows({ offset, limit }) {
