@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { sdlOf } from './edge/schema-files.ts'
+import { possibleTypesText, sdlOf } from './edge/schema-files.ts'
 import { PROVIDERS } from './gateway.ts'
 import { subgraphSdl } from './graphql/federation.ts'
 import { createSchema } from './schema.ts'
@@ -8,6 +8,8 @@ import { createSchema } from './schema.ts'
 export const printedSchema = () => sdlOf(createSchema(PROVIDERS).schema)
 
 if (import.meta.main) {
-  if (process.argv.includes('--subgraph')) process.stdout.write(subgraphSdl(createSchema(PROVIDERS).schema))
+  const { schema } = createSchema(PROVIDERS)
+  if (process.argv.includes('--subgraph')) process.stdout.write(subgraphSdl(schema))
+  else if (process.argv.includes('--possible-types')) process.stdout.write(possibleTypesText(schema))
   else writeFileSync(new URL('../schema.graphql', import.meta.url), printedSchema())
 }

@@ -128,8 +128,7 @@ describe.each(PAGES)('%s', (page) => {
     expect(broken).toEqual([])
   })
 
-  // The recipes for clients name the files of a client's own project.
-  it.skipIf(page === 'docs/clients.md')('names files that exist', () => {
+  it('names files that exist', () => {
     const paths = codeIn(page).filter((code) => /^(src|test|docs|\.config)\/[\w./-]*$/.test(code))
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([])
   })

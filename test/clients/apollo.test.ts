@@ -1,11 +1,12 @@
-import { type ApolloClient, type DocumentNode, gql } from '@apollo/client'
+import { gql } from '@apollo/client'
 import { filter, firstValueFrom, lastValueFrom, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { possibleTypesOf } from '../../src/graphql/possible-types.ts'
+import { createGatewayClient } from '../../docs/examples/apollo/src/client.ts'
+import { ENTRIES } from '../../docs/examples/apollo/src/entries.ts'
+import { readExample } from './support/example.ts'
 import { MONTH_END, type MonthEnd, monthEndOf, PERIOD } from './support/month-end.ts'
 import { type Connection, describePaging, entryOf, type Field, PAGE_INFO, pageArguments } from './support/paging.ts'
-import { followRecipe, type Project } from './support/recipe.ts'
-import { listsOf, namesSetTo } from './support/schema.ts'
+import { listsOf, namesSetTo, PUBLIC_SDL } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
 /** The list of one provider alone, its fields by a fragment on the interface. */
@@ -23,27 +24,20 @@ const KOBBLE_ENTRIES = gql`
   }
 `
 
-describe('Apollo Client', () => {
+describe('the example for Apollo Client', () => {
   let at: ServedGateway
-  let project: Project
 
   beforeAll(async () => {
     at = await serveGateway()
-    project = await followRecipe('Apollo Client', at.origin)
-    await project.write('src/possible-types.json', JSON.stringify(possibleTypesOf(at.gateway.schema)))
   })
-  afterAll(async () => {
-    await project?.close()
-    await at?.close()
-  })
+  afterAll(() => at?.close())
 
-  const connect = async () => (await project.load<{ client: ApolloClient }>('src/client.ts')).client
+  const connect = () => createGatewayClient(`${at.origin}/graphql`)
 
   describePaging(
     () => at,
     async () => {
-      const client = await connect()
-      const { ENTRIES } = await project.load<{ ENTRIES: DocumentNode }>('src/entries.ts')
+      const client = connect()
       return async ({ field, filter: conditions, direction, size }) => {
         const query = field === 'transactions' ? ENTRIES : KOBBLE_ENTRIES
         const list = client.watchQuery<Record<Field, Connection>>({
@@ -67,19 +61,19 @@ describe('Apollo Client', () => {
     },
   )
 
-  it('is told the progress of a subscription, and the result at last', async () => {
-    const client = await connect()
+  it('receives the progress of a subscription, and finally the result', async () => {
+    const client = connect()
     const events = client.subscribe<MonthEnd>({ query: gql(MONTH_END), variables: { period: PERIOD } })
-    const told = await lastValueFrom(events.pipe(toArray()))
-    expect(told).toMatchObject(monthEndOf(at).map((data) => ({ data })))
+    const received = await lastValueFrom(events.pipe(toArray()))
+    expect(received).toMatchObject(monthEndOf(at).map((data) => ({ data })))
   })
 
-  it('has a recipe that names every list', async () => {
-    const [program, sdl] = [await project.read('src/client.ts'), await project.read('schema.graphql')]
-    expect(namesSetTo('list', program)).toEqual(listsOf(sdl))
+  it('names every list', async () => {
+    expect(namesSetTo('list', await readExample('apollo/src/client.ts'))).toEqual(listsOf(PUBLIC_SDL))
   })
 
-  it('has a recipe whose types fit', async () => {
-    expect(await project.checkTypes()).toEqual([])
+  it('has the possible types that the gateway serves; "npm run examples" writes them', async () => {
+    const served = await fetch(`${at.origin}/possible-types.json`)
+    expect(await readExample('apollo/src/possible-types.json')).toBe(await served.text())
   })
 })

@@ -1,56 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { followRecipe, type Project } from './support/recipe.ts'
+import { readdir, readFile } from 'node:fs/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
+import { execute } from '../../docs/examples/codegen/src/execute.ts'
+import type { Provider, TypedDocumentString } from '../../docs/examples/codegen/src/gql/graphql.ts'
+import { BALANCED, NEWEST } from '../../docs/examples/codegen/src/operations.ts'
+import { copyExample, type ExampleCopy, readExample, runTool } from './support/example.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
-/** Compiles only if each of these is the type that is told: neither `any`, nor wider, nor narrower. */
-const SCALARS = `import { graphql } from './gql'
-import { ask, NEWEST } from './newest'
+type VariablesOf<Document> = Document extends TypedDocumentString<infer _, infer Variables> ? Variables : never
+type ResultOf<Document> = Document extends TypedDocumentString<infer Result, infer _> ? Result : never
 
-const COMPARED = graphql(\`
-  query Compared($period: PeriodInput!) {
-    vobizReconciliation(period: $period) {
-      period {
-        from
-      }
-    }
-  }
-\`)
+/** The descriptions of the schema are comments in the generated code, and may be older. */
+const withoutComments = (code: string) => code.replace(/^ *\/\*\*.*?\*\/\n/gms, '')
 
-const { transactions } = await ask(NEWEST, { count: 1, filter: { minAmount: '0.1', providers: ['KOBBLE'] } })
-const { vobizReconciliation } = await ask(COMPARED, { period: { from: '2026-09-01', to: '2026-09-01' } })
-const { amount, createdAt, raw } = transactions.nodes[0]!
-
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
-const same = <A, B>(values: { are: Same<A, B> }) => values
-same<typeof amount.amount, string>({ are: true })
-same<typeof amount.currency, string>({ are: true })
-same<typeof createdAt, string>({ are: true })
-same<typeof vobizReconciliation.period.from, string>({ are: true })
-same<typeof raw, unknown>({ are: true })
-
-export const scalars = [amount.amount, amount.currency, createdAt, vobizReconciliation.period.from]
-`
-
-const USE = "import { ask, NEWEST } from './newest'\n\n"
-const page = (variables: string) => `(await ask(NEWEST, ${variables})).transactions`
-
-/** Programs with a mistake each, and what the compiler says of it. */
-const MISTAKES = {
-  [`export const wrong = ${page('{ count: 1 }')}.nodes[0]!.ammount`]: "Property 'ammount' does not exist",
-  [`export const unselected = ${page('{ count: 1 }')}.nodes[0]!.status`]: "Property 'status' does not exist",
-  [`export const unchecked = ${page('{ count: 1 }')}.nodes[0].createdAt`]: 'Object is possibly',
-  [`export const sum: number = ${page('{ count: 1 }')}.nodes[0]!.amount.amount`]:
-    "Type 'string' is not assignable to type 'number'",
-  [`export const inexact = ${page('{ count: 1, filter: { minAmount: 0.1 } }')}`]:
-    "Type 'number' is not assignable to type 'string'",
-  [`export const unknown = ${page("{ count: 1, filter: { providers: ['VOBITZ'] } }")}`]: `Type '"VOBITZ"' is not assignable`,
-  [`export const missing = ${page('{}')}`]: "Property 'count' is missing",
-}
-
-/** What the generated documents are for. */
-const CLIENTS = `import type { ApolloClient } from '@apollo/client'
+/** Passes generated documents to both clients. */
+const COUNT_WITH_CLIENTS = `import type { ApolloClient } from '@apollo/client'
 import type { Client } from '@urql/core'
-import { graphql } from './gql'
+import { graphql } from './gql/index.js'
 
 const COUNTED = graphql(\`
   query Counted {
@@ -66,59 +31,95 @@ export async function count(apollo: ApolloClient, urql: Client): Promise<(number
 }
 `
 
-describe('types for the operations of a client', () => {
+describe('the example for GraphQL Code Generator', () => {
   let at: ServedGateway
-  const projects: Project[] = []
 
   beforeAll(async () => {
     at = await serveGateway()
   })
-  afterAll(async () => {
-    for (const project of projects) await project.close()
-    await at?.close()
-  })
+  afterAll(() => at?.close())
 
-  async function start(files: Readonly<Record<string, string>>): Promise<Project> {
-    const project = await followRecipe('Types', at.origin)
-    projects.push(project)
-    for (const [path, text] of Object.entries(files)) await project.write(path, text)
-    return project
-  }
-  const generate = (project: Project) => project.run('node_modules/.bin/graphql-codegen')
-
-  it('are text for every scalar that is text, and unknown for what is not described', async () => {
-    const project = await start({ 'src/scalars.ts': SCALARS })
-    await generate(project)
-    expect(await project.checkTypes()).toEqual([])
-    const { scalars } = await project.load<{ scalars: unknown[] }>('src/scalars.ts')
-    expect(scalars).toEqual([...scalars.slice(0, -1).map(() => expect.any(String)), '2026-09-01'])
-  })
-
-  it('fit nothing that the schema does not say', async () => {
-    const files = Object.keys(MISTAKES).map((text, index) => [`src/mistake${index}.ts`, `${USE}${text}\n`] as const)
-    const project = await start(Object.fromEntries(files))
-    await generate(project)
-    const complaints = Object.values(MISTAKES).map((complaint, index) =>
-      expect.stringMatching(new RegExp(`^src/mistake${index}\\.ts.*${complaint}`)),
+  it('executes its operations', async () => {
+    const url = `${at.origin}/graphql`
+    const { transactions } = await execute(
+      NEWEST,
+      { count: 1, filter: { minAmount: '0.1', providers: ['KOBBLE'] } },
+      url,
     )
-    expect([...(await project.checkTypes())].sort()).toEqual(complaints)
+    expect(transactions.nodes).toEqual([
+      {
+        createdAt: expect.any(String),
+        amount: { amount: expect.any(String), currency: 'AUD' },
+        raw: expect.any(Object),
+      },
+    ])
+    const period = { from: '2026-09-01', to: '2026-09-01' }
+    const { vobizReconciliation } = await execute(BALANCED, { period }, url)
+    expect(vobizReconciliation).toEqual({ balanced: true, period })
   })
 
-  it('do not come about for a field that the schema has not', async () => {
-    const project = await start({ 'src/count.ts': CLIENTS.replace('totalCount', 'totalAmount') })
-    await expect(generate(project)).rejects.toThrow('Cannot query field "totalAmount" on type "TransactionConnection"')
+  it('rejects with the message of the first error', async () => {
+    await expect(execute(NEWEST, { count: 101 }, `${at.origin}/graphql`)).rejects.toThrow('from 0 to 100')
   })
 
-  it('do not come about for a scalar that nobody tells the type of', async () => {
-    const project = await start({})
-    await project.write('codegen.ts', (await project.read('codegen.ts')).replace(/^ *Decimal: .*\n/m, ''))
-    await expect(generate(project)).rejects.toThrow('Decimal')
+  // These are checked by the compiler: "npm run types" fails when one of them does not hold.
+  it('has exact types for results', () => {
+    type Entry = NonNullable<ResultOf<typeof NEWEST>['transactions']['nodes'][number]>
+    expectTypeOf<keyof Entry>().toEqualTypeOf<'createdAt' | 'amount' | 'raw'>()
+    expectTypeOf<Entry['createdAt']>().toEqualTypeOf<string>()
+    expectTypeOf<Entry['amount']>().toEqualTypeOf<{ amount: string; currency: string }>()
+    expectTypeOf<Entry['raw']>().toEqualTypeOf<unknown>()
+    expectTypeOf<ResultOf<typeof BALANCED>['vobizReconciliation']['period']['from']>().toEqualTypeOf<string>()
+    expectTypeOf<ResultOf<typeof NEWEST>['transactions']['nodes'][number]>().toEqualTypeOf<Entry | null>()
   })
 
-  it('come with documents that Apollo Client and urql take, where these are not text', async () => {
-    const project = await start({ 'src/newest.ts': '', 'src/count.ts': CLIENTS })
-    await project.write('codegen.ts', (await project.read('codegen.ts')).replace(/^ *documentMode: .*\n/m, ''))
-    await generate(project)
-    expect(await project.checkTypes()).toEqual([])
+  it('has exact types for variables', () => {
+    type Variables = VariablesOf<typeof NEWEST>
+    type Filter = NonNullable<Variables['filter']>
+    expectTypeOf<Variables['count']>().toEqualTypeOf<number>()
+    expectTypeOf<NonNullable<Filter['minAmount']>>().toEqualTypeOf<string>()
+    expectTypeOf<Provider>().toEqualTypeOf<'KOBBLE' | 'VOBIZ'>()
+    expectTypeOf<{ count: number }>().toExtend<Variables>()
+    expectTypeOf<{ filter: Filter }>().not.toExtend<Variables>()
+  })
+
+  it('is generated from this schema; "npm run examples" writes it', async () => {
+    const copy = await copyExample('codegen')
+    try {
+      await runTool(copy.folder, 'graphql-codegen')
+      for (const file of await readdir(`${copy.folder}/src/gql`)) {
+        const generated = await readFile(`${copy.folder}/src/gql/${file}`, 'utf8')
+        expect(withoutComments(await readExample(`codegen/src/gql/${file}`)), file).toBe(withoutComments(generated))
+      }
+    } finally {
+      await copy.close()
+    }
+  })
+
+  describe('after a change', () => {
+    let copy: ExampleCopy
+    afterEach(() => copy?.close())
+    const generate = () => runTool(copy.folder, 'graphql-codegen')
+
+    it('generates nothing for a field that does not exist', async () => {
+      copy = await copyExample('codegen')
+      await copy.edit('src/operations.ts', (text) => text.replace('createdAt', 'madeAt'))
+      await expect(generate()).rejects.toThrow('Cannot query field "madeAt" on type "Transaction"')
+    })
+
+    it('generates nothing for a scalar without a type', async () => {
+      copy = await copyExample('codegen')
+      await copy.edit('codegen.ts', (text) => text.replace(/^ *Decimal: .*\n/m, ''))
+      await expect(generate()).rejects.toThrow('Decimal')
+    })
+
+    it('generates documents for Apollo Client and urql when documentMode is left out', async () => {
+      copy = await copyExample('codegen')
+      await copy.edit('codegen.ts', (text) => text.replace(/^ *documentMode: .*\n/m, ''))
+      await copy.edit('src/operations.ts', () => COUNT_WITH_CLIENTS)
+      await copy.edit('src/execute.ts', () => '')
+      await generate()
+      await copy.checkTypes()
+    })
   })
 })

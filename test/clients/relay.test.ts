@@ -1,7 +1,7 @@
+import { pathToFileURL } from 'node:url'
 import {
   type ConcreteRequest,
   createOperationDescriptor,
-  type Environment,
   fetchQuery,
   getPaginationMetadata,
   getPaginationVariables,
@@ -10,56 +10,10 @@ import {
   type Variables,
 } from 'relay-runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGatewayEnvironment } from '../../docs/examples/relay/src/environment.ts'
+import { examplePath, runTool } from './support/example.ts'
 import { type Connection, describePaging, type Entry, PAGE_INFO } from './support/paging.ts'
-import { followRecipe, type Project } from './support/recipe.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
-
-/** The same list of one provider alone, and an object by its id. */
-const MORE = `import { graphql } from 'relay-runtime'
-
-export const query = graphql\`
-  query KobbleQuery($first: Int, $last: Int, $filter: KobbleLedgerFilter) {
-    ...Kobble_list @arguments(first: $first, last: $last, filter: $filter)
-  }
-\`
-
-export const list = graphql\`
-  fragment Kobble_list on Query
-  @argumentDefinitions(
-    first: { type: "Int" }
-    after: { type: "String" }
-    last: { type: "Int" }
-    before: { type: "String" }
-    filter: { type: "KobbleLedgerFilter" }
-  )
-  @refetchable(queryName: "KobblePageQuery") {
-    kobbleTransactions(first: $first, after: $after, last: $last, before: $before, filter: $filter)
-      @connection(key: "Kobble_kobbleTransactions") {
-      edges {
-        node {
-          ...Entries_entry
-        }
-      }
-    }
-  }
-\`
-
-export const node = graphql\`
-  query KobbleNodeQuery($id: ID!) {
-    node(id: $id) {
-      ...Entries_entry @alias(as: "entry")
-    }
-  }
-\`
-
-export const one = graphql\`
-  query KobbleOneQuery($id: ID!) {
-    transaction(id: $id) {
-      ...Entries_entry
-    }
-  }
-\`
-`
 
 /** The providers' own words. */
 const STATUSES = {
@@ -67,30 +21,23 @@ const STATUSES = {
   kobble: { PENDING: 'PENDING', COMPLETED: 'ACCEPTED' },
 } as const
 
-describe('Relay', () => {
+describe('the example for Relay', () => {
   let at: ServedGateway
-  let project: Project
-  let compiled: string
 
   beforeAll(async () => {
     at = await serveGateway()
-    project = await followRecipe('Relay', at.origin)
-    await project.write('src/Kobble.ts', MORE)
-    compiled = await project.run('node_modules/.bin/relay-compiler')
   })
-  afterAll(async () => {
-    await project?.close()
-    await at?.close()
-  })
+  afterAll(() => at?.close())
 
-  /** What the compiler made. */
+  /** Loads an artifact of Relay's compiler. */
   async function artifact<Kind>(name: string): Promise<Kind> {
-    return (await project.load<{ default: Kind }>(`src/__generated__/${name}.graphql.ts`)).default
+    const path = pathToFileURL(examplePath(`relay/src/__generated__/${name}.graphql.ts`)).href
+    return ((await import(path)) as { default: Kind }).default
   }
 
-  /** A new environment, and what components do with it. */
-  async function connect() {
-    const { environment } = await project.load<{ environment: Environment }>('src/environment.ts')
+  /** Creates an environment, and the functions by which components use it. */
+  function connect() {
+    const environment = createGatewayEnvironment(`${at.origin}/graphql`)
     return {
       read: <Data>(fragment: ReaderFragment, reference: unknown) =>
         environment.lookup(getSingularSelector(fragment, reference)).data as Data,
@@ -104,18 +51,14 @@ describe('Relay', () => {
     }
   }
 
-  it('compiles lists that page both ways, and fragments that are fetched again by id', () => {
-    expect(compiled).toContain('Compilation completed.')
-  })
-
-  it('has a recipe whose types fit', async () => {
-    expect(await project.checkTypes()).toEqual([])
+  it('is compiled from this schema; "npm run examples" writes the artifacts', async () => {
+    expect(await runTool(examplePath('relay'), 'relay-compiler', '--validate')).toContain('Compilation completed.')
   })
 
   describePaging(
     () => at,
     async () => {
-      const { read, load } = await connect()
+      const { read, load } = connect()
       const entry = await artifact<ReaderFragment>('Entries_entry')
       return async ({ field, filter, direction, size }) => {
         const name = field === 'transactions' ? 'Entries' : 'Kobble'
@@ -151,7 +94,7 @@ describe('Relay', () => {
     for (const provider of ['vobiz', 'kobble'] as const) {
       for (const [query, entryOf] of Object.entries(queries)) {
         it(`of ${provider} is fetched again by its id with ${query}, as it is by then`, async () => {
-          const { read, load } = await connect()
+          const { read, load } = connect()
           const entry = await artifact<ReaderFragment>('Entries_entry')
           const request = await artifact<ConcreteRequest>(query)
           const field = `${provider}Transactions`

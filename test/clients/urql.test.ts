@@ -1,5 +1,10 @@
-import { type Client, gql } from '@urql/core'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { gql } from '@urql/core'
+import type { IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGatewayClient } from '../../docs/examples/urql/src/client.ts'
+import { examplePath, readExample } from './support/example.ts'
 import { MONTH_END, type MonthEnd, monthEndOf, PERIOD } from './support/month-end.ts'
 import {
   type Connection,
@@ -10,8 +15,7 @@ import {
   PAGE_INFO,
   pageArguments,
 } from './support/paging.ts'
-import { followRecipe, type Project } from './support/recipe.ts'
-import { listsOf, namesSetTo, typesWithoutId } from './support/schema.ts'
+import { listsOf, namesSetTo, PUBLIC_SDL, typesWithoutId } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
 const FILTERS = { transactions: 'TransactionFilter', kobbleTransactions: 'KobbleLedgerFilter' } as const
@@ -25,26 +29,23 @@ const entriesOf = (field: Field) => gql`
   }
 `
 
-describe('urql', () => {
+describe('the example for urql', () => {
   let at: ServedGateway
-  let project: Project
+  let introspection: IntrospectionQuery
 
   beforeAll(async () => {
     at = await serveGateway()
-    project = await followRecipe('urql', at.origin)
-    await project.run('introspection.mjs')
+    const script = [examplePath('urql/introspection.mjs'), examplePath('../../schema.graphql')]
+    introspection = JSON.parse((await promisify(execFile)(process.execPath, script)).stdout)
   })
-  afterAll(async () => {
-    await project?.close()
-    await at?.close()
-  })
+  afterAll(() => at?.close())
 
-  const connect = async () => (await project.load<{ client: Client }>('src/client.ts')).client
+  const connect = () => createGatewayClient(introspection, `${at.origin}/graphql`)
 
   describePaging(
     () => at,
     async () => {
-      const client = await connect()
+      const client = connect()
       return async ({ field, filter, direction, size }) => {
         let connection: Connection
         const fetchPage = async (towards: Direction, cursor?: string) => {
@@ -63,25 +64,21 @@ describe('urql', () => {
     },
   )
 
-  it('is told the progress of a subscription, and the result at last', async () => {
-    const client = await connect()
-    const told: unknown[] = []
+  it('receives the progress of a subscription, and finally the result', async () => {
+    const client = connect()
+    const received: unknown[] = []
     await new Promise<void>((resolve) => {
       client.subscription<MonthEnd>(MONTH_END, { period: PERIOD }).subscribe(({ data, error, hasNext }) => {
-        if (hasNext) told.push(error ?? data)
+        if (hasNext) received.push(error ?? data)
         else resolve()
       })
     })
-    expect(told).toEqual(monthEndOf(at))
+    expect(received).toEqual(monthEndOf(at))
   })
 
-  it('has a recipe that names every list and every type without an id', async () => {
-    const [program, sdl] = [await project.read('src/client.ts'), await project.read('schema.graphql')]
-    expect(namesSetTo('list', program)).toEqual(listsOf(sdl))
-    expect(namesSetTo('noKey', program)).toEqual(typesWithoutId(sdl))
-  })
-
-  it('has a recipe whose types fit', async () => {
-    expect(await project.checkTypes()).toEqual([])
+  it('names every list, and every type without an id', async () => {
+    const program = await readExample('urql/src/client.ts')
+    expect(namesSetTo('list', program)).toEqual(listsOf(PUBLIC_SDL))
+    expect(namesSetTo('noKey', program)).toEqual(typesWithoutId(PUBLIC_SDL))
   })
 })

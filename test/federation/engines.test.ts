@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ENGINES, type Engine } from './support/engines.ts'
-import { centreOf, type Graph, managerOf, notesOn, startGraph } from './support/graph.ts'
-import { recipes } from './support/recipe.ts'
+import { centreOf, type Graph, managerOf, notesOn, readExample, startGraph } from './support/graph.ts'
 
 interface Entry {
   readonly id: string
@@ -9,7 +8,8 @@ interface Entry {
   readonly provider: 'VOBIZ' | 'KOBBLE'
 }
 
-const [, , NOTES_QUERY = '', OFFICES_QUERY = ''] = recipes('graphql')
+const NOTES_QUERY = readExample('notes-query.graphql')
+const OFFICES_QUERY = readExample('offices-query.graphql')
 
 describe.each(ENGINES)('$name', ({ start, joinsInterfaceObjects, passesOnEvents }) => {
   let graph: Graph

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { buildSchema, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
+
+/** The public schema, from schema.graphql. */
+export const PUBLIC_SDL = readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8')
 
 function objectTypesOf(sdl: string): readonly GraphQLObjectType[] {
   const types = Object.values(buildSchema(sdl).getTypeMap())

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { createListener } from '../../../src/edge/listener.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../support/gateway.ts'
-import { recipes } from './recipe.ts'
 import { listen, type Subgraph, startSubgraph } from './subgraph.ts'
 
-const [NOTES_SDL, OFFICES_SDL] = recipes('graphql') as [string, string]
+/** Reads a file of docs/examples/federation. */
+export const readExample = (name: string) =>
+  readFileSync(new URL(`../../../docs/examples/federation/${name}`, import.meta.url), 'utf8')
+
+const NOTES_SDL = readExample('notes.graphql')
+const OFFICES_SDL = readExample('offices.graphql')
 
 /** What a subgraph brings along that follows the Relay specification, too. */
 const RELAY_SDL = `
