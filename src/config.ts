@@ -92,6 +92,8 @@ export interface JwtSettings {
   readonly audience: string
   /** How far clocks may be apart, in seconds. */
   readonly clockSkewS: number
+  /** The longest time between the issue and the end of a token, in seconds. */
+  readonly maxLifetimeS: number
   /** The claim with the grants; null where every token may read everything. */
   readonly grantsClaim: string | null
 }
@@ -182,6 +184,9 @@ export const variables = z.object({
   JWT_ISSUER: z.string().optional().describe('For `jwt`: required value of the claim `iss`.'),
   JWT_AUDIENCE: z.string().optional().describe('For `jwt`: required value of the claim `aud`.'),
   JWT_CLOCK_SKEW_S: wholeNumber(0, 600, 30).describe('Tolerated clock difference to the issuer, in seconds.'),
+  JWT_MAX_LIFETIME_S: wholeNumber(1, 31_536_000, 86_400).describe(
+    'Longest lifetime of a token, in seconds: from `iat`, or from now when it has none, to `exp`.',
+  ),
   JWT_GRANTS_CLAIM: z
     .string()
     .default('grants')
@@ -285,6 +290,7 @@ function authSettings(data: z.output<typeof variables>): AuthSettings {
         issuer: given(data.JWT_ISSUER),
         audience: given(data.JWT_AUDIENCE),
         clockSkewS: data.JWT_CLOCK_SKEW_S,
+        maxLifetimeS: data.JWT_MAX_LIFETIME_S,
         grantsClaim: data.JWT_GRANTS_CLAIM === NO_CLAIM ? null : data.JWT_GRANTS_CLAIM,
       }
     default:

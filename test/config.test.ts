@@ -129,6 +129,7 @@ describe('readConfig() of AUTH_MODE', () => {
     issuer: 'https://issuer.example/',
     audience: 'gateway',
     clockSkewS: 30,
+    maxLifetimeS: 86_400,
     grantsClaim: 'grants',
   }
 

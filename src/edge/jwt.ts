@@ -1,6 +1,15 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+  jwtVerify,
+  type ProtectedHeaderParameters,
+} from 'jose'
 import { z } from 'zod'
 import type { JwtSettings } from '../config.ts'
 import { AuthenticationUnavailableError, ConfigError, UnauthenticatedError } from '../errors.ts'
@@ -8,14 +17,8 @@ import { isJsonObject } from '../http/json.ts'
 import type { Log } from '../log.ts'
 import type { Caller } from '../operation.ts'
 import { grantsSchema } from './grants.ts'
-import { createKeySet, type KeySetOptions } from './key-set.ts'
-
-/** Signatures that need no shared secret. With others, who may verify a token could make one. */
-const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
-const EDDSA = ['EdDSA', 'Ed25519']
-const ECDSA: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' }
-const ALGORITHMS = [...RSA, ...EDDSA, ...Object.values(ECDSA)]
-const MIN_RSA_BITS = 2048
+import { createKeySet, type KeySet, type KeySetOptions } from './key-set.ts'
+import { ALGORITHMS, algorithmsFor, MIN_RSA_BITS } from './public-keys.ts'
 
 export interface JwtOptions {
   readonly settings: JwtSettings
@@ -29,14 +32,6 @@ export interface JwtOptions {
 
 /** Who a token is about, for the log and for limits. */
 const subject = z.string().min(1).max(255)
-
-/** The algorithms that a public key can be used with; none where it is too short or of another kind. */
-function algorithmsFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly string[] {
-  const { modulusLength = 0, namedCurve = '' } = asymmetricKeyDetails ?? {}
-  if (asymmetricKeyType === 'rsa') return modulusLength >= MIN_RSA_BITS ? RSA : []
-  if (asymmetricKeyType === 'ec') return Object.hasOwn(ECDSA, namedCurve) ? [ECDSA[namedCurve]!] : []
-  return asymmetricKeyType === 'ed25519' ? EDDSA : []
-}
 
 /**
  * Reads one public key, PEM or JWK.
@@ -79,6 +74,51 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown'
 }
 
+/** Types of tokens that name a caller: RFC 7519 and RFC 9068. Others of the same issuer, such as logout tokens, do not. */
+const TYPES = ['jwt', 'at+jwt']
+
+/** Returns true for a `typ` header of an access token; one without it counts as such. */
+function isAccessToken({ typ }: ProtectedHeaderParameters): boolean {
+  if (typ === undefined) return true
+  return typeof typ === 'string' && TYPES.includes(typ.toLowerCase().replace(/^application\//, ''))
+}
+
+/** Returns true when a token is valid for longer than a token may be. Without an `iat` in the past, its life begins now. */
+function outlives({ exp = 0, iat }: JWTPayload, { maxLifetimeS, clockSkewS }: JwtSettings, nowS: number): boolean {
+  return iat !== undefined && iat <= nowS ? exp - iat > maxLifetimeS : exp - nowS > maxLifetimeS + clockSkewS
+}
+
+/**
+ * Returns true when a token would be accepted if only its signature were good. Keys are not fetched for any other, so that
+ * strangers who know no more than the address cannot make the gateway fetch them.
+ *
+ * @param nowS epoch seconds
+ */
+function isPlausible(token: string, settings: JwtSettings, nowS: number): boolean {
+  try {
+    const header = decodeProtectedHeader(token)
+    const payload = decodeJwt(token)
+    const { issuer, audience, clockSkewS } = settings
+    return (
+      ALGORITHMS.includes(String(header.alg)) &&
+      isAccessToken(header) &&
+      payload.iss === issuer &&
+      (Array.isArray(payload.aud) ? payload.aud.includes(audience) : payload.aud === audience) &&
+      typeof payload.exp === 'number' &&
+      payload.exp > nowS - clockSkewS &&
+      !outlives(payload, settings, nowS)
+    )
+  } catch {
+    return false
+  }
+}
+
+/** @throws {UnauthenticatedError} for a token that has been verified, and is of another kind or valid for too long */
+function checkKind({ protectedHeader, payload }: JWTVerifyResult, settings: JwtSettings, nowS: number): void {
+  if (!isAccessToken(protectedHeader)) throw new UnauthenticatedError('invalid', 'header typ: unexpected value')
+  if (outlives(payload, settings, nowS)) throw new UnauthenticatedError('invalid', 'claim exp: too long a lifetime')
+}
+
 /**
  * Tells callers by tokens that an issuer has signed. A token names this gateway as its audience and its caller in `sub`, has
  * an end, and says what it may read.
@@ -97,24 +137,40 @@ export function createJwt({
   const { keys, issuer, audience, clockSkewS, grantsClaim } = settings
   const grants = grantsSchema(providers)
   const checks = { issuer, audience, clockTolerance: clockSkewS, requiredClaims: ['exp'] }
-  let getKey: JWTVerifyGetKey
-  let algorithms: readonly string[] = ALGORITHMS
-  if ('url' in keys) getKey = createKeySet({ ...keySet, url: keys.url, log })
-  else {
-    const only = readPublicKey(keys.file)
-    algorithms = only.algorithms
-    getKey = () => only.key
+  let fetched: KeySet | null = null
+  let only: { readonly key: KeyObject; readonly algorithms: readonly string[] } | null = null
+  if ('url' in keys) fetched = createKeySet({ ...keySet, url: keys.url, log })
+  else only = readPublicKey(keys.file)
+  const algorithms = [...(only?.algorithms ?? ALGORITHMS)]
+
+  const verify = (token: string, getKey: JWTVerifyGetKey) =>
+    jwtVerify(token, getKey, { ...checks, algorithms, currentDate: new Date(now()) })
+
+  /** Verifies with the keys that are there, and once more with newer ones when these may hold the right key. */
+  async function verifyWithSet(token: string, set: KeySet): Promise<JWTVerifyResult> {
+    let kid = ''
+    const isWorthFetching = () => isPlausible(token, settings, now() / 1000)
+    try {
+      return await verify(token, (header, input) => {
+        kid = header.kid ?? ''
+        return set.find(header, input, isWorthFetching)
+      })
+    } catch (error) {
+      // The issuer may have put another key in the place of this one.
+      const isOtherKey = error instanceof errors.JWSSignatureVerificationFailed
+      if (!isOtherKey || !isWorthFetching() || !(await set.refresh(kid))) throw error
+      return verify(token, (header, input) => set.find(header, input, () => false))
+    }
   }
 
   return async (token) => {
-    const verified = await jwtVerify(token, getKey, {
-      ...checks,
-      algorithms: [...algorithms],
-      currentDate: new Date(now()),
-    }).catch((error: unknown) => {
-      if (error instanceof AuthenticationUnavailableError) throw error
-      throw new UnauthenticatedError(error instanceof errors.JWTExpired ? 'expired' : 'invalid', reasonOf(error))
-    })
+    const verified = await (fetched ? verifyWithSet(token, fetched) : verify(token, () => only!.key)).catch(
+      (error: unknown) => {
+        if (error instanceof AuthenticationUnavailableError) throw error
+        throw new UnauthenticatedError(error instanceof errors.JWTExpired ? 'expired' : 'invalid', reasonOf(error))
+      },
+    )
+    checkKind(verified, settings, now() / 1000)
     const { payload } = verified
     const name = subject.safeParse(payload.sub)
     if (!name.success) throw new UnauthenticatedError('invalid', 'claim sub: not a name')

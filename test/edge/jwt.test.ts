@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { exportJWK, type JWTPayload, SignJWT } from 'jose'
+import { exportJWK, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { JwtSettings } from '../../src/config.ts'
 import { createJwt } from '../../src/edge/jwt.ts'
@@ -47,6 +47,7 @@ async function settingsWith(publicKey: string, more: Partial<JwtSettings> = {}):
     issuer: ISSUER,
     audience: AUDIENCE,
     clockSkewS: 30,
+    maxLifetimeS: 86_400,
     grantsClaim: 'grants',
     ...more,
   }
@@ -62,8 +63,11 @@ async function startWith(publicKey: string, more: Partial<JwtSettings> = {}, now
 
 const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'billing', exp: NOW + 60, grants: 'all' }
 
-const sign = (claims: JWTPayload, { privateKey }: KeyPair = ours, header: { alg?: string; kid?: string } = {}) =>
-  new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header }).sign(privateKey)
+const sign = (
+  claims: JWTPayload,
+  { privateKey }: KeyPair = ours,
+  header: { alg?: string; kid?: string; typ?: unknown } = {},
+) => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header } as JWTHeaderParameters).sign(privateKey)
 
 /** A token put together by hand, as nobody honest would. */
 const forge = (header: object, claims: object, signature = '') =>
@@ -97,6 +101,30 @@ describe('createJwt()', () => {
     ['accounts', { SOUTH: { accounts: ['a', 'b'] } }, new Map([['SOUTH', { accounts: ['a', 'b'] }]])],
   ])('gives the subject of a token with the grants %s just that', async (_, grants, granted) => {
     expect(await callerWith(await sign({ ...CLAIMS, grants }))).toEqual({ name: 'billing', grants: granted })
+  })
+
+  it.each(['JWT', 'jwt', 'at+jwt', 'AT+JWT', 'application/jwt', 'application/at+jwt', undefined])(
+    'accepts a token of the type %s',
+    async (typ) => {
+      expect(await outcome(callerWith, await sign(CLAIMS, ours, typ === undefined ? {} : { typ }))).toBe('billing')
+    },
+  )
+
+  it.each(['logout+jwt', 'dpop+jwt', 'id+jwt', 'JWS', '', 'application/', 'text/jwt', 1, null])(
+    'refuses a token of the type %j',
+    async (typ) => {
+      expect(await outcome(callerWith, await sign(CLAIMS, ours, { typ }))).toBe('invalid')
+    },
+  )
+
+  it.each([
+    ['a day from its issue to its end', { iat: NOW - 10, exp: NOW - 10 + 86_400 }, 'billing'],
+    ['longer, from its issue to its end', { iat: NOW - 10, exp: NOW - 10 + 86_401 }, 'invalid'],
+    ['a day from now, without an issue', { exp: NOW + 86_400 }, 'billing'],
+    ['longer, without an issue', { exp: NOW + 86_431 }, 'invalid'],
+    ['longer, with an issue that is still to come', { iat: NOW + 86_400, exp: NOW + 2 * 86_400 }, 'invalid'],
+  ])('takes a token that is valid for %s for what it is', async (_, times, expected) => {
+    expect(await outcome(callerWith, await sign({ ...CLAIMS, ...times }))).toBe(expected)
   })
 
   it.each([
@@ -405,31 +433,88 @@ describe('JWT_JWKS_URL', () => {
     expect(fetched).toBe(2)
   })
 
-  it('is asked for a key that is new, at most every half minute', async () => {
+  it('is asked for a key that is new within seconds after a rotation', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
-    await publish(await jwkOf(ours, 'a'), await jwkOf(theirs, 'b'))
+    await publish(await jwkOf(theirs, 'b'))
     const token = await sign(CLAIMS, theirs, { kid: 'b' })
-    elapsedMs = 29_999
+    elapsedMs = 2_999
     expect(await outcome(callerWith, token)).toBe('invalid')
-    elapsedMs = 30_000
+    elapsedMs = 3_000
     expect(await outcome(callerWith, token)).toBe('billing')
     expect(fetched).toBe(2)
   })
 
-  it('is not worn out by made-up key ids', async () => {
+  it.each([
+    ['the same id', { kid: 'a' }],
+    ['no id', {}],
+  ])('is asked again within seconds when another key has %s', async (_, header) => {
+    const jwk = async (pair: KeyPair) => ({ ...(await exportJWK(pair.publicKey)), ...header })
+    await publish(await jwk(ours))
+    const callerWith = await start()
+    expect(await outcome(callerWith, await sign(CLAIMS, ours, header))).toBe('billing')
+    await publish(await jwk(theirs))
+    elapsedMs = 3_000
+    expect(await outcome(callerWith, await sign(CLAIMS, theirs, header))).toBe('billing')
+    expect(await outcome(callerWith, await sign(CLAIMS, ours, header))).toBe('invalid')
+    expect(fetched).toBe(2)
+  })
+
+  it('is asked at most once in three seconds, whatever strangers send', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
-    elapsedMs = 30_000
-    for (let made = 0; made < 50; made++) {
-      expect(await outcome(callerWith, await sign(CLAIMS, theirs, { kid: `made-up-${made}` }))).toBe('invalid')
+    await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
+    const made = await Promise.all(
+      Array.from({ length: 30 }, (_, kid) => sign(CLAIMS, theirs, { kid: kid === 0 ? 'a' : `made-up-${kid}` })),
+    )
+    for (elapsedMs = 0; elapsedMs < 30_000; elapsedMs += 1_000) {
+      const outcomes = await Promise.all(made.map((token) => outcome(callerWith, token)))
+      expect(new Set(outcomes)).toEqual(new Set(['invalid']))
+    }
+    // The first fetch, and one each three seconds after it, at most.
+    expect(fetched).toBeLessThanOrEqual(1 + 30 / 3)
+    await publish(await jwkOf(ours, 'a'), await jwkOf(theirs, 'new'))
+    elapsedMs += 3_000
+    expect(await outcome(callerWith, await sign(CLAIMS, theirs, { kid: 'new' }))).toBe('billing')
+  })
+
+  it('is asked ever more rarely for one key id that does not exist', async () => {
+    await publish(await jwkOf(ours, 'a'))
+    const callerWith = await start()
+    await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
+    const token = await sign(CLAIMS, theirs, { kid: 'made-up' })
+    const fetches: number[] = []
+    for (elapsedMs = 0; elapsedMs <= 110_000; elapsedMs += 1_000) {
+      const before = fetched
+      expect(await outcome(callerWith, token)).toBe('invalid')
+      if (fetched > before) fetches.push(elapsedMs / 1_000)
+    }
+    expect(fetches).toEqual([3, 6, 12, 24, 48, 78, 108])
+  })
+
+  it.each([
+    ['another issuer', { ...CLAIMS, iss: 'https://other.example' }, {}],
+    ['another audience', { ...CLAIMS, aud: 'https://other.example' }, {}],
+    ['no audience', without('aud'), {}],
+    ['an end that has passed', { ...CLAIMS, exp: NOW - 31 }, {}],
+    ['no end', without('exp'), {}],
+    ['too long a life', { ...CLAIMS, iat: NOW, exp: NOW + 86_401 }, {}],
+    ['another type', CLAIMS, { typ: 'logout+jwt' }],
+    ['another algorithm', CLAIMS, { alg: 'HS256' }],
+  ])('is never asked for a token with %s', async (_, claims, header) => {
+    await publish(await jwkOf(ours, 'a'))
+    const callerWith = await start()
+    const signedBy = (kid: string) =>
+      'alg' in header ? forge({ ...header, kid }, claims, 'AAAA') : sign(claims, theirs, { ...header, kid })
+    // Neither when there are no keys yet, nor for a new key, nor when the keys are old.
+    expect(await outcome(callerWith, await signedBy('b'))).toBe('invalid')
+    expect(fetched).toBe(0)
+    expect(await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))).toBe('billing')
+    for (elapsedMs of [3_000, 11 * MINUTE_MS]) {
+      for (const kid of ['a', 'b']) expect(await outcome(callerWith, await signedBy(kid))).toBe('invalid')
     }
     expect(fetched).toBe(1)
-    elapsedMs = 60_000
-    const tokens = await Promise.all(Array.from({ length: 20 }, (_, kid) => sign(CLAIMS, theirs, { kid: `${kid}` })))
-    await Promise.all(tokens.map((token) => outcome(callerWith, token)))
-    expect(fetched).toBe(2)
   })
 
   const hang = () => {
@@ -455,6 +540,12 @@ describe('JWT_JWKS_URL', () => {
     ['does not come to an end in time', hangInside, 'TimeoutError'],
     ['sends no JSON', send('hunter2'), 'no JSON Web Key Set'],
     ['sends something else', send('{"keys":"hunter2"}'), 'no JSON Web Key Set'],
+    ['sends an empty set', send('{"keys":[]}'), 'no usable key'],
+    [
+      'sends keys that verify nothing',
+      send('{"keys":[{"kty":"oct","k":"aHVudGVyMg"},{"kty":"hunter2"}]}'),
+      'no usable key',
+    ],
     ['sends far too much', send(`{"keys":[],"x":"${'hunter2'.repeat(200_000)}"}`), 'more than 1048576 bytes'],
   ] as const
 
