@@ -1,10 +1,14 @@
+import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { BadRequestError } from '../errors.ts'
 import { refusal } from './refusal.ts'
 
+/** Returns true for Yoga's error about a body that is not JSON. It carries the parser's message, which quotes the body. */
+const isUnreadableBody = (error: unknown) => error instanceof GraphQLError && 'originalError' in error.extensions
+
 /**
- * Refuses a request whose variables or extensions are not JSON. Yoga itself only says so of bodies that are JSON, and takes
- * what stands in an address or in a form for a fault of its own.
+ * Refuses a request with a body, variables or extensions that are not JSON. Yoga itself quotes such a body, and takes
+ * unreadable variables in a URL or a form for a failure of its own.
  */
 export const unreadableRequest: Plugin = {
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
@@ -13,8 +17,9 @@ export const unreadableRequest: Plugin = {
       try {
         return await requestParser(incoming)
       } catch (error) {
-        if (!(error instanceof SyntaxError)) throw error
-        const fault = new BadRequestError('Expected "variables" and "extensions" to be JSON.')
+        const expected = isUnreadableBody(error) ? 'the body' : '"variables" and "extensions"'
+        if (!(error instanceof SyntaxError || isUnreadableBody(error))) throw error
+        const fault = new BadRequestError(`Expected ${expected} to be JSON.`)
         return refusal(fetchAPI, request, fault, { status: 400 })
       }
     })

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createGateway, type Gateway } from '../../src/gateway.ts'
+
+const CANARY = 'hunter2-canary'
+
+describe('a body that is not JSON', () => {
+  let gateway: Gateway
+  let logged = ''
+  beforeAll(() => {
+    const log = () => (message: string, fields?: object) => {
+      logged += message + JSON.stringify(fields)
+    }
+    gateway = createGateway({
+      environment: {},
+      log: { debug: log(), info: log(), warn: log(), error: log() },
+    })
+  })
+  afterAll(() => gateway?.close())
+
+  it.each([CANARY, `{"query":${CANARY}}`, `{"query":"{ __typename }"}${CANARY}`, `{"${CANARY}`, `["${CANARY}",]`])(
+    'is refused with a message that does not quote it: %s',
+    async (body) => {
+      for (const accept of ['application/json', 'application/graphql-response+json', '*/*']) {
+        const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept },
+          body,
+        })
+        expect(response.status).toBe(400)
+        expect(await response.json()).toEqual({
+          errors: [{ message: 'Expected the body to be JSON.', extensions: { code: 'BAD_REQUEST' } }],
+        })
+      }
+      expect(logged).not.toContain(CANARY)
+    },
+  )
+})
