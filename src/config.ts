@@ -194,6 +194,12 @@ export const variables = z.object({
   UPSTREAM_TIMEOUT_MS: wholeNumber(1, 600_000, 10_000).describe(
     'Deadline of one request to a provider, its retries included.',
   ),
+  ALLOW_HTTP_UPSTREAMS: z
+    .enum(['true', 'false'], { error: 'expected true or false' })
+    .default('false')
+    .describe(
+      '`true` allows `http` URLs of providers on other machines; credentials and data then travel unencrypted.',
+    ),
   SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000).describe(
     'Rows that one field may read to answer a filter or a sum that the provider cannot answer.',
   ),

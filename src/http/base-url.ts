@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isLoopback } from './host.ts'
 
 /** Where a provider is: an absolute http(s) URL, without what would get lost or leak when paths are put behind it. */
 export const baseUrl = z
@@ -14,4 +15,24 @@ export const baseUrl = z
     }
     return url.href.replace(/\/+$/, '')
   })
-  .meta({ values: '`https` or `http` URL' })
+  .meta({ values: '`https` URL; `http` on loopback, or with `ALLOW_HTTP_UPSTREAMS`' })
+
+/**
+ * Finds URLs that credentials and account data would be sent to without encryption: `http` to another machine, unless
+ * ALLOW_HTTP_UPSTREAMS is `true`.
+ *
+ * @param urls by the names of their variables
+ * @returns a line for each, for a `ConfigError`
+ */
+export function unencryptedUrls(
+  urls: Readonly<Record<string, string>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  if (environment.ALLOW_HTTP_UPSTREAMS?.trim() === 'true') return []
+  return Object.entries(urls).flatMap(([name, text]) => {
+    const { protocol, hostname } = new URL(text)
+    return protocol === 'https:' || isLoopback(hostname)
+      ? []
+      : [`${name}: expected an https URL; http is for this machine alone, unless ALLOW_HTTP_UPSTREAMS is true`]
+  })
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
-import { baseUrl } from '../../http/base-url.ts'
+import { baseUrl, unencryptedUrls } from '../../http/base-url.ts'
 
 /** The environment variables of Kobble, each with its description for docs/configuration.md. */
 export const kobbleVariables = {
@@ -29,6 +29,11 @@ export function readKobbleConfig(env: Readonly<Record<string, string | undefined
   if (given.every(([, value]) => value === undefined)) return null
   const { success, data, error } = z.object(kobbleVariables).safeParse(Object.fromEntries(given))
   if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+  const unencrypted = unencryptedUrls(
+    { KOBBLE_BASE_URL: data.KOBBLE_BASE_URL, KOBBLE_TOKEN_URL: data.KOBBLE_TOKEN_URL },
+    env,
+  )
+  if (unencrypted.length > 0) throw new ConfigError(unencrypted)
   return {
     baseUrl: data.KOBBLE_BASE_URL,
     tokenUrl: data.KOBBLE_TOKEN_URL,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
-import { baseUrl } from '../../http/base-url.ts'
+import { baseUrl, unencryptedUrls } from '../../http/base-url.ts'
 
 /** A header's value; what is not printable would not reach the provider as it was meant. */
 const credential = (expected: string) =>
@@ -38,6 +38,8 @@ export function readVobizConfig(env: Readonly<Record<string, string | undefined>
   if (given.every(([name, value]) => name === 'VOBIZ_CURRENCY' || value === undefined)) return null
   const { success, data, error } = z.object(vobizVariables).safeParse(Object.fromEntries(given))
   if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+  const unencrypted = unencryptedUrls({ VOBIZ_BASE_URL: data.VOBIZ_BASE_URL }, env)
+  if (unencrypted.length > 0) throw new ConfigError(unencrypted)
   return {
     baseUrl: data.VOBIZ_BASE_URL,
     authId: data.VOBIZ_AUTH_ID,

@@ -57,4 +57,15 @@ describe('readKobbleConfig()', () => {
       "KOBBLE_CLIENT_ID: expected the client's id",
     ])
   })
+
+  it.each(['KOBBLE_BASE_URL', 'KOBBLE_TOKEN_URL'])('refuses http to another machine in %s', (name) => {
+    const env = { ...complete, [name]: 'http://a.example' }
+    expect(faults(env)).toEqual([
+      `${name}: expected an https URL; http is for this machine alone, unless ALLOW_HTTP_UPSTREAMS is true`,
+    ])
+    expect(readKobbleConfig({ ...env, ALLOW_HTTP_UPSTREAMS: 'true' })).not.toBeNull()
+    for (const host of ['127.0.0.1:1', 'localhost', '[::1]:1']) {
+      expect(readKobbleConfig({ ...env, [name]: `http://${host}` })).not.toBeNull()
+    }
+  })
 })

@@ -68,4 +68,12 @@ describe('readVobizConfig()', () => {
       'VOBIZ_BASE_URL: expected an http or https URL without credentials, query and fragment',
     ])
   })
+
+  it('refuses http to another machine, unless ALLOW_HTTP_UPSTREAMS is true', () => {
+    const env = { ...pair, VOBIZ_BASE_URL: 'http://a.example/api' }
+    expect(faults(env)).toEqual([
+      'VOBIZ_BASE_URL: expected an https URL; http is for this machine alone, unless ALLOW_HTTP_UPSTREAMS is true',
+    ])
+    expect(readVobizConfig({ ...env, ALLOW_HTTP_UPSTREAMS: 'true' })?.baseUrl).toBe('http://a.example/api')
+  })
 })
