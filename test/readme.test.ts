@@ -88,6 +88,20 @@ describe('README.md', () => {
     expect(Buffer.byteLength(read('README.md'))).toBeLessThanOrEqual(12 * 1024)
   })
 
+  it('starts the gateway without development dependencies: src imports none of them', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    )
+    const imported = files.flatMap((file) =>
+      [...read(`src/${file}`).matchAll(/(?:from |import |import\()'((?:@[\w-]+\/)?[\w-]+)[^']*'/g)].map(
+        (match) => match[1]!,
+      ),
+    )
+    const { dependencies } = JSON.parse(read('package.json'))
+    expect(imported.filter((name) => name !== 'node' && !(name in dependencies))).toEqual([])
+    expect(imported).toContain('graphql-yoga')
+  })
+
   it('links every page in docs', () => {
     const linked = linksOf('README.md').map((link) => targetOf('README.md', link))
     expect(linked).toEqual(expect.arrayContaining(PAGES.slice(1)))
