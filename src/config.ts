@@ -64,6 +64,8 @@ export interface RequestLimits {
   readonly introspection: boolean
   /** Requests of one caller; 0 for as many as they like. */
   readonly ratePerMinute: number
+  /** Time in which one query may read, in milliseconds. */
+  readonly operationTimeoutMs: number
 }
 
 /** What clients may do with their connections. */
@@ -235,6 +237,9 @@ export const variables = z.object({
   READ_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000).describe(
     'Time in which a client must have read an answer, or an event of a subscription; afterwards the connection is closed.',
   ),
+  OPERATION_TIMEOUT_MS: wholeNumber(1_000, 3_600_000, 120_000).describe(
+    'Time in which a query may read from providers, in milliseconds; fields that wait longer fail with `OPERATION_TIMEOUT`.',
+  ),
   CORS_ORIGINS: corsOrigins.meta({
     values: 'origins, separated by commas, or `*`',
     description:
@@ -338,6 +343,7 @@ export function readConfig(environment: Environment): Config {
       maxComplexity: data.MAX_COMPLEXITY,
       introspection: data.INTROSPECTION === 'on',
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+      operationTimeoutMs: data.OPERATION_TIMEOUT_MS,
     },
     connections: {
       maxConnections: data.MAX_CONNECTIONS,

@@ -150,6 +150,22 @@ export class RequestLimitError extends GatewayError {
   readonly code = 'LIMIT_EXCEEDED'
 }
 
+/** The operation took longer than one may. What it had not read by then is missing. */
+export class OperationTimeoutError extends GatewayError {
+  override readonly name = 'OperationTimeoutError'
+  readonly code = 'OPERATION_TIMEOUT'
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number) {
+    super(`The operation took longer than the ${timeoutMs} ms allowed. Ask for less, or in several operations.`)
+    this.timeoutMs = timeoutMs
+  }
+
+  override details() {
+    return { timeoutMs: this.timeoutMs }
+  }
+}
+
 /** The caller sends too many requests. `retryAfterMs` is when the next one is let in. */
 export class RateLimitedError extends GatewayError {
   override readonly name = 'RateLimitedError'

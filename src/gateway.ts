@@ -14,6 +14,7 @@ import { useComplexityLimit } from './edge/complexity.ts'
 import { corsFor, isTrustedOrigin, useVaryByOrigin } from './edge/cors.ts'
 import { useCsrfPrevention } from './edge/csrf.ts'
 import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
+import { createLifetime, useOperationLifetime } from './edge/operation-lifetime.ts'
 import { usePage } from './edge/page.ts'
 import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './edge/persisted-documents.ts'
 import { callerKey, useRateLimit } from './edge/rate-limit.ts'
@@ -127,7 +128,9 @@ function createContext(
   const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
   const { request } = initial
   const caller = callerOf(request)
+  const lifetime = createLifetime(request.signal)
   return {
+    lifetime,
     scanLimit: config.scanLimit,
     costs: meter.costs,
     tellUnexpected: (error) => idOfUnexpected(error, log),
@@ -138,7 +141,7 @@ function createContext(
       if (session === undefined) {
         session = connection.openSession({
           caller: callerKey(caller, initial),
-          signal: request.signal,
+          signal: lifetime.signal,
           meter,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),
           grant: grantOf(caller, name),
@@ -171,6 +174,7 @@ function pluginsOf(
     useDocumentLimits(config.limits),
     useComplexityLimit(config.limits.maxComplexity),
     useExecutionCancellation(),
+    useOperationLifetime(config.limits.operationTimeoutMs),
     onceTold,
     costReport,
     responseHeaders,

@@ -26,6 +26,16 @@ export interface Limiter {
   run<T>(task: () => Promise<T>): Promise<T>
 }
 
+/** The time in which an operation may read from providers. */
+export interface OperationLifetime {
+  /** Aborts when the operation ends, its caller leaves, or its time is over. */
+  readonly signal: AbortSignal
+  /** Begins the time; null for no deadline. */
+  start(timeoutMs: number | null): void
+  /** Aborts what is still read. */
+  end(): void
+}
+
 /** The operation for which a request to a provider is sent. */
 export interface RequestContext {
   /** Names the caller among those who share the provider's connections; unnamed callers share as one. */

@@ -220,6 +220,7 @@ describe('readConfig() of the limits on requests', () => {
     maxComplexity: 60_000,
     introspection: true,
     ratePerMinute: 6_000,
+    operationTimeoutMs: 120_000,
   }
 
   it('takes the documented defaults where nothing is set', () => {
@@ -235,6 +236,7 @@ describe('readConfig() of the limits on requests', () => {
     ['MAX_ROOT_FIELDS', 'maxRootFields', 1, 100_000],
     ['MAX_COMPLEXITY', 'maxComplexity', 1, 100_000_000],
     ['RATE_LIMIT_PER_MINUTE', 'ratePerMinute', 0, 10_000_000],
+    ['OPERATION_TIMEOUT_MS', 'operationTimeoutMs', 1_000, 3_600_000],
   ] as const
 
   it.each(NUMBERS)('takes %s for %s from %i to %i, and nothing else', (name, setting, from, to) => {

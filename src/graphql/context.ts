@@ -1,7 +1,7 @@
 import type { SourceGroup } from '../connection/connection.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
-import type { ProviderCost } from '../operation.ts'
+import type { OperationLifetime, ProviderCost } from '../operation.ts'
 
 /** What every provider answers with for the length of one operation. Providers extend it with what is their own. */
 export interface ProviderSession {
@@ -19,6 +19,8 @@ export interface ProviderSession {
 
 /** One GraphQL operation. */
 export interface GatewayContext {
+  /** The time in which the operation may read. */
+  readonly lifetime: OperationLifetime
   /** What the operation has cost at the providers so far. */
   costs(): readonly ProviderCost[]
   /** Writes an error into the log that callers must not see. Returns the id that it has there. */
