@@ -64,6 +64,10 @@ export interface RequestLimits {
   readonly introspection: boolean
   /** Requests of one caller; 0 for as many as they like. */
   readonly ratePerMinute: number
+  /** Queries of one caller that may run at a time. */
+  readonly maxOperations: number
+  /** Subscriptions of one caller that may be open at a time. */
+  readonly maxSubscriptions: number
   /** Time in which one query may read, in milliseconds. */
   readonly operationTimeoutMs: number
 }
@@ -237,6 +241,8 @@ export const variables = z.object({
   READ_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000).describe(
     'Time in which a client must have read an answer, or an event of a subscription; afterwards the connection is closed.',
   ),
+  MAX_OPERATIONS: wholeNumber(1, 1_000_000, 100).describe('Requests for GraphQL that one caller may have running.'),
+  MAX_SUBSCRIPTIONS: wholeNumber(0, 1_000_000, 20).describe('Subscriptions that one caller may have open.'),
   OPERATION_TIMEOUT_MS: wholeNumber(1_000, 3_600_000, 120_000).describe(
     'Time in which a query may read from providers, in milliseconds; fields that wait longer fail with `OPERATION_TIMEOUT`.',
   ),
@@ -343,6 +349,8 @@ export function readConfig(environment: Environment): Config {
       maxComplexity: data.MAX_COMPLEXITY,
       introspection: data.INTROSPECTION === 'on',
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+      maxOperations: data.MAX_OPERATIONS,
+      maxSubscriptions: data.MAX_SUBSCRIPTIONS,
       operationTimeoutMs: data.OPERATION_TIMEOUT_MS,
     },
     connections: {

@@ -45,16 +45,17 @@ export class InvalidCursorError extends GatewayError {
 export class UnauthenticatedError extends GatewayError {
   override readonly name = 'UnauthenticatedError'
   readonly code = 'UNAUTHENTICATED'
-  readonly kind: 'missing' | 'invalid' | 'expired'
+  readonly kind: 'missing' | 'invalid' | 'expired' | 'ended'
   readonly reason: string
 
-  constructor(kind: 'missing' | 'invalid' | 'expired', reason: string = kind) {
+  constructor(kind: 'missing' | 'invalid' | 'expired' | 'ended', reason: string = kind) {
     super(
       {
         missing: 'The request has no credentials. Send them as "authorization: Bearer …".',
         invalid: 'The credentials are not valid.',
         // Only who has a key or a token that was good once is told so.
         expired: 'The credentials have expired.',
+        ended: 'The credentials have expired, were changed or were withdrawn.',
       }[kind],
     )
     this.kind = kind
@@ -166,14 +167,15 @@ export class OperationTimeoutError extends GatewayError {
   }
 }
 
-/** The caller sends too many requests. `retryAfterMs` is when the next one is let in. */
+/** The caller sends or runs too much. `retryAfterMs` is when the next request may be let in. */
 export class RateLimitedError extends GatewayError {
   override readonly name = 'RateLimitedError'
   readonly code = 'RATE_LIMITED'
   readonly retryAfterMs: number
 
-  constructor(perMinute: number, retryAfterMs: number) {
-    super(`More than the ${perMinute} requests allowed in a minute. Wait before the next one.`)
+  /** @param message says what is limited, and what to do */
+  constructor(message: string, retryAfterMs: number) {
+    super(message)
     this.retryAfterMs = retryAfterMs
   }
 

@@ -11,7 +11,9 @@ import { type Config, type Environment, readConfig } from './config.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
 import { useComplexityLimit } from './edge/complexity.ts'
+import { useConcurrencyLimits } from './edge/concurrency.ts'
 import { corsFor, isTrustedOrigin, useVaryByOrigin } from './edge/cors.ts'
+import { useCredentialWatch } from './edge/credential-watch.ts'
 import { useCsrfPrevention } from './edge/csrf.ts'
 import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
 import { createLifetime, useOperationLifetime } from './edge/operation-lifetime.ts'
@@ -168,6 +170,7 @@ function pluginsOf(
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
     useRateLimit(config.limits.ratePerMinute),
+    useConcurrencyLimits(config.limits),
     useBodyLimit(config.limits.maxBodyBytes),
     unreadableRequest,
     usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
@@ -175,6 +178,7 @@ function pluginsOf(
     useComplexityLimit(config.limits.maxComplexity),
     useExecutionCancellation(),
     useOperationLifetime(config.limits.operationTimeoutMs),
+    useCredentialWatch(),
     onceTold,
     costReport,
     responseHeaders,

@@ -70,6 +70,25 @@ export interface Caller {
   readonly name: string
   /** By the provider's enum value; a provider that is not in it holds nothing for this caller. Null for everything. */
   readonly grants: ReadonlyMap<string, Grant> | null
+  /** Returns false once the credential has expired or was withdrawn, or its grants were changed. */
+  isCurrent(): boolean
+}
+
+/** A caller who showed a credential. */
+export class AuthenticatedCaller implements Caller {
+  readonly name: string
+  readonly grants: Caller['grants']
+  readonly #isCurrent: () => boolean
+
+  constructor(name: string, grants: Caller['grants'], isCurrent: () => boolean) {
+    this.name = name
+    this.grants = grants
+    this.#isCurrent = isCurrent
+  }
+
+  isCurrent(): boolean {
+    return this.#isCurrent()
+  }
 }
 
 /** One GraphQL operation, as far as a provider's session has to know it. */
@@ -78,7 +97,7 @@ export interface Operation extends RequestContext {
 }
 
 /** The caller where nobody has to say who they are. */
-export const ANYONE: Caller = { name: 'anonymous', grants: null }
+export const ANYONE: Caller = { name: 'anonymous', grants: null, isCurrent: () => true }
 
 /** What a session may read when nothing is kept from it. */
 const EVERYTHING: Grant = { accounts: null }

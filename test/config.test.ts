@@ -220,6 +220,8 @@ describe('readConfig() of the limits on requests', () => {
     maxComplexity: 60_000,
     introspection: true,
     ratePerMinute: 6_000,
+    maxOperations: 100,
+    maxSubscriptions: 20,
     operationTimeoutMs: 120_000,
   }
 
@@ -236,6 +238,8 @@ describe('readConfig() of the limits on requests', () => {
     ['MAX_ROOT_FIELDS', 'maxRootFields', 1, 100_000],
     ['MAX_COMPLEXITY', 'maxComplexity', 1, 100_000_000],
     ['RATE_LIMIT_PER_MINUTE', 'ratePerMinute', 0, 10_000_000],
+    ['MAX_OPERATIONS', 'maxOperations', 1, 1_000_000],
+    ['MAX_SUBSCRIPTIONS', 'maxSubscriptions', 0, 1_000_000],
     ['OPERATION_TIMEOUT_MS', 'operationTimeoutMs', 1_000, 3_600_000],
   ] as const
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { ConfigError, UnauthenticatedError } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Caller } from '../operation.ts'
+import { AuthenticatedCaller, type Caller } from '../operation.ts'
 import { type Grants, grantsSchema } from './grants.ts'
 
 /** How long the key file stands before it is read again. */
@@ -18,6 +18,8 @@ interface ApiKey {
   /** In epoch milliseconds; null for never. */
   readonly expiresAt: number | null
   readonly grants: Grants
+  /** The whole entry as text: two that differ have different texts. */
+  readonly fingerprint: string
 }
 
 export interface ApiKeysOptions {
@@ -94,7 +96,8 @@ function parseKeys(text: string, schema: ReturnType<typeof keyFileSchema>): read
         faults.push(fault(`expected a ${member} that no key before it has`, `keys[${index}].${member}`))
       seen.add(key)
     }
-    return { name, hash, expiresAt, grants }
+    const fingerprint = JSON.stringify([name, hash.toString('hex'), expiresAt, grants && [...grants]])
+    return { name, hash, expiresAt, grants, fingerprint }
   })
   if (faults.length > 0) throw new ConfigError(faults)
   return keys
@@ -135,6 +138,7 @@ export function createApiKeys({
   /** What was read last, usable or not. */
   let text: string | null = readKeyFile(file)
   let keys = parseKeys(text, schema)
+  let fingerprints = new Set(keys.map(({ fingerprint }) => fingerprint))
   let readAt = elapsed()
   let toldFaults = ''
 
@@ -147,6 +151,7 @@ export function createApiKeys({
       text = readKeyFile(file)
       if (text === previous) return
       keys = parseKeys(text, schema)
+      fingerprints = new Set(keys.map(({ fingerprint }) => fingerprint))
       toldFaults = ''
       log.info('API keys read', { keys: keys.length })
     } catch (error) {
@@ -164,7 +169,12 @@ export function createApiKeys({
     // All keys, also after one has matched: how long it takes tells nothing of which it was.
     for (const candidate of keys) if (timingSafeEqual(candidate.hash, hash)) found = candidate
     if (found === null) throw new UnauthenticatedError('invalid', 'unknown key')
-    if (found.expiresAt !== null && now() >= found.expiresAt) throw new UnauthenticatedError('expired', 'expired key')
-    return { name: found.name, grants: found.grants }
+    const { name, grants, expiresAt, fingerprint } = found
+    const hasExpired = () => expiresAt !== null && now() >= expiresAt
+    if (hasExpired()) throw new UnauthenticatedError('expired', 'expired key')
+    return new AuthenticatedCaller(name, grants, () => {
+      reread()
+      return fingerprints.has(fingerprint) && !hasExpired()
+    })
   }
 }

@@ -134,10 +134,14 @@ export function measureDocument(document: DocumentNode): DocumentSize {
 /** A number for people; fragments can make it longer than anybody reads. */
 export const shownNumber = (value: number) => (value > 1e9 ? 'more than 1000000000' : String(value))
 
-/** Why an operation is not executed, as an answer with status 400 in every media type. */
-export function refusedOperation(error: GatewayError): GraphQLError {
+/** Why an operation is not executed, as an answer with this status in every media type. */
+export function refusedOperation(
+  error: GatewayError,
+  status = 400,
+  headers: Readonly<Record<string, string>> = {},
+): GraphQLError {
   return new GraphQLError(error.message, {
-    extensions: { code: error.code, ...error.details(), http: { status: 400 } },
+    extensions: { code: error.code, ...error.details(), http: { status, headers } },
   })
 }
 

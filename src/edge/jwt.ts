@@ -15,7 +15,7 @@ import type { JwtSettings } from '../config.ts'
 import { AuthenticationUnavailableError, ConfigError, UnauthenticatedError } from '../errors.ts'
 import { isJsonObject } from '../http/json.ts'
 import type { Log } from '../log.ts'
-import type { Caller } from '../operation.ts'
+import { AuthenticatedCaller, type Caller } from '../operation.ts'
 import { grantsSchema } from './grants.ts'
 import { createKeySet, type KeySet, type KeySetOptions } from './key-set.ts'
 import { ALGORITHMS, algorithmsFor, MIN_RSA_BITS } from './public-keys.ts'
@@ -174,10 +174,11 @@ export function createJwt({
     const { payload } = verified
     const name = subject.safeParse(payload.sub)
     if (!name.success) throw new UnauthenticatedError('invalid', 'claim sub: not a name')
-    if (grantsClaim === null) return { name: name.data, grants: null }
+    const isCurrent = () => now() < ((payload.exp ?? 0) + clockSkewS) * 1000
+    if (grantsClaim === null) return new AuthenticatedCaller(name.data, null, isCurrent)
     // A claim that is not there grants nothing either: it may be missing by mistake.
     const granted = grants.safeParse(payload[grantsClaim])
     if (!granted.success) throw new UnauthenticatedError('invalid', 'no grants')
-    return { name: name.data, grants: granted.data }
+    return new AuthenticatedCaller(name.data, granted.data, isCurrent)
   }
 }

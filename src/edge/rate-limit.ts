@@ -95,7 +95,8 @@ export function useRateLimit(perMinute: number): Plugin {
       const waitMs = caller === UNKNOWN_CALLER ? null : await count(caller)
       if (waitMs === null) return
       const headers = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) }
-      const error = new RateLimitedError(perMinute, waitMs)
+      const message = `More than the ${perMinute} requests allowed in a minute. Wait before the next one.`
+      const error = new RateLimitedError(message, waitMs)
       endResponse(refusal(fetchAPI, request, error, { status: 429, headers }))
     },
   }

@@ -287,6 +287,29 @@ describe('the file of keys', () => {
     expect(outcome(callerWith, 'one')).toBe('invalid')
   })
 
+  it.each<[string, boolean, () => unknown]>([
+    ['stays as it is', true, () => {}],
+    ['gets other keys', true, () => writeFile(file, fileWith(entryOf('two'), entryOf('one')))],
+    ['becomes unusable', true, () => writeFile(file, '{')],
+    ['loses the key', false, () => writeFile(file, fileWith(entryOf('two')))],
+    ['grants the key less', false, () => writeFile(file, fileWith(entryOf('one', { grants: {} })))],
+    ['names the key otherwise', false, () => writeFile(file, fileWith({ ...entryOf('one'), name: 'two' }))],
+    ['lets the key expire', false, () => writeFile(file, fileWith(entryOf('one', { expiresAt: '2026-11-02' })))],
+  ])('that %s leaves who came with the key current: %s', async (_, isCurrent, change) => {
+    const caller = (await start(fileWith(entryOf('one'))))('one')
+    await change()
+    elapsedMs = 1000
+    expect(caller.isCurrent()).toBe(isCurrent)
+  })
+
+  it('lets who came with a key be current until it expires', async () => {
+    const caller = (await start(fileWith(entryOf('one', { expiresAt: '2026-11-01T12:00:01Z' }))))('one')
+    now += 999
+    expect(caller.isCurrent()).toBe(true)
+    now += 1
+    expect(caller.isCurrent()).toBe(false)
+  })
+
   it('says nothing while it stays as it is', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     for (elapsedMs = 0; elapsedMs < 10_000; elapsedMs += 500) outcome(callerWith, 'one')

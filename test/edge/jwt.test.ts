@@ -89,6 +89,15 @@ const without = (...names: readonly string[]) =>
   Object.fromEntries(Object.entries(CLAIMS).filter(([name]) => !names.includes(name)))
 
 describe('createJwt()', () => {
+  it('lets who came with a token be current until it expires, with the allowance for clocks', async () => {
+    let nowMs = NOW * 1000
+    const caller = await (await startWith(pemOf(ours.publicKey), { clockSkewS: 30 }, () => nowMs))(await sign(CLAIMS))
+    nowMs = (NOW + 60 + 30) * 1000 - 1
+    expect(caller.isCurrent()).toBe(true)
+    nowMs += 1
+    expect(caller.isCurrent()).toBe(false)
+  })
+
   let callerWith: CallerWith
   beforeAll(async () => {
     callerWith = await startWith(pemOf(ours.publicKey))
