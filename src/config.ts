@@ -60,6 +60,10 @@ export interface RequestLimits {
   readonly maxRootFields: number
   /** What one operation may cost, in the unit of `@cost`. */
   readonly maxComplexity: number
+  /** Scalars, lists and objects in the variables of one operation, at whatever depth. */
+  readonly maxVariableValues: number
+  /** Characters in the variables of one operation, of texts and keys. */
+  readonly maxVariableCharacters: number
   /** Whether the schema may be asked for. */
   readonly introspection: boolean
   /** Requests of one caller; 0 for as many as they like. */
@@ -219,6 +223,12 @@ export const variables = z.object({
   MAX_ALIASES: wholeNumber(0, 100_000, 100).describe('Aliases of an operation.'),
   MAX_DIRECTIVES: wholeNumber(0, 100_000, 50).describe('Directives of a document.'),
   MAX_ROOT_FIELDS: wholeNumber(1, 100_000, 50).describe('Root fields of an operation.'),
+  MAX_VARIABLE_VALUES: wholeNumber(1, 1_000_000, 10_000).describe(
+    'Values in the variables of an operation: every scalar, list and object, at whatever depth.',
+  ),
+  MAX_VARIABLE_CHARACTERS: wholeNumber(1, 100_000_000, 262_144).describe(
+    'Characters of all texts and keys in the variables of an operation.',
+  ),
   MAX_COMPLEXITY: wholeNumber(1, 100_000_000, 60_000).describe(
     'Complexity of an operation, computed before it is executed.',
   ),
@@ -347,6 +357,8 @@ export function readConfig(environment: Environment): Config {
       maxDirectives: data.MAX_DIRECTIVES,
       maxRootFields: data.MAX_ROOT_FIELDS,
       maxComplexity: data.MAX_COMPLEXITY,
+      maxVariableValues: data.MAX_VARIABLE_VALUES,
+      maxVariableCharacters: data.MAX_VARIABLE_CHARACTERS,
       introspection: data.INTROSPECTION === 'on',
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
       maxOperations: data.MAX_OPERATIONS,

@@ -23,6 +23,7 @@ import { callerKey, useRateLimit } from './edge/rate-limit.ts'
 import { responseHeaders } from './edge/response-headers.ts'
 import { useSchemaFiles } from './edge/schema-files.ts'
 import { unreadableRequest } from './edge/unreadable-request.ts'
+import { useVariableLimits } from './edge/variables.ts'
 import { ConfigError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
 import { costReport } from './graphql/cost-report.ts'
@@ -173,6 +174,7 @@ function pluginsOf(
     useConcurrencyLimits(config.limits),
     useBodyLimit(config.limits.maxBodyBytes),
     unreadableRequest,
+    useVariableLimits(config.limits),
     usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
     useDocumentLimits(config.limits),
     useComplexityLimit(config.limits.maxComplexity),

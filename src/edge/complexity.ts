@@ -1,5 +1,5 @@
 import {
-  type DocumentNode,
+  type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLArgument,
@@ -15,7 +15,6 @@ import {
   getNamedType,
   getNullableType,
   getOperationAST,
-  getVariableValues,
   isAbstractType,
   isInputObjectType,
   isListType,
@@ -34,6 +33,7 @@ import { MAX_PAGE_SIZE } from '../connection/range.ts'
 import { RequestLimitError } from '../errors.ts'
 import { READ_WEIGHT } from '../graphql/weight.ts'
 import { fragmentsOf, refusedOperation, shownNumber } from './document-limits.ts'
+import { coercedVariables, type Variables } from './variables.ts'
 
 /** How long a list counts as when nothing tells. */
 const ASSUMED_SIZE = 5
@@ -58,7 +58,6 @@ interface SizedFields {
 }
 
 type Field = GraphQLField<unknown, unknown>
-type Variables = Readonly<Record<string, unknown>>
 
 const META_FIELDS: ReadonlyMap<string, Field> = new Map(
   [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
@@ -211,29 +210,21 @@ export function complexityOf(
   return root ? costOfSet(operation.selectionSet, root, null) : 0
 }
 
-interface Execution {
-  readonly schema: GraphQLSchema
-  readonly document: DocumentNode
-  readonly operationName?: string | null | undefined
-  readonly variableValues?: Variables | null | undefined
-}
-
 /** @throws {GraphQLError} when the operation costs more */
-function checkComplexity(execution: Execution, maxComplexity: number): void {
-  const { schema, document, operationName, variableValues } = execution
+function checkComplexity(args: ExecutionArgs, maxComplexity: number): void {
+  const { schema, document, operationName } = args
   const operation = getOperationAST(document, operationName)
-  // What is wrong with these two the execution tells.
-  if (!operation) return
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {})
-  if (!coerced) return
-  const cost = complexityOf(schema, operation, fragmentsOf(document), coerced)
+  const variables = coercedVariables(args)
+  // Execution reports an operation that is missing.
+  if (!operation || !variables) return
+  const cost = complexityOf(schema, operation, fragmentsOf(document), variables)
   if (cost > maxComplexity) {
     const message = `The operation costs ${shownNumber(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
     throw refusedOperation(new RequestLimitError(message))
   }
 }
 
-/** Refuses an operation that would cost too much, before it is executed. */
+/** Refuses an operation that would cost too much, before it is executed. Comes after `useVariableLimits`, whose variables it takes. */
 export function useComplexityLimit(maxComplexity: number): Plugin {
   return {
     onExecute: ({ args }) => checkComplexity(args, maxComplexity),

@@ -1,13 +1,10 @@
 import {
   type DirectiveNode,
   type DocumentNode,
-  type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
-  getVariableValues,
   Kind,
   type SelectionSetNode,
   type ValidationRule,
@@ -16,6 +13,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../config.ts'
 import { type GatewayError, IntrospectionOffError, RequestLimitError } from '../errors.ts'
+import { cutMessage } from '../graphql/error-masking.ts'
 
 /** What a document is, as far as it is limited; where it has several operations, the most of any one. */
 export interface DocumentSize {
@@ -163,20 +161,6 @@ function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   }
 }
 
-/**
- * Reads an operation's variables as execution will, which has no way to keep names to itself.
- * @throws {AggregateError} of what is wrong with them
- */
-function checkVariables({ args }: { args: ExecutionArgs }): void {
-  const { schema, document, operationName, variableValues } = args
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? []
-  const { errors } = getVariableValues(schema, definitions, variableValues ?? {}, { hideSuggestions: true })
-  if (!errors) return
-  // The status that execution gives them as well.
-  for (const { extensions } of errors) extensions.http = { status: 400 }
-  throw new AggregateError(errors)
-}
-
 /** How GraphQL says that a document has too many tokens; it has no other word for it. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/
 
@@ -201,12 +185,16 @@ export function useDocumentLimits(limits: RequestLimits): Plugin {
     },
     onValidate({ params: { documentAST }, setValidationFn }) {
       checkDocument(documentAST, limits)
-      if (limits.introspection) return
-      setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
-        validate(schema, document, rules, { hideSuggestions: true }),
-      )
+      if (!limits.introspection) {
+        setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
+          validate(schema, document, rules, { hideSuggestions: true }),
+        )
+      }
+      return ({ result }) => {
+        // A name can be as long as the body, and each of a hundred errors repeats it.
+        for (const error of result) error.message = cutMessage(error.message)
+      }
     },
-    ...(limits.introspection ? {} : { onExecute: checkVariables, onSubscribe: checkVariables }),
   }
 }
 

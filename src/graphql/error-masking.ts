@@ -72,6 +72,13 @@ function requestCode(error: GraphQLError, nodes: readonly ASTNode[], isAtField: 
   return node ? 'GRAPHQL_VALIDATION_FAILED' : BAD_REQUEST
 }
 
+/** The most characters of a message of GraphQL's own, which may repeat names and values of the request. */
+const MAX_MESSAGE = 500
+
+/** A message of GraphQL's own, as much of it as is shown. */
+export const cutMessage = (message: string) =>
+  message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message
+
 /**
  * What callers see of an error. The gateway's own errors keep their message and get their code and details; faults in the
  * request keep GraphQL's message; of everything else nothing is shown.
@@ -92,7 +99,7 @@ export function maskError(error: unknown, log: LogUnexpected): Error {
   }
   if (root instanceof GraphQLError) {
     const code = requestCode(root, root.nodes ?? at.nodes ?? [], at.path !== null)
-    const message = wrapper?.message ?? root.message
+    const message = cutMessage(wrapper?.message ?? root.message)
     if (code !== null) return new GraphQLError(message, { ...at, extensions: { ...root.extensions, code } })
   }
   return new GraphQLError(MASKED.message, { ...at, extensions: { code: MASKED.code, id: idOfUnexpected(root, log) } })
