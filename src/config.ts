@@ -26,6 +26,8 @@ export interface Config {
   readonly auth: AuthSettings
   readonly limits: RequestLimits
   readonly connections: ConnectionLimits
+  /** Whether browsers are shown GraphiQL. */
+  readonly graphiql: boolean
   /** Origins whose pages may ask and read the answers; none where it is empty, `*` for all. */
   readonly corsOrigins: CorsOrigins
   /** Canonical hosts that requests may name, beside loopback ones and `host`. */
@@ -236,6 +238,10 @@ export const variables = z.object({
     .enum(['on', 'off'], { error: 'expected on or off' })
     .default('on')
     .describe('`off` hides the schema from everybody, routers included.'),
+  GRAPHIQL: z
+    .enum(['on', 'off'], { error: 'expected on or off' })
+    .default('on')
+    .describe('`off` removes the GraphiQL page and its files.'),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 10_000_000, 6_000).describe(
     'Requests of one caller within a minute; 0 disables the limit.',
   ),
@@ -365,6 +371,7 @@ export function readConfig(environment: Environment): Config {
       maxSubscriptions: data.MAX_SUBSCRIPTIONS,
       operationTimeoutMs: data.OPERATION_TIMEOUT_MS,
     },
+    graphiql: data.GRAPHIQL === 'on',
     connections: {
       maxConnections: data.MAX_CONNECTIONS,
       requestTimeoutMs: data.REQUEST_TIMEOUT_MS,

@@ -17,7 +17,7 @@ import { useCredentialWatch } from './edge/credential-watch.ts'
 import { useCsrfPrevention } from './edge/csrf.ts'
 import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
 import { createLifetime, useOperationLifetime } from './edge/operation-lifetime.ts'
-import { usePage } from './edge/page.ts'
+import { usePage, withoutPage } from './edge/page.ts'
 import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './edge/persisted-documents.ts'
 import { callerKey, useRateLimit } from './edge/rate-limit.ts'
 import { responseHeaders } from './edge/response-headers.ts'
@@ -166,7 +166,7 @@ function pluginsOf(
   return [
     // What stands in front of authentication is open to everybody, as is Yoga's own /health.
     useReadinessCheck({ endpoint: '/ready', check: () => true }),
-    usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }),
+    config.graphiql ? usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }) : withoutPage,
     useAuthentication(authenticate, log),
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),

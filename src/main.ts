@@ -27,7 +27,7 @@ async function startSandboxes(): Promise<{ environment: Environment; close(): Pr
 
 function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
   const lines = [
-    `GraphQL and GraphiQL: ${url}/graphql`,
+    `${gateway.config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'}: ${url}/graphql`,
     ...(isSandbox
       ? [
           'This is the sandbox: all data is made up, and an entry arrives now and then.',

@@ -45,6 +45,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
+      graphiql: true,
       connections: {
         maxConnections: 2_000,
         requestTimeoutMs: 30_000,
@@ -69,6 +70,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       persistedDocuments: null,
       limits: expect.anything(),
+      graphiql: true,
       connections: {
         maxConnections: 2_000,
         requestTimeoutMs: 30_000,

@@ -24,6 +24,8 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
   let policy: string | undefined
   /** What the page is made of, as it was answered, and how many bytes that took. */
   const fetched: { readonly path: string; readonly bytes: number }[] = []
+  /** The credentials that came with operations. */
+  const credentials = new Set<string>()
   /** How operations came, and whether they said that no page of another site sent them. */
   const operations = new Set<string>()
 
@@ -34,6 +36,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
       const { method, url: path = '', headers, socket } = request
       if (method === 'POST' || headers.accept === 'text/event-stream') {
         operations.add(`${method} ${headers['graphql-require-preflight']}`)
+        if (headers.authorization) credentials.add(headers.authorization)
       } else {
         const before = socket.bytesWritten
         response.once('finish', () => fetched.push({ path, bytes: socket.bytesWritten - before }))
@@ -138,6 +141,43 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
 
   it('says with every operation that no page of another site sends it, since not every browser does', () => {
     expect([...operations].sort()).toEqual(['GET 1', 'POST 1'])
+  })
+
+  it('sends the headers of a tab, and stores none of them, neither with its tabs nor with its history', async () => {
+    const token = 'hunter2-token'
+    const headers = JSON.stringify({ authorization: `Bearer ${token}` })
+    const other = await page.context().newPage()
+    // What earlier versions of the page have stored.
+    await other.goto(`${origin}/schema.graphql`)
+    await other.evaluate((old) => {
+      const entry = { query: '{ __typename }', variables: '{}', headers: old, operationName: null }
+      localStorage.setItem('graphiql:headers', old)
+      localStorage.setItem('graphiql:shouldPersistHeaders', 'true')
+      localStorage.setItem('graphiql:queries', JSON.stringify({ queries: [entry] }))
+      localStorage.setItem('graphiql:favorites', JSON.stringify({ favorites: [entry] }))
+    }, headers)
+    await other.goto(`${origin}/graphql`)
+    await other.locator('.graphiql-query-editor .view-line').first().waitFor()
+    const stored = () => other.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+    expect(await stored()).not.toContain(token)
+
+    await other.locator('.graphiql-editor-tools button', { hasText: 'Headers' }).click()
+    const editor = other.locator('.graphiql-editor-tool .monaco-editor:visible').last()
+    await editor.click()
+    await other.keyboard.press('Control+A')
+    await other.keyboard.insertText(headers)
+    await expect
+      .poll(async () => {
+        await other.locator('.graphiql-execute-button').click()
+        return [...credentials]
+      })
+      .toContain(`Bearer ${token}`)
+    // The page stores its tabs half a second after the last change.
+    await other.waitForTimeout(1_500)
+    expect(await stored()).toContain('OneList')
+    expect(await stored()).not.toContain(token)
+    expect(other.url()).not.toContain(token)
+    await other.close()
   })
 
   it('arrives compressed, and costs almost nothing on the second visit, though operations went to its address', async () => {

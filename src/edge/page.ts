@@ -25,6 +25,30 @@ const STYLE_REPAIR = '.graphiql-tab { transform: none !important }'
 /** Subscriptions are GETs, and not every browser tells that they come from a page of this server. */
 const HEADERS = { [PREFLIGHT_HEADER]: '1' }
 
+/**
+ * A function for the page: its storage, without request headers, since these hold the user's token. GraphiQL leaves them out of its tabs
+ * when asked to, but not out of its history; and earlier versions of this page have stored them.
+ */
+const STORAGE = `function storageWithoutHeaders() {
+  const cleaned = (key, text) => {
+    if (key === 'graphiql:headers') return ''
+    try {
+      return JSON.stringify(JSON.parse(text), (name, value) => (name === 'headers' ? null : value))
+    } catch {
+      return text
+    }
+  }
+  for (const key of Object.keys(localStorage)) {
+    if (key.startsWith('graphiql:')) localStorage.setItem(key, cleaned(key, localStorage.getItem(key)))
+  }
+  return new Proxy(localStorage, {
+    get(stored, name) {
+      if (name === 'setItem') return (key, text) => stored.setItem(key, cleaned(key, text))
+      return typeof stored[name] === 'function' ? stored[name].bind(stored) : stored[name]
+    },
+  })
+}`
+
 /** What the page is made of, beside itself: each file by its name, in which a hash stands for what is in it. */
 interface PageFiles {
   readonly byName: ReadonlyMap<string, StaticContent>
@@ -54,7 +78,8 @@ async function makeFiles(): Promise<PageFiles> {
     json: addScript(parts.jsonWorker),
     graphql: addScript(parts.graphqlWorker),
   }
-  const script = addScript(`{
+  const script = addScript(`${STORAGE}
+{
   const workers = ${JSON.stringify(workers)}
   const folder = document.currentScript.src
   self.MonacoEnvironment = {
@@ -65,7 +90,7 @@ async function makeFiles(): Promise<PageFiles> {
 ${parts.js};
 YogaGraphiQL.renderYogaGraphiQL(
   document.querySelector('#root'),
-  JSON.parse(document.querySelector('#options').textContent),
+  { ...JSON.parse(document.querySelector('#options').textContent), shouldPersistHeaders: false, storage: storageWithoutHeaders() },
 )
 `)
   const style = add('css', 'text/css; charset=utf-8', `${parts.css}\n${STYLE_REPAIR}\n`)
@@ -109,13 +134,18 @@ export interface PageOptions {
   readonly defaultTabs: readonly Tab[]
 }
 
+/** Returns true for what a browser sends when its user opens an address. */
+const isNavigation = ({ method, headers }: Request) =>
+  (method === 'GET' || method === 'HEAD') && (headers.get('accept')?.includes('text/html') ?? false)
+
 const PAGE_PATH = /(?:^|\/)graphql(\/?)$/
 const FILE_PATH = /(?:^|\/)graphql\/(graphiql-[\w-]+\.\w+)$/
 
 /**
  * Answers browsers that ask for the page of GraphiQL. Since the page sends its operations to its own address, browsers forget
  * it with every one of them; so it is small, and what is large lies in files with addresses of their own, which are kept for
- * good. Their addresses are relative, so that the page works behind a proxy that puts a path in front.
+ * good. Their addresses are relative, so that the page works behind a proxy that puts a path in front. A browser at `/` is
+ * redirected to the page.
  */
 export function usePage(options: PageOptions): Plugin {
   const pages = new Map<string, StaticContent>()
@@ -128,8 +158,14 @@ export function usePage(options: PageOptions): Plugin {
         if (file) endResponse(await file.answer(request, fetchAPI))
         return
       }
+      if (!isNavigation(request)) return
+      if (url.pathname === '/') {
+        // Relative, for a proxy that puts a path in front.
+        endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: 'graphql', vary: 'Accept' } }))
+        return
+      }
       const [, slash] = PAGE_PATH.exec(url.pathname) ?? []
-      if (slash === undefined || !request.headers.get('accept')?.includes('text/html')) return
+      if (slash === undefined) return
       const folder = slash === '' ? 'graphql/' : ''
       let page = pages.get(folder)
       if (!page) {
@@ -145,4 +181,13 @@ export function usePage(options: PageOptions): Plugin {
       endResponse(await page.answer(request, fetchAPI))
     },
   }
+}
+
+/** Answers with status 404 where {@link usePage} would show the page or one of its files. */
+export const withoutPage: Plugin = {
+  onRequest({ request, url, fetchAPI, endResponse }) {
+    if (FILE_PATH.test(url.pathname) || (isNavigation(request) && PAGE_PATH.test(url.pathname))) {
+      endResponse(new fetchAPI.Response(null, { status: 404 }))
+    }
+  },
 }

@@ -137,4 +137,37 @@ describe('the page of GraphiQL', () => {
       await other.close()
     }
   })
+
+  it('is where a browser at the root is redirected to', async () => {
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await get('/', HTML, method)
+      expect({ status, location: headers.location }).toEqual({ status: 302, location: 'graphql' })
+    }
+    expect((await get('/', { accept: '*/*' })).status).toBe(401)
+    expect((await get('/', HTML, 'POST')).status).toBe(401)
+  })
+})
+
+describe('GRAPHIQL=off', () => {
+  it('removes the page, its files and the redirect, and nothing else', async () => {
+    const page = createGateway({ environment: { LOG_LEVEL: 'silent' } })
+    const without = createGateway({ environment: { LOG_LEVEL: 'silent', GRAPHIQL: 'off' } })
+    const ask = (gateway: Gateway, path: string, headers: Record<string, string> = {}) =>
+      gateway.yoga.fetch(`http://gateway.test${path}`, { headers: { accept: 'text/html', ...headers } })
+    try {
+      const html = await (await ask(page, '/graphql')).text()
+      const [, script] = /src="([^"]+\.js)"/.exec(html)!
+      for (const path of ['/graphql', '/graphql/', '/', `/${script}`]) {
+        expect((await ask(page, path)).status, path).toBeLessThan(400)
+        const answer = await ask(without, path)
+        expect({ path, status: answer.status, body: await answer.text() }).toEqual({ path, status: 404, body: '' })
+        expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+      }
+      const query = await ask(without, '/graphql?query={__typename}', { accept: 'application/json' })
+      expect(query.status).toBe(200)
+    } finally {
+      await page.close()
+      await without.close()
+    }
+  })
 })
