@@ -15,17 +15,13 @@ import {
 import { takeTurn } from '../event-loop.ts'
 import type { RequestContext } from '../operation.ts'
 import { abortable } from './abortable.ts'
+import { type AnswerLimits, type LimitedJson, parseLimited, readLimited, WHOLE_LIST } from './answer-limits.ts'
 import { type Admission, type BreakerOptions, type CallEnd, createBreaker } from './breaker.ts'
 import type { ClientEvent } from './events.ts'
 import { InFlightRequest } from './in-flight.ts'
-import { isDeeperThan, parseJson } from './json.ts'
 import { createRetryBudget } from './retry-budget.ts'
 import { createSemaphore, type Release } from './semaphore.ts'
 
-/** The largest body that is read; what is larger is not an answer to any documented question. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024
-/** The deepest JSON that is taken on; what walks through it does so by recursion. */
-const MAX_DEPTH = 100
 const MAX_HEADER_BYTES = 16 * 1024
 /** How much of a refusal's body is read away, so that the connection can be used again. */
 const MAX_DRAIN_BYTES = 64 * 1024
@@ -74,7 +70,17 @@ export interface UpstreamCall extends RequestContext {
   readonly headers?: Readonly<Record<string, string>>
   /** Refusals that say no more than that there is no such thing; `onEvent` is not told of them. */
   readonly absentOn?: readonly number[]
+  /** What the answer may be at most; as large as any when it is left out. */
+  readonly limits?: AnswerLimits
+  /** Which circuit breaker and retry budget the call counts for; `collection` when it is left out. */
+  readonly circuit?: Circuit
 }
+
+/**
+ * `resource`: the path or the filter holds an id or a text of a caller's choice, so that one caller alone can make such
+ * calls fail. They must not open the breaker for the calls that all callers send alike, `collection`.
+ */
+export type Circuit = 'collection' | 'resource'
 
 /** An answer with a status of 2xx and a body that is JSON, its numbers exact (see `parseJson`). */
 export interface UpstreamAnswer {
@@ -102,6 +108,8 @@ export interface UpstreamClient {
 interface Outgoing {
   readonly fault: UpstreamFault
   readonly absentOn: readonly number[]
+  readonly limits: AnswerLimits
+  readonly circuit: Circuit
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -128,8 +136,8 @@ type Outcome =
  * limiter lets through; the deadline of a call starts then.
  *
  * A provider that fails gets less to do, not more: no more than `connections` requests at a time, retries out of one
- * budget for all calls (see `createRetryBudget`), and none at all but a probe while it keeps failing (see
- * `createBreaker`). Its faults are no answer, none in time, 5xx, and what is not JSON; a call counts once, by its last
+ * budget (see `createRetryBudget`), and none at all but a probe while it keeps failing (see `createBreaker`). Collections
+ * and resources have a budget and a breaker each (see `Circuit`). Its faults are no answer, none in time, 5xx, and what is not JSON; a call counts once, by its last
  * attempt.
  */
 export function createClient({
@@ -153,14 +161,17 @@ export function createClient({
     keepAliveTimeout: 10_000,
     connect: { timeout: connectTimeoutMs },
     maxHeaderSize: MAX_HEADER_BYTES,
-    maxResponseSize: MAX_BODY_BYTES,
+    maxResponseSize: WHOLE_LIST.maxBytes,
     // undici's own timers are coarse; the deadline of the call covers what they would.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
   const semaphore = createSemaphore(connections, queue)
-  const budget = createRetryBudget(reserve, callsPerRetry)
-  const breaker = createBreaker(breakerOptions, (change) => onEvent({ kind: 'breaker-changed', change }))
+  const createCircuit = (circuit: Circuit) => ({
+    budget: createRetryBudget(reserve, callsPerRetry),
+    breaker: createBreaker(breakerOptions, (change) => onEvent({ kind: 'breaker-changed', circuit, change })),
+  })
+  const circuits = { collection: createCircuit('collection'), resource: createCircuit('resource') }
   const inFlight = new Map<string, InFlightRequest<UpstreamAnswer>>()
   /** What ends the calls that are under way, for `close`. */
   const cancels = new Set<() => void>()
@@ -176,6 +187,8 @@ export function createClient({
     return {
       fault: { provider, operation: call.operation },
       absentOn: call.absentOn ?? [],
+      limits: call.limits ?? WHOLE_LIST,
+      circuit: call.circuit ?? 'collection',
       method,
       path: query.size === 0 ? path : `${path}?${query}`,
       headers: {
@@ -195,7 +208,7 @@ export function createClient({
    * @throws {Error} for a request that cannot be sent
    */
   async function attempt(request: Outgoing, signal: AbortSignal, release: () => void): Promise<Outcome> {
-    const { fault, method, path, headers, body } = request
+    const { fault, limits, method, path, headers, body } = request
     const lost = (error: unknown): Outcome => ({
       error: new UpstreamNetworkError({ ...fault, cause: harmless(error) }),
       isRetryable: true,
@@ -208,7 +221,7 @@ export function createClient({
       isFault,
       retryAfterMs: null,
     })
-    const tooLarge = () => notUnderstood(`expected at most ${MAX_BODY_BYTES} bytes`, false)
+    const tooLarge = () => notUnderstood(`expected at most ${limits.maxBytes} bytes`, false)
 
     let response: Awaited<ReturnType<typeof pool.request>>
     const answered = pool.request({ method, path, headers, body, signal })
@@ -238,8 +251,7 @@ export function createClient({
       const error = refusal(fault, status, retryAfterMs)
       return { error, isRetryable: RETRYABLE.has(status), isFault: status >= 500, retryAfterMs }
     }
-    // undici counts only what has come.
-    if (Number(response.headers['content-length']) > MAX_BODY_BYTES) {
+    if (Number(response.headers['content-length']) > limits.maxBytes) {
       readAway()
       return tooLarge()
     }
@@ -250,25 +262,26 @@ export function createClient({
     }
 
     // The content type is not looked at: what is JSON says so itself, and mislabelled JSON is still an answer.
-    let text: string
+    let text: string | null
     try {
-      text = await stream.text()
+      text = await readLimited(stream, limits.maxBytes)
     } catch (error) {
       if (codeOf(error) !== 'UND_ERR_RES_EXCEEDED_MAX_SIZE') return lost(error)
       return tooLarge()
     } finally {
       release()
     }
+    if (text === null) return tooLarge()
     await takeTurn(text.length / 1000)
-    let json: unknown
+    let parsed: LimitedJson
     try {
-      json = parseJson(text)
+      parsed = parseLimited(text, limits)
     } catch {
       // The parser's own error quotes the body, so it is not kept as the cause.
       return notUnderstood('expected JSON', true)
     }
-    if (isDeeperThan(MAX_DEPTH, json)) return notUnderstood(`expected at most ${MAX_DEPTH} levels`, false)
-    return { answer: { status, headers: singleHeaders(response.headers), json } }
+    if ('expected' in parsed) return notUnderstood(parsed.expected, false)
+    return { answer: { status, headers: singleHeaders(response.headers), json: parsed.json } }
   }
 
   /** Waits for a connection to be free. */
@@ -279,17 +292,18 @@ export function createClient({
     throw new UpstreamQueueError({ provider, operation })
   }
 
-  function paused(fault: UpstreamFault): UpstreamPausedError {
-    return new UpstreamPausedError({ ...fault, retryAfterMs: breaker.pausedForMs() })
+  function paused({ fault, circuit }: Outgoing): UpstreamPausedError {
+    return new UpstreamPausedError({ ...fault, retryAfterMs: circuits[circuit].breaker.pausedForMs() })
   }
 
   /** Runs attempts until one brings an answer, or a failure that a further attempt cannot mend in time. */
   async function send(request: Outgoing, waiting: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const { fault } = request
+    const { breaker, budget } = circuits[request.circuit]
     const { signal } = waiting
     const closed = () => new UpstreamNetworkError({ ...fault, cause: new Error('the client is closed') })
     if (isClosed) throw closed()
-    if (breaker.pausedForMs() > 0) throw paused(fault)
+    if (breaker.pausedForMs() > 0) throw paused(request)
     const cancel = () => waiting.cancel(closed())
     const timer = setTimeout(() => waiting.cancel(new UpstreamTimeoutError({ ...fault, timeoutMs })), timeoutMs)
     const deadline = performance.now() + timeoutMs
@@ -307,7 +321,7 @@ export function createClient({
         try {
           signal.throwIfAborted()
           if (!admission?.isCurrent()) admission = breaker.admit()
-          if (admission === null) throw paused(fault)
+          if (admission === null) throw paused(request)
           waiting.beginAttempt()
         } catch (error) {
           release()

@@ -15,7 +15,7 @@ export type ClientEvent =
   | ({ /** An attempt that is repeated. */ readonly kind: 'attempt-failed'; readonly pauseMs: number } & Failure)
   | ({ /** A call, however many wait for it. */ readonly kind: 'call-failed' } & Failure)
   | { /** The queue was full. */ readonly kind: 'call-refused'; readonly operation: string }
-  | { readonly kind: 'breaker-changed'; readonly change: BreakerChange }
+  | { readonly kind: 'breaker-changed'; readonly circuit: string; readonly change: BreakerChange }
 
 /**
  * Writes a client's events down, with the given fields in each line. Of failed and refused calls there are at most ten
@@ -42,12 +42,13 @@ export function logClientEvents(
       case 'call-refused':
         return warn('too many upstream requests are waiting', { operation: event.operation })
       case 'breaker-changed':
-        return logChange(event.change)
+        return logChange(event.change, event.circuit)
     }
   }
 
-  function logChange(change: BreakerChange): void {
-    if (change.state === 'open') log.warn('upstream keeps failing', { ...fields, pauseMs: change.pauseMs })
-    else log.info(change.state === 'closed' ? 'upstream answers again' : 'upstream is tried again', fields)
+  function logChange(change: BreakerChange, circuit: string): void {
+    if (change.state === 'open') log.warn('upstream keeps failing', { ...fields, circuit, pauseMs: change.pauseMs })
+    else
+      log.info(change.state === 'closed' ? 'upstream answers again' : 'upstream is tried again', { ...fields, circuit })
   }
 }

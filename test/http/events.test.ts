@@ -59,16 +59,16 @@ describe('logClientEvents()', () => {
     ],
     [refused, { level: 'warn', message: 'too many upstream requests are waiting', operation: 'listThings' }],
     [
-      { kind: 'breaker-changed', change: { state: 'open', pauseMs: 1000 } },
-      { level: 'warn', message: 'upstream keeps failing', pauseMs: 1000 },
+      { kind: 'breaker-changed', circuit: 'collection', change: { state: 'open', pauseMs: 1000 } },
+      { level: 'warn', message: 'upstream keeps failing', circuit: 'collection', pauseMs: 1000 },
     ],
     [
-      { kind: 'breaker-changed', change: { state: 'half-open' } },
-      { level: 'info', message: 'upstream is tried again' },
+      { kind: 'breaker-changed', circuit: 'collection', change: { state: 'half-open' } },
+      { level: 'info', message: 'upstream is tried again', circuit: 'collection' },
     ],
     [
-      { kind: 'breaker-changed', change: { state: 'closed' } },
-      { level: 'info', message: 'upstream answers again' },
+      { kind: 'breaker-changed', circuit: 'collection', change: { state: 'closed' } },
+      { level: 'info', message: 'upstream answers again', circuit: 'collection' },
     ],
   ])('writes one line for %o', (event, line) => {
     tell(event)
@@ -89,7 +89,7 @@ describe('logClientEvents()', () => {
 
   it('writes down every change of the breaker, also among many failures', () => {
     for (let i = 0; i < 100; i++) tell(failed)
-    tell({ kind: 'breaker-changed', change: { state: 'open', pauseMs: 1000 } })
+    tell({ kind: 'breaker-changed', circuit: 'collection', change: { state: 'open', pauseMs: 1000 } })
     expect(lines.at(-1)).toMatchObject({ message: 'upstream keeps failing' })
   })
 })

@@ -69,6 +69,34 @@ afterEach(async () => {
 })
 
 describe('the breaker', () => {
+  it.each([
+    ['collections', 'reads by id', 'collection', 'resource'],
+    ['reads by id', 'collections', 'resource', 'collection'],
+  ] as const)('stays closed for %s while %s fail', async (_, __, sound, failing) => {
+    reply = { status: 503 }
+    for (let i = 0; i < 8; i++) await failure(get({ circuit: failing }))
+    reply = { status: 200, json: { ok: true } }
+    expect(await failure(get({ circuit: failing }))).toBeInstanceOf(UpstreamPausedError)
+    expect((await get({ circuit: sound })).json).toEqual({ ok: true })
+    expect(told('breaker-changed')).toEqual([
+      { kind: 'breaker-changed', circuit: failing, change: { state: 'open', pauseMs: 1000 } },
+    ])
+  })
+
+  it('keeps the retries of collections while reads by id use up their own', async () => {
+    client = create({
+      retry: { retries: 1, baseDelayMs: 1, reserve: 2, callsPerRetry: 1000 },
+      breaker: { minimumCalls: 99 },
+    })
+    reply = { status: 503 }
+    for (let i = 0; i < 4; i++) await failure(get({ circuit: 'resource' }))
+    const before = upstream.requests.length
+    await failure(get({ circuit: 'resource' }))
+    expect(upstream.requests.length - before).toBe(1)
+    await failure(get({ circuit: 'collection' }))
+    expect(upstream.requests.length - before).toBe(3)
+  })
+
   const status = (code: number): Fault => ({ kind: 'reply', reply: { status: code } })
 
   it.each<[string, Fault]>([

@@ -1,5 +1,6 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
 import { abortable } from '../../http/abortable.ts'
+import { SINGLE_ROW } from '../../http/answer-limits.ts'
 import { type ClientOptions, createClient, type RetryOptions } from '../../http/client.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
@@ -57,7 +58,9 @@ export function createTokenSource({
       client_secret: config.clientSecret,
       scope: config.scope,
     }
-    const { json } = await client.postForm({ operation: fault.operation, path: '', form }).catch(credentialsRefused)
+    const { json } = await client
+      .postForm({ operation: fault.operation, path: '', form, limits: SINGLE_ROW })
+      .catch(credentialsRefused)
     const { token, expiresInMs } = readAccessToken(json, fault)
     const renewAfterMs = Math.max(expiresInMs / 2, expiresInMs - RENEWAL_MARGIN_MS)
     kept = { token, renewAt: askedAt + renewAfterMs }

@@ -1,5 +1,6 @@
 import { UpstreamAuthError, type UpstreamFault } from '../../errors.ts'
-import { orNull, pathSegment, type UpstreamAnswer, type UpstreamClient } from '../../http/client.ts'
+import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../http/answer-limits.ts'
+import { orNull, pathSegment, type UpstreamAnswer, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
 import { counted, type RequestContext } from '../../operation.ts'
 import type { TokenSource } from './auth.ts'
 import {
@@ -18,6 +19,8 @@ const TRANSACTIONS = '/customers/v1/transactions'
 const WALLETS = '/customers/v1/wallets'
 /** Whether another tenant's id is forbidden or unknown is not documented; here both mean that it is not there. */
 const ABSENT = [403, 404]
+/** The most rows of a page, whatever was asked for. Which limits Kobble takes is not documented. */
+const MAX_ROWS = 1000
 
 export interface KobbleTransactionQuery {
   /** A wallet's id. */
@@ -56,45 +59,56 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
 
   async function read(
     { operation }: UpstreamFault,
-    path: string,
-    context: RequestContext | undefined,
-    query: Record<string, string | number | undefined> = {},
-    absentOn: readonly number[] = [],
+    call: Omit<UpstreamCall, 'operation' | 'headers'>,
   ): Promise<UpstreamAnswer> {
-    const ask = (token: string) =>
-      client.get({ operation, path, query, headers: { authorization: `Bearer ${token}` }, absentOn, ...context })
-    const token = await auth.token(context?.signal)
+    const ask = (token: string) => client.get({ operation, headers: { authorization: `Bearer ${token}` }, ...call })
+    const token = await auth.token(call.signal)
     try {
       return await ask(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
       auth.drop(token)
-      return ask(await auth.token(context?.signal))
+      return ask(await auth.token(call.signal))
     }
+  }
+
+  const readOne = (fault: UpstreamFault, collection: string, id: string, context?: RequestContext) => {
+    const path = `${collection}/${pathSegment(id, fault)}`
+    return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }
 
   return {
     async listTransactions({ wallet, offset, limit, order, from, to }, context) {
       const fault = faultOf('listTransactions')
-      const answer = await read(fault, TRANSACTIONS, context, { wallet, offset, limit, order, from, to })
+      const answer = await read(fault, {
+        path: TRANSACTIONS,
+        query: { wallet, offset, limit, order, from, to },
+        limits: pageLimits(Math.max(limit, MAX_ROWS)),
+        circuit: wallet === undefined ? 'collection' : 'resource',
+        ...context,
+      })
       return counted(readTransactionPage(answer, fault, wallet ?? null), PROVIDER, context)
     },
     getTransaction(id, context) {
       const fault = faultOf('getTransaction')
       const transaction = async () => {
-        const { json } = await read(fault, `${TRANSACTIONS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
+        const { json } = await readOne(fault, TRANSACTIONS, id, context)
         return readTransaction(json, fault, id)
       }
       return orNull(transaction(), fault, ...ABSENT)
     },
     async listWallets(context) {
       const fault = faultOf('listWallets')
-      return counted(readWalletPage(await read(fault, WALLETS, context), fault), PROVIDER, context)
+      return counted(
+        readWalletPage(await read(fault, { path: WALLETS, limits: WHOLE_LIST, ...context }), fault),
+        PROVIDER,
+        context,
+      )
     },
     getWallet(id, context) {
       const fault = faultOf('getWallet')
       const wallet = async () => {
-        const { json } = await read(fault, `${WALLETS}/${pathSegment(id, fault)}`, context, {}, ABSENT)
+        const { json } = await readOne(fault, WALLETS, id, context)
         return readWallet(json, fault, id)
       }
       return orNull(wallet(), fault, ...ABSENT)

@@ -1,5 +1,6 @@
 import type { UpstreamFault } from '../../errors.ts'
-import { orNull, pathSegment, type UpstreamClient } from '../../http/client.ts'
+import { pageLimits, SINGLE_ROW } from '../../http/answer-limits.ts'
+import { orNull, pathSegment, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
 import { counted, type RequestContext } from '../../operation.ts'
 import type { VobizConfig } from './config.ts'
 import {
@@ -18,6 +19,9 @@ const PROVIDER = 'VOBIZ'
 
 /** What says that the partner has no such customer. */
 const ABSENT = [404]
+
+/** The largest page that the documentation knows. */
+const PAGE = pageLimits(200)
 
 /** What the filter `transaction_type` takes. It is not the vocabulary of a row's `type`. */
 export type VobizTransactionTypeFilter = 'recharge' | 'debit' | 'refund' | 'transfer'
@@ -66,15 +70,15 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
   const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
 
-  async function read(
-    fault: UpstreamFault,
-    path: string,
-    context: RequestContext | undefined,
-    query: Record<string, string | number | undefined> = {},
-    absentOn: readonly number[] = [],
-  ) {
-    const answer = await client.get({ operation: fault.operation, path, query, headers, absentOn, ...context })
+  async function read({ operation }: UpstreamFault, call: Omit<UpstreamCall, 'operation' | 'headers'>) {
+    const answer = await client.get({ operation, headers, ...call })
     return dropSecrets(answer.json)
+  }
+
+  /** Reads what belongs to one customer. */
+  const readCustomer = (fault: UpstreamFault, authId: string, rest: string, context?: RequestContext) => {
+    const path = `/accounts/${pathSegment(authId, fault)}${rest}`
+    return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }
 
   const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTransactionQuery) => ({
@@ -88,19 +92,20 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   return {
     async listAccounts({ page, perPage, search }, context) {
       const fault = faultOf('listAccounts')
-      const json = await read(fault, '/accounts', context, { page, per_page: perPage, search })
+      const query = { page, per_page: perPage, search }
+      const circuit = search === undefined ? 'collection' : 'resource'
+      const json = await read(fault, { path: '/accounts', query, limits: PAGE, circuit, ...context })
       return counted(readAccountPage(json, fault), PROVIDER, context)
     },
     getAccount(authId, context) {
       const fault = faultOf('getAccount')
-      const account = async () =>
-        readAccount(await read(fault, `/accounts/${pathSegment(authId, fault)}`, context, {}, ABSENT), fault, authId)
+      const account = async () => readAccount(await readCustomer(fault, authId, '', context), fault, authId)
       return orNull(account(), fault, ...ABSENT)
     },
     getBalance(authId, context) {
       const fault = faultOf('getBalance')
       const balance = async () => {
-        const json = await read(fault, `/accounts/${pathSegment(authId, fault)}/balance`, context, {}, ABSENT)
+        const json = await readCustomer(fault, authId, '/balance', context)
         return readBalance(json, fault, config.currency, authId)
       }
       return orNull(balance(), fault, ...ABSENT)
@@ -108,12 +113,13 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
     async listCustomerTransactions(authId, query, context) {
       const fault = faultOf('listCustomerTransactions')
       const path = `/accounts/${pathSegment(authId, fault)}/transactions`
-      const json = await read(fault, path, context, wireQuery(query), ABSENT)
+      const options = { query: wireQuery(query), absentOn: ABSENT, limits: PAGE, circuit: 'resource' } as const
+      const json = await read(fault, { path, ...options, ...context })
       return counted(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)
     },
     async listTransactions(query, context) {
       const fault = faultOf('listTransactions')
-      const json = await read(fault, '/transactions', context, wireQuery(query))
+      const json = await read(fault, { path: '/transactions', query: wireQuery(query), limits: PAGE, ...context })
       return counted(readTransactionPage(json, fault, config.currency, null), PROVIDER, context)
     },
   }
