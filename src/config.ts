@@ -70,6 +70,8 @@ export interface RequestLimits {
   readonly introspection: boolean
   /** Requests of one caller; 0 for as many as they like. */
   readonly ratePerMinute: number
+  /** Complexity that one caller may ask for; 0 for as much as they like. */
+  readonly costPerMinute: number
   /** Queries of one caller that may run at a time. */
   readonly maxOperations: number
   /** Subscriptions of one caller that may be open at a time. */
@@ -257,6 +259,9 @@ export const variables = z.object({
   READ_TIMEOUT_MS: wholeNumber(100, 600_000, 30_000).describe(
     'Time in which a client must have read an answer, or an event of a subscription; afterwards the connection is closed.',
   ),
+  RATE_LIMIT_COST_PER_MINUTE: wholeNumber(0, 999_999_999, 3_000_000).describe(
+    'Complexity of all operations of one caller within a minute; 0 disables the limit.',
+  ),
   MAX_OPERATIONS: wholeNumber(1, 1_000_000, 100).describe('Requests for GraphQL that one caller may have running.'),
   MAX_SUBSCRIPTIONS: wholeNumber(0, 1_000_000, 20).describe('Subscriptions that one caller may have open.'),
   OPERATION_TIMEOUT_MS: wholeNumber(1_000, 3_600_000, 120_000).describe(
@@ -367,6 +372,7 @@ export function readConfig(environment: Environment): Config {
       maxVariableCharacters: data.MAX_VARIABLE_CHARACTERS,
       introspection: data.INTROSPECTION === 'on',
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+      costPerMinute: data.RATE_LIMIT_COST_PER_MINUTE,
       maxOperations: data.MAX_OPERATIONS,
       maxSubscriptions: data.MAX_SUBSCRIPTIONS,
       operationTimeoutMs: data.OPERATION_TIMEOUT_MS,

@@ -13,6 +13,7 @@ import { useBodyLimit } from './edge/body-limit.ts'
 import { useComplexityLimit } from './edge/complexity.ts'
 import { useConcurrencyLimits } from './edge/concurrency.ts'
 import { corsFor, isTrustedOrigin, useVaryByOrigin } from './edge/cors.ts'
+import { createChargeCost } from './edge/cost-budget.ts'
 import { useCredentialWatch } from './edge/credential-watch.ts'
 import { useCsrfPrevention } from './edge/csrf.ts'
 import { createDocumentCache, useDocumentLimits } from './edge/document-limits.ts'
@@ -177,7 +178,7 @@ function pluginsOf(
     useVariableLimits(config.limits),
     usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
     useDocumentLimits(config.limits),
-    useComplexityLimit(config.limits.maxComplexity),
+    useComplexityLimit(config.limits.maxComplexity, createChargeCost(config.limits.costPerMinute)),
     useExecutionCancellation(),
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),

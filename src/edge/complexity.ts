@@ -32,6 +32,7 @@ import type { Plugin } from 'graphql-yoga'
 import { MAX_PAGE_SIZE } from '../connection/range.ts'
 import { RequestLimitError } from '../errors.ts'
 import { READ_WEIGHT } from '../graphql/weight.ts'
+import type { ChargeCost } from './cost-budget.ts'
 import { fragmentsOf, refusedOperation, shownNumber } from './document-limits.ts'
 import { coercedVariables, type Variables } from './variables.ts'
 
@@ -211,7 +212,7 @@ export function complexityOf(
 }
 
 /** @throws {GraphQLError} when the operation costs more */
-function checkComplexity(args: ExecutionArgs, maxComplexity: number): void {
+function checkComplexity(args: ExecutionArgs, maxComplexity: number, charge: ChargeCost): void {
   const { schema, document, operationName } = args
   const operation = getOperationAST(document, operationName)
   const variables = coercedVariables(args)
@@ -222,12 +223,13 @@ function checkComplexity(args: ExecutionArgs, maxComplexity: number): void {
     const message = `The operation costs ${shownNumber(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
     throw refusedOperation(new RequestLimitError(message))
   }
+  charge(cost, args.contextValue as object)
 }
 
-/** Refuses an operation that would cost too much, before it is executed. Comes after `useVariableLimits`, whose variables it takes. */
-export function useComplexityLimit(maxComplexity: number): Plugin {
+/** Refuses an operation that would cost too much, and charges the others to their callers, before they are executed. Comes after `useVariableLimits`, whose variables it takes. */
+export function useComplexityLimit(maxComplexity: number, charge: ChargeCost = () => {}): Plugin {
   return {
-    onExecute: ({ args }) => checkComplexity(args, maxComplexity),
-    onSubscribe: ({ args }) => checkComplexity(args, maxComplexity),
+    onExecute: ({ args }) => checkComplexity(args, maxComplexity, charge),
+    onSubscribe: ({ args }) => checkComplexity(args, maxComplexity, charge),
   }
 }

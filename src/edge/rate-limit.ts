@@ -66,7 +66,7 @@ export function ownerOf(address: string): string {
 }
 
 /** The key of callers that cannot be told apart: requests without a socket. */
-const UNKNOWN_CALLER = ''
+export const UNKNOWN_CALLER = ''
 
 /**
  * Returns the key under which a caller's share is counted: its name, or, without authentication, the owner of the socket's

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createApiKey, hashApiKey } from '../../src/edge/api-keys.ts'
+import { createCostBudget } from '../../src/edge/cost-budget.ts'
 import { createListener } from '../../src/edge/listener.ts'
 import { createRequestCount, ownerOf } from '../../src/edge/rate-limit.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
@@ -215,6 +216,91 @@ describe('a caller with credentials', () => {
     const wrong = { authorization: `Bearer ${createApiKey()}` }
     expect(await statuses(4, () => answerTo(server, { headers: wrong }))).toEqual([401, 401, 401, 401])
     expect(await statuses(3, () => answerTo(server, { headers: first! }))).toEqual([200, 200, 429])
+  })
+})
+
+describe('RATE_LIMIT_COST_PER_MINUTE', () => {
+  /** Costs 8: five for the root field, and one for each of the three below it. */
+  const body = JSON.stringify({ query: '{ vobizCustomers(first: 1) { totalCount pageInfo { hasNextPage } } }' })
+  const ask = (server: Server, more: Partial<Sent> = {}) => answerTo(server, { body, ...more })
+
+  it.each(['application/json', 'application/graphql-response+json'])(
+    'refuses what costs more than is left of the minute with status 429, as %s, and takes what costs less',
+    async (accept) => {
+      const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '20' }))
+      const answers = await statuses(2, () => ask(server))
+      expect(answers).toEqual([200, 200])
+      const { status, headers, body: answer } = await ask(server, { headers: { accept } })
+      expect([status, answer]).toEqual([
+        429,
+        {
+          errors: [
+            {
+              message:
+                'The operation costs 8, and less is left of the 20 that a caller may spend in a minute. Wait before the next one, or ask for less.',
+              extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) },
+            },
+          ],
+        },
+      ])
+      const { retryAfterMs } = (answer as typeof REFUSED).errors[0]!.extensions
+      expect(Number(headers['retry-after'])).toBe(Math.ceil(retryAfterMs / 1000))
+      expect(await statuses(4, () => answerTo(server))).toEqual([200, 200, 200, 200])
+      expect((await answerTo(server)).status).toBe(429)
+    },
+  )
+
+  it('refuses what costs more than there is in a minute with status 400, and says so', async () => {
+    const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '7' }))
+    const { status, body: answer } = await ask(server)
+    expect([status, answer]).toEqual([
+      400,
+      {
+        errors: [
+          {
+            message:
+              'The operation costs 8, and a caller may spend at most 7 in a minute. Ask for smaller pages, or for less below them.',
+            extensions: { code: 'LIMIT_EXCEEDED' },
+          },
+        ],
+      },
+    ])
+    expect((await answerTo(server)).status).toBe(200)
+  })
+
+  it('is no limit where it is 0', async () => {
+    const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '0' }))
+    expect(await statuses(5, () => ask(server))).toEqual([200, 200, 200, 200, 200])
+  })
+})
+
+describe('createCostBudget()', () => {
+  let at: number
+  const now = () => at
+  beforeEach(() => {
+    at = 1000
+  })
+
+  it('lets a caller spend so much in a minute that begins with the first operation', () => {
+    const spend = createCostBudget(10, { now })
+    expect(spend('a', 6)).toBeNull()
+    at += 45_000
+    expect([spend('a', 5), spend('a', 4), spend('a', 1)]).toEqual([15_000, null, 15_000])
+    at += 14_999
+    expect(spend('a', 1)).toBe(1)
+    at += 1
+    expect([spend('a', 10), spend('a', 1)]).toEqual([null, 60_000])
+  })
+
+  it('charges each caller by itself', () => {
+    const spend = createCostBudget(10, { now })
+    expect([spend('a', 10), spend('b', 10), spend('a', 1), spend('b', 1)]).toEqual([null, null, 60_000, 60_000])
+  })
+
+  it('forgets the caller that has been quiet for longest when there are too many', () => {
+    const spend = createCostBudget(1, { now, maxCallers: 2 })
+    for (const caller of ['a', 'b', 'a', 'c']) spend(caller, 1)
+    expect([spend('a', 1), spend('c', 1), spend('b', 1)]).toEqual([60_000, 60_000, null])
   })
 })
 
