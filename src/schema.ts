@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
-import { createConnection, type SourceGroup, type SourceReport } from './connection/connection.ts'
+import { createConnection, type SourceReport } from './connection/connection.ts'
+import type { SourceGroup } from './connection/sources.ts'
 import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
 import { createBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Instant } from '../ledger/instant.ts'
 import { MAX_ROWS } from '../ledger/ledger.ts'
-import type { Anchor, Gap } from '../ledger/resume.ts'
+import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
 
 /**
  * A place in a list of one or several sources: a gap in each of them, by the source's digest, and the instant that it
@@ -11,12 +11,12 @@ import type { Anchor, Gap } from '../ledger/resume.ts'
 export interface Cursor {
   readonly edge: string | null
   readonly instant: Instant | null
-  readonly gaps: ReadonlyMap<string, Gap>
+  readonly positions: ReadonlyMap<string, Position>
   /**
    * The sources that failed and were not read up to the cursor's instant since, each with the instant up to which they
    * were; null where it was not read at all.
    */
-  readonly late: ReadonlyMap<string, Instant | null>
+  readonly lagging: ReadonlyMap<string, Instant | null>
 }
 
 const VERSION = 1
@@ -53,7 +53,20 @@ const unzigzag = (value: bigint) => (value % 2n === 0n ? value / 2n : -(value + 
 
 const writeHex = (bytes: number[], hex: string) => bytes.push(...Buffer.from(hex, 'hex'))
 
-function writeAnchor(bytes: number[], anchor: Anchor, base: Instant): void {
+/** The flag of an anchor that is a key; the other flags are those of offsets, but for the instant's. */
+const KEY_FLAG = 32
+const INSTANT_FLAG = 4
+
+function writeKeyAnchor(bytes: number[], { key, digest, instant }: KeyAnchor, base: Instant): void {
+  bytes.push(KEY_FLAG | (instant === null ? 0 : INSTANT_FLAG))
+  const text = Buffer.from(key)
+  writeNumber(bytes, BigInt(text.length))
+  bytes.push(...text)
+  writeHex(bytes, digest)
+  if (instant !== null) writeNumber(bytes, zigzag(instant - base))
+}
+
+function writeOffsetAnchor(bytes: number[], anchor: OffsetAnchor, base: Instant): void {
   const { end, total, totalIsExact, instant, fingerprint } = anchor
   const flags = [end === 'oldest', total !== null, instant !== null, fingerprint !== null, totalIsExact]
   bytes.push(flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0))
@@ -70,17 +83,20 @@ export function encodeCursor(cursor: Cursor, listKey: string): string {
   const base = cursor.instant ?? 0n
   bytes.push(cursor.instant === null ? 0 : 1)
   if (cursor.instant !== null) writeNumber(bytes, zigzag(cursor.instant))
-  const keys = [...cursor.gaps.keys()]
+  const keys = [...cursor.positions.keys()]
   writeNumber(bytes, BigInt(keys.length))
   writeNumber(bytes, BigInt(cursor.edge === null ? 0 : keys.indexOf(cursor.edge) + 1))
-  for (const [key, gap] of cursor.gaps) {
+  for (const [key, position] of cursor.positions) {
     writeHex(bytes, key)
-    const kind = gap.at === 'end' ? gap.end : gap.at === 'anchor' ? gap.side : 'instant'
-    const reached = cursor.late.get(key)
+    const kind = position.at === 'end' ? position.end : position.at === 'anchor' ? position.side : 'instant'
+    const reached = cursor.lagging.get(key)
     bytes.push(KINDS.indexOf(kind) | (reached === undefined ? 0 : LATE))
     if (reached !== undefined) writeNumber(bytes, reached === null ? 0n : zigzag(reached - base) + 1n)
-    if (gap.at === 'anchor') writeAnchor(bytes, gap.anchor, base)
-    if (gap.at === 'instant') writeNumber(bytes, zigzag(gap.instant - base))
+    if (position.at === 'anchor') {
+      if (position.anchor.by === 'key') writeKeyAnchor(bytes, position.anchor, base)
+      else writeOffsetAnchor(bytes, position.anchor, base)
+    }
+    if (position.at === 'instant') writeNumber(bytes, zigzag(position.instant - base))
   }
   const body = Buffer.from(bytes)
   return Buffer.concat([seal(listKey, body), body]).toString('base64url')
@@ -118,7 +134,19 @@ class Reader {
   }
 
   hex(length: number): string {
-    return Buffer.from(Array.from({ length }, () => this.byte())).toString('hex')
+    return this.#take(length).toString('hex')
+  }
+
+  text(length: number): string {
+    return this.#take(length).toString()
+  }
+
+  #take(length: number): Buffer {
+    const end = this.#at + length
+    if (end > this.#bytes.length) throw new RangeError('The cursor ends too early.')
+    const bytes = this.#bytes.subarray(this.#at, end)
+    this.#at = end
+    return bytes
   }
 
   get isAtEnd(): boolean {
@@ -128,13 +156,19 @@ class Reader {
 
 function readAnchor(reader: Reader, base: Instant): Anchor {
   const flags = reader.byte()
+  const instant = () => (flags & INSTANT_FLAG ? base + unzigzag(reader.number()) : null)
+  if (flags & KEY_FLAG) {
+    const key = reader.text(reader.count())
+    return { by: 'key', key, digest: reader.hex(6), instant: instant() }
+  }
   return {
+    by: 'offset',
     end: flags & 1 ? 'oldest' : 'newest',
     offset: reader.count(),
     total: flags & 2 ? reader.count() : null,
     totalIsExact: (flags & 16) !== 0,
     digest: reader.hex(6),
-    instant: flags & 4 ? base + unzigzag(reader.number()) : null,
+    instant: instant(),
     fingerprint: flags & 8 ? reader.hex(4) : null,
   }
 }
@@ -152,8 +186,8 @@ export function decodeCursor(text: string, listKey: string): Cursor | null {
     const base = instant ?? 0n
     const count = reader.count()
     const edge = reader.count() - 1
-    const gaps = new Map<string, Gap>()
-    const late = new Map<string, Instant | null>()
+    const positions = new Map<string, Position>()
+    const lagging = new Map<string, Instant | null>()
     let edgeKey: string | null = null
     for (let index = 0; index < count; index++) {
       const key = reader.hex(KEY_BYTES)
@@ -162,15 +196,15 @@ export function decodeCursor(text: string, listKey: string): Cursor | null {
       if (kind === undefined) return null
       if (flags & LATE) {
         const reached = reader.number()
-        late.set(key, reached === 0n ? null : base + unzigzag(reached - 1n))
+        lagging.set(key, reached === 0n ? null : base + unzigzag(reached - 1n))
       }
       if (index === edge) edgeKey = key
-      if (kind === 'newest' || kind === 'oldest') gaps.set(key, { at: 'end', end: kind })
-      else if (kind === 'instant') gaps.set(key, { at: 'instant', instant: base + unzigzag(reader.number()) })
-      else gaps.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
+      if (kind === 'newest' || kind === 'oldest') positions.set(key, { at: 'end', end: kind })
+      else if (kind === 'instant') positions.set(key, { at: 'instant', instant: base + unzigzag(reader.number()) })
+      else positions.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
     }
     if (!reader.isAtEnd) return null
-    return { edge: edgeKey, instant, gaps, late }
+    return { edge: edgeKey, instant, positions, lagging }
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error

@@ -1,149 +1,160 @@
 import type { Instant } from '../ledger/instant.ts'
-import { LedgerRefusedError } from '../ledger/ledger.ts'
-import type { Heading } from '../ledger/resume.ts'
-import { type Accepts, isAccepted, type RowStream, type StreamRow } from '../ledger/stream.ts'
+import { type Accepts, isAccepted, LedgerRefusedError, type RowStream, type StreamRow } from '../ledger/ledger.ts'
+import { isAhead, type ScanDirection } from '../ledger/position.ts'
 
-/** One source on its way through a merge. */
-export interface Lane<T> {
+/** One source of a merge. */
+export interface MergeInput<T> {
   readonly stream: RowStream<T>
-  /** What the source's own filter leaves to be done; null where nothing is. */
+  /** The residual predicate, after the source's own filter; null where nothing is left to check. */
   readonly accepts: Accepts<T> | null
   /** True where `accepts` only guards against rows that the provider should not have sent. */
-  readonly isGuarded: boolean
-  /** Asked once of each row, in order: true from the first row on that lies beyond the end of the walk. */
-  readonly isPast: ((row: StreamRow<T>) => boolean) | null
+  readonly isDefensiveFilter: boolean
+  /** Called once with each row, in order: true from the first row on that lies beyond the end of the walk. */
+  readonly isBeyondBound: ((row: StreamRow<T>) => boolean) | null
   /** Why the source cannot be read any further; null while it can. */
   error: Error | null
   /** The last row that was taken, wanted or not. */
   last: StreamRow<T> | null
   /** True when the walk has come to its end in this source. */
-  isPassed: boolean
+  isDone: boolean
 }
 
-/** A wanted row, and where every lane stood when it was taken. */
-export interface Taken<T> {
-  readonly lane: number
+/** A wanted row, and the position of every input when it was taken. */
+export interface MergedRow<T> {
+  readonly input: number
   readonly row: StreamRow<T>
-  readonly places: readonly LanePlace<T>[]
+  readonly positions: readonly InputPosition<T>[]
 }
 
-/** Where a lane stands: behind the last row that was taken from it, or else in front of the next one. */
-export interface LanePlace<T> {
+/** The position of an input: behind the last row that was taken from it, or else in front of the next one. */
+export interface InputPosition<T> {
   readonly last: StreamRow<T> | null
   readonly next: StreamRow<T> | null
 }
 
-/** The k-way merge of several sources, as far as it has come. */
-export interface Merge<T> {
-  readonly lanes: readonly Lane<T>[]
-  /** True when the budget for reading ran out before the walk came to its end. */
-  readonly isSpent: boolean
-  places(): readonly LanePlace<T>[]
-  /** The next wanted rows; fewer when the sources end, fail, or the budget is spent. */
-  take(count: number): Promise<readonly Taken<T>[]>
-  /** Whether another wanted row follows; true as well when a source that failed, or the budget, keeps it from being known. */
-  hasMore(): Promise<boolean>
+const isFinished = <T>({ error, isDone, stream }: MergeInput<T>) =>
+  error !== null || isDone || (stream.isEnded && stream.buffer.length === 0)
+
+async function fill<T>(input: MergeInput<T>, count: number): Promise<void> {
+  try {
+    await input.stream.fill(count)
+  } catch (error) {
+    if (error instanceof LedgerRefusedError) throw error
+    input.error = error instanceof Error ? error : new Error('A source failed.', { cause: error })
+  }
 }
 
 /**
- * Between sources the entry goes first that is next in the walk's direction; entries of one instant go in the order of
- * the lanes, or against it when the walk heads for newer ones. Within a source its own order stands, also where that is
- * not by time: positions would lie otherwise.
- *
- * @param budget rows that may be read to find wanted ones among them
- * @throws {LedgerRefusedError} when a source turns out not to be offered; other failures end their lane
+ * The k-way merge of several sources. Between sources the entry goes first that is next in the direction of the scan;
+ * entries of one instant go in the order of the inputs, or against it when the scan is towards newer ones. Within a source
+ * its own order is kept, also where that is not by time: positions would be wrong otherwise.
  */
-export function createMerge<T>(lanes: readonly Lane<T>[], heading: Heading, budget: number): Merge<T> {
-  const isFiltered = lanes.some(({ accepts, isGuarded }) => accepts !== null && !isGuarded)
-  const checked = new Map<Lane<T>, StreamRow<T>>()
-  const peeked: Taken<T>[] = []
-  let isSpent = false
-  let chunk = 1
+export class Merge<T> {
+  readonly inputs: readonly MergeInput<T>[]
+  /** True when the budget for reading ran out before the walk came to its end. */
+  isBudgetExhausted = false
+  readonly #direction: ScanDirection
+  readonly #budget: number
+  readonly #isFiltered: boolean
+  /** The head of each input that `isBeyondBound` was called with. */
+  readonly #checked = new Map<MergeInput<T>, StreamRow<T>>()
+  readonly #peeked: MergedRow<T>[] = []
+  #chunk = 1
 
-  const precedes = (a: Instant | null, b: Instant | null) =>
-    a !== b && (a === null || (b !== null && (heading === 'older' ? a > b : a < b)))
+  /** @param budget rows that may be read to find wanted ones among them */
+  constructor(inputs: readonly MergeInput<T>[], direction: ScanDirection, budget: number) {
+    this.inputs = inputs
+    this.#direction = direction
+    this.#budget = budget
+    this.#isFiltered = inputs.some(({ accepts, isDefensiveFilter }) => accepts !== null && !isDefensiveFilter)
+  }
 
-  const isFinished = (lane: Lane<T>) =>
-    lane.error !== null || lane.isPassed || (lane.stream.isEnded && lane.stream.buffer.length === 0)
+  positions(): readonly InputPosition<T>[] {
+    return this.inputs.map(({ last, stream }) => ({ last, next: stream.buffer[0] ?? null }))
+  }
 
-  async function fill(lane: Lane<T>, count: number): Promise<void> {
-    try {
-      await lane.stream.fill(count)
-    } catch (error) {
-      if (error instanceof LedgerRefusedError) throw error
-      lane.error = error instanceof Error ? error : new Error('A source failed.', { cause: error })
+  /**
+   * The next wanted rows; fewer when the sources end, fail, or the budget is exhausted.
+   * @throws {LedgerRefusedError} when a source turns out not to be offered; other failures end their input
+   */
+  async take(count: number): Promise<readonly MergedRow<T>[]> {
+    const taken = this.#peeked.splice(0, count)
+    while (taken.length < count) {
+      const missing = count - taken.length
+      this.#chunk = this.#isFiltered ? Math.max(this.#chunk, missing) : missing
+      const row = await this.#next()
+      if (row === null) break
+      taken.push(row)
     }
+    return taken
   }
 
-  function checkHead(lane: Lane<T>): void {
-    const head = lane.stream.buffer[0]
-    if (!lane.isPast || !head || checked.get(lane) === head) return
-    checked.set(lane, head)
-    lane.isPassed = lane.isPast(head)
+  /** Whether another wanted row follows; true as well when a source that failed, or the budget, hides that. */
+  async hasMore(): Promise<boolean> {
+    const isCut = () => this.isBudgetExhausted || this.inputs.some(({ error }) => error !== null)
+    if (this.#peeked.length > 0 || isCut()) return true
+    if (!this.#isFiltered) {
+      if (this.inputs.some(({ stream, isBeyondBound }) => stream.hasMore && !isBeyondBound)) return true
+      this.#chunk = 1
+    }
+    const row = await this.#next()
+    if (row !== null) this.#peeked.push(row)
+    return row !== null || isCut()
   }
 
-  /** Sees to it that every lane shows its next row. False when that would go over the budget. */
-  async function fillHeads(count: number): Promise<boolean> {
-    const empty = lanes.filter((lane) => !isFinished(lane) && lane.stream.buffer.length === 0)
+  #checkHead(input: MergeInput<T>): void {
+    const head = input.stream.buffer[0]
+    if (!input.isBeyondBound || !head || this.#checked.get(input) === head) return
+    this.#checked.set(input, head)
+    input.isDone = input.isBeyondBound(head)
+  }
+
+  /** Reads until every input shows its next row. Returns false when that would exceed the budget. */
+  async #fillHeads(): Promise<boolean> {
+    const empty = this.inputs.filter((input) => input.stream.buffer.length === 0 && !isFinished(input))
     if (empty.length > 0) {
-      const rowsRead = lanes.reduce((sum, { stream }) => sum + stream.rowsRead, 0)
-      if (isFiltered && rowsRead >= budget) {
-        isSpent = true
+      const rowsRead = this.inputs.reduce((sum, { stream }) => sum + stream.rowsRead, 0)
+      if (this.#isFiltered && rowsRead >= this.#budget) {
+        this.isBudgetExhausted = true
         return false
       }
-      await Promise.all(empty.map((lane) => fill(lane, isFiltered ? Math.min(count, budget - rowsRead) : count)))
+      const count = this.#isFiltered ? Math.min(this.#chunk, this.#budget - rowsRead) : this.#chunk
+      await Promise.all(empty.map((input) => fill(input, count)))
     }
-    for (const lane of lanes) checkHead(lane)
+    for (const input of this.inputs) this.#checkHead(input)
     return true
   }
 
-  const places = () => lanes.map(({ last, stream }): LanePlace<T> => ({ last, next: stream.buffer[0] ?? null }))
-
-  /** Takes rows, wanted or not, until a wanted one comes. */
-  async function next(): Promise<Taken<T> | null> {
-    for (;;) {
-      if (!(await fillHeads(chunk))) return null
-      let best = -1
-      for (const [index, lane] of lanes.entries()) {
-        const head = isFinished(lane) ? undefined : lane.stream.buffer[0]
-        if (!head) continue
-        const leader = best === -1 ? undefined : lanes[best]!.stream.buffer[0]!
-        const isTie = leader !== undefined && leader.instant === head.instant
-        if (!leader || precedes(head.instant, leader.instant) || (isTie && heading === 'newer')) best = index
-      }
-      const lane = lanes[best]
-      const row = lane?.stream.buffer.shift()
-      if (!lane || !row) return null
-      lane.last = row
-      if (isAccepted(row.row, lane.accepts)) return { lane: best, row, places: places() }
-      // The longer nothing is found, the more is read at a time.
-      if (isFiltered && lane.stream.buffer.length === 0) chunk *= 2
-    }
+  #precedes(a: Instant | null, b: Instant | null): boolean {
+    return a !== b && (a === null || (b !== null && isAhead(this.#direction, b, a)))
   }
 
-  return {
-    lanes,
-    get isSpent() {
-      return isSpent
-    },
-    places,
-    async take(count) {
-      const taken = peeked.splice(0, count)
-      while (taken.length < count) {
-        chunk = isFiltered ? Math.max(chunk, count - taken.length) : count - taken.length
-        const row = await next()
-        if (row === null) break
-        taken.push(row)
-      }
-      return taken
-    },
-    async hasMore() {
-      if (peeked.length > 0 || isSpent || lanes.some(({ error }) => error !== null)) return true
-      if (!isFiltered && lanes.some((lane) => lane.stream.isOpen && !lane.isPast)) return true
-      if (!isFiltered) chunk = 1
-      const row = await next()
-      if (row !== null) peeked.push(row)
-      return row !== null || isSpent || lanes.some(({ error }) => error !== null)
-    },
+  /** The index of the input whose head is next; -1 where there is none. */
+  #leader(): number {
+    let best = -1
+    for (const [index, input] of this.inputs.entries()) {
+      const head = isFinished(input) ? undefined : input.stream.buffer[0]
+      if (!head) continue
+      const leader = best === -1 ? undefined : this.inputs[best]!.stream.buffer[0]!
+      const isTie = leader !== undefined && leader.instant === head.instant
+      if (!leader || this.#precedes(head.instant, leader.instant) || (isTie && this.#direction === 'newer'))
+        best = index
+    }
+    return best
+  }
+
+  /** Takes rows, wanted or not, until a wanted one comes. */
+  async #next(): Promise<MergedRow<T> | null> {
+    for (;;) {
+      if (!(await this.#fillHeads())) return null
+      const leader = this.#leader()
+      const input = this.inputs[leader]
+      const row = input?.stream.buffer.shift()
+      if (!input || !row) return null
+      input.last = row
+      if (isAccepted(row.row, input.accepts)) return { input: leader, row, positions: this.positions() }
+      // The longer nothing is found, the more is read at a time.
+      if (this.#isFiltered && input.stream.buffer.length === 0) this.#chunk *= 2
+    }
   }
 }

@@ -59,7 +59,7 @@ export function planPage(args: ConnectionArguments): PagePlan {
 }
 
 /** What a walk found: entries in its own direction, and whether the range goes on after them. */
-export interface Walked<E> {
+export interface ScanResult<E> {
   readonly entries: readonly E[]
   readonly hasMore: () => Promise<boolean>
 }
@@ -78,12 +78,12 @@ export interface PageWindow<E> {
  * @param beyond whether entries lie on the far side of the cursor that the walk started from
  * @see https://relay.dev/graphql/connections.htm#sec-Pagination-algorithm
  */
-export function windowOf<E>(plan: PagePlan, walked: Walked<E>, beyond: () => Promise<boolean>): PageWindow<E> {
-  const { entries } = walked
+export function pageWindow<E>(plan: PagePlan, scan: ScanResult<E>, beyond: () => Promise<boolean>): PageWindow<E> {
+  const { entries } = scan
   const { first, last, after, before } = plan
   const never = () => Promise.resolve(false)
   /** Whether the range between the cursors holds more than so many entries. A walk that was cut short may go on. */
-  const holdsMoreThan = async (count: number) => entries.length > count || (await walked.hasMore())
+  const holdsMoreThan = async (count: number) => entries.length > count || (await scan.hasMore())
   if (first === null) {
     return {
       entries: [...entries].reverse(),

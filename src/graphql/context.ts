@@ -1,4 +1,4 @@
-import type { SourceGroup } from '../connection/connection.ts'
+import type { SourceGroup } from '../connection/sources.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { OperationLifetime, ProviderCost } from '../operation.ts'

@@ -1,5 +1,6 @@
 import type { ArgBuilder, EnumRef, InputObjectRef, ObjectRef } from '@pothos/core'
-import type { Connection, ConnectionPage, Edge, ListOrder } from '../connection/connection.ts'
+import type { Connection, ListOrder } from '../connection/connection.ts'
+import type { ConnectionPage, Edge } from '../connection/page.ts'
 import { type ConnectionArguments, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connection/range.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 

@@ -1,91 +1,86 @@
 import type { Instant } from './instant.ts'
+import type { Anchor, Position, ScanDirection } from './position.ts'
+import type { RowRanges } from './row-range.ts'
 import type { ProviderSums } from './summary.ts'
 
-/**
- * The end of a list that offsets count from. `newest`: offset 0 is the newest entry, and offsets drift when entries
- * arrive. `oldest`: offset 0 is the oldest entry, and only back-dating and deletion move an offset.
- */
-export type End = 'newest' | 'oldest'
-
-/** No list is taken to be longer: it is the largest Int of GraphQL. */
+/** The longest list: the largest Int of GraphQL. */
 export const MAX_ROWS = 2 ** 31 - 1
 
-/** The rows `[offset, offset + limit)` of a list, counted from one of its ends. */
-export interface RowRange {
-  readonly end: End
-  readonly offset: number
-  readonly limit: number
-}
-
-/** One row as a provider sent it: what it says, or the error that says why it could not be understood. */
+/** One row as a provider sent it: its value, or the error that says why it could not be understood. */
 export interface Row<T> {
-  /** The provider's identifier; where the row has none, something that stands for its content. */
+  /** The provider's identifier; where the row has none, a digest of its content. */
   readonly id: string
   /** When the entry was made; null where the row does not say. */
   readonly instant: Instant | null
   readonly value: T | Error
 }
 
-/** Rows that one answer of the provider brought, in the order of the range's end: one consistent look at the list. */
-export interface Slice<T> {
-  readonly end: End
-  /** Where `rows[0]` stands. */
-  readonly offset: number
-  readonly rows: readonly Row<T>[]
-  /** How many rows the answer had room for. */
-  readonly limit: number
-  /** Rows of the whole list at that moment; null where the provider does not tell. */
-  readonly total: number | null
-  /**
-   * False where `total` may count rows that are not in this list, so that it is only an upper bound. What it says
-   * about the end of the list then holds in one direction: where `offset + rows` reach it, there is no more.
-   */
-  readonly totalIsExact: boolean
-  /**
-   * Something that the provider computed over the whole list and that changes whenever an entry comes, goes or changes;
-   * null where there is none. Two slices with equal fingerprints and totals look at the same list.
-   */
-  readonly fingerprint: string | null
-  /** What the provider itself says of the whole list; left out where it does not sum. */
-  readonly sums?: ProviderSums | null
+/** A row in a stream, with what it takes to come back to it. */
+export interface StreamRow<T> {
+  readonly row: Row<T>
+  /** The row's own instant, or its neighbour's where it has none. */
+  readonly instant: Instant | null
+  /** Where the row was in the answer that brought it. */
+  anchor(): Anchor
 }
-
-/** Which side of a range must come when one request cannot bring all of it. */
-export type Keep = 'start' | 'end'
 
 /**
- * One list of a provider, as far as paging knows it. `read` costs one upstream request at most per call, shares requests
- * with other reads of the same operation, and may bring more rows than asked, or fewer, where a single answer cannot
- * hold them; it always brings the kept side of the range, where the list reaches that far.
+ * Selects rows. A row that could not be understood is always selected: it may be one that was looked for.
+ *
+ * The type is a method's, so that a list of one provider's entries counts as a list of entries.
  */
-export interface Ledger<T> {
-  /** The ends that the provider can count from. */
-  readonly ends: readonly End[]
-  /** True where an answer may come without an exact total, so that only reading on tells whether there is more. */
-  readonly mayOmitTotal: boolean
-  /** The most rows that one request can bring. */
-  maxRows(): number
-  /** The largest part of a range, at its kept side, that one request can bring. */
-  fit(range: RowRange, keep: Keep): RowRange
-  /**
-   * @param fresh true when an answer that this operation already holds will not do
-   * @throws {UpstreamError} when the provider fails
-   */
-  read(range: RowRange, options: { keep: Keep; fresh?: boolean }): Promise<Slice<T>>
-  /** Rows of the whole list, exactly; null where the provider does not tell. */
-  count(): Promise<number | null>
-  /** What the provider itself says of the whole list; null where it does not sum. */
-  sums(): Promise<ProviderSums | null>
+export type Accepts<T> = { accepts(value: T): boolean }['accepts']
+
+/** Returns true when a row is selected; see `Accepts`. */
+export function isAccepted<T>({ value }: Row<T>, accepts: Accepts<T> | null): boolean {
+  return accepts === null || value instanceof Error || accepts(value)
 }
 
-/** What one HTTP request to a list brings, before anything is known about the list's other readers. */
-export interface RangeReader<T> {
-  readonly ends: readonly End[]
-  readonly mayOmitTotal: boolean
+/** The rows of one list from a position on, in the list's own order, read as they are needed. */
+export interface RowStream<T> {
+  /** Rows that were read and not yet taken, nearest first. */
+  readonly buffer: StreamRow<T>[]
+  /** True when nothing follows the buffer. */
+  readonly isEnded: boolean
+  /** True when rows are known to follow the buffer. */
+  readonly hasMore: boolean
+  /** Rows read so far, taken or not. */
+  readonly rowsRead: number
+  /**
+   * Reads until the buffer holds at least `count` rows or the list ends.
+   * @throws {UpstreamError} when the provider fails
+   */
+  fill(count: number): Promise<void>
+  /**
+   * Whether an accepted row precedes the position that the stream started from, by its first answer; null where that does
+   * not show it.
+   */
+  hasPrevious(accepts: Accepts<T> | null): boolean | null
+  /** The position that the stream started from, its anchor where the first answer showed it; else as it was given. */
+  startPosition(): Position
+}
+
+/**
+ * One list of a provider for the length of one operation, whatever its style of paging. Page numbers, offsets and keyset
+ * cursors are strategies behind it.
+ */
+export interface Ledger<T> {
+  /** The most rows that one request can bring. */
   maxRows(): number
-  fit(range: RowRange, keep: Keep): RowRange
-  /** Reads a range that `fit` allows, with one request; with a further one where the provider answers another size than asked. */
-  fetch(range: RowRange, keep: Keep): Promise<Slice<T>>
+  /**
+   * Reads on from a position. The list may have changed since the position was taken: the stream repeats no row and skips
+   * none; where the position's row has been deleted, it starts at the first row of that instant.
+   *
+   * @param boundary for a list that is merged with others: the instant up to which the merge has been read. Rows between it
+   *   and the position, which were added since, are part of the stream.
+   */
+  stream(start: Position, direction: ScanDirection, boundary: Instant | null): RowStream<T>
+  /** Rows of the whole list, exactly; null where the provider does not report it. */
+  count(): Promise<number | null>
+  /** The provider's own sums over the whole list; null where it does not sum. */
+  sums(): Promise<ProviderSums | null>
+  /** Reads by offset, several pages at a time; left out where the provider has no offsets. */
+  readonly ranges?: RowRanges<T>
 }
 
 /** The provider does not offer this list, though it may offer its parts. Never leaves the gateway as it is. */

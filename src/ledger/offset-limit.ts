@@ -1,5 +1,7 @@
 import type { AdaptiveLimit } from './adaptive-limit.ts'
-import type { End, Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
+import type { Row } from './ledger.ts'
+import type { ListEnd } from './position.ts'
+import type { RangeReader, RangeSide, RowRange, Slice } from './row-range.ts'
 
 /** What a provider answers to an offset and a limit. */
 export interface OffsetPage<T> {
@@ -14,7 +16,7 @@ export interface OffsetPage<T> {
 export interface OffsetLimitOptions<T> {
   /** The largest limit that the provider honours; shared by all its lists. */
   readonly maxLimit: AdaptiveLimit<number>
-  readonly ends: readonly End[]
+  readonly ends: readonly ListEnd[]
   /** False where the total may count rows that the list's filter leaves out. */
   readonly totalIsExact: boolean
   fetchRows(range: RowRange): Promise<OffsetPage<T>>
@@ -39,9 +41,9 @@ export function createOffsetLimitReader<T>({
   totalIsExact,
   fetchRows,
 }: OffsetLimitOptions<T>): RangeReader<T> {
-  const clamp = ({ end, offset, limit }: RowRange, keep: Keep, most = maxLimit.value()): RowRange => {
+  const clamp = ({ end, offset, limit }: RowRange, side: RangeSide, most = maxLimit.value()): RowRange => {
     const rows = Math.min(limit, most)
-    return { end, offset: keep === 'start' ? offset : offset + limit - rows, limit: rows }
+    return { end, offset: side === 'start' ? offset : offset + limit - rows, limit: rows }
   }
 
   async function fetchSlice(range: RowRange): Promise<Slice<T>> {
@@ -62,12 +64,12 @@ export function createOffsetLimitReader<T>({
     return rows.length > 0 && rows.length < limit && !reachesListEnd(slice)
   }
 
-  async function fetch(wanted: RowRange, keep: Keep): Promise<Slice<T>> {
+  async function fetch(wanted: RowRange, side: RangeSide): Promise<Slice<T>> {
     let most = maxLimit.value()
     for (let attempt = 0; ; attempt++) {
-      const range = clamp(wanted, keep, most)
+      const range = clamp(wanted, side, most)
       const slice = await fetchSlice(range)
-      if (keep === 'start') return slice
+      if (side === 'start') return slice
       if (slice.limit < range.limit && !reachesListEnd(slice) && attempt < 3) {
         most = slice.limit
         continue
@@ -84,7 +86,7 @@ export function createOffsetLimitReader<T>({
     ends,
     mayOmitTotal: true,
     maxRows: () => maxLimit.value(),
-    fit: (range, keep) => clamp(range, keep),
+    fit: (range, side) => clamp(range, side),
     fetch,
   }
 }

@@ -1,5 +1,5 @@
 import type { AdaptiveLimit } from './adaptive-limit.ts'
-import type { Keep, RangeReader, Row, RowRange, Slice } from './ledger.ts'
+import type { Row } from './ledger.ts'
 import {
   adaptPageSizes,
   assessPageSize,
@@ -10,6 +10,7 @@ import {
   type PageSizeEvidence,
   type PageSizes,
 } from './page-size.ts'
+import type { RangeReader, RangeSide, RowRange, Slice } from './row-range.ts'
 import type { ProviderSums } from './summary.ts'
 
 /** What a provider answers to a page request. */
@@ -45,8 +46,8 @@ interface Answer<T> {
 }
 
 /** The page that brings the kept side of a range. */
-function requestFor(range: RowRange, keep: Keep, sizes: PageSizes): PageRequest {
-  return fitPage(fitRange(range, keep, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
+function requestFor(range: RowRange, side: RangeSide, sizes: PageSizes): PageRequest {
+  return fitPage(fitRange(range, side, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
 }
 
 /** The rows of an answer with their place in the list. `limit` is how many rows it had room for. */
@@ -73,14 +74,14 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
   const { sizes, fallbackSize = 0 } = options
 
   /** Asks for a range; a refused page size is lowered for everybody only when the smaller page is not refused. */
-  async function request(range: RowRange, keep: Keep): Promise<Answer<T>> {
-    const asked = requestFor(range, keep, sizes.value())
+  async function request(range: RowRange, side: RangeSide): Promise<Answer<T>> {
+    const asked = requestFor(range, side, sizes.value())
     try {
       return { request: asked, page: await options.fetchPage(asked) }
     } catch (error) {
       if (!options.refusesSize?.(error) || asked.perPage <= fallbackSize) throw error
       const lowered = { max: fallbackSize, only: null }
-      const smaller = requestFor(range, keep, lowered)
+      const smaller = requestFor(range, side, lowered)
       const page = await options.fetchPage(smaller).catch((second: unknown) => {
         throw options.refusesSize?.(second) ? error : second
       })
@@ -126,11 +127,11 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
     }
   }
 
-  async function fetch(range: RowRange, keep: Keep): Promise<Slice<T>> {
+  async function fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
     let relearned = 0
     let doubts = 0
     for (;;) {
-      const { request: asked, page } = await request(range, keep)
+      const { request: asked, page } = await request(range, side)
       const rows = page.rows.length
       const evidence = assessPageSize(asked, { rows, total: page.total, perPage: page.perPage })
       const isProven = evidence.kind === 'unstated' && sizes.value().isProven === true
@@ -153,7 +154,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
     ends: ['newest'],
     mayOmitTotal: false,
     maxRows: () => sizes.value().only ?? sizes.value().max,
-    fit: (range, keep) => fitRange(range, keep, sizes.value()),
+    fit: (range, side) => fitRange(range, side, sizes.value()),
     fetch,
   }
 }

@@ -1,4 +1,5 @@
-import type { Keep, Row, RowRange } from './ledger.ts'
+import type { Row } from './ledger.ts'
+import type { RangeSide, RowRange } from './row-range.ts'
 
 /** One page of a list that counts pages from 1. */
 export interface PageRequest {
@@ -26,16 +27,16 @@ export function fitPage({ offset, limit }: { offset: number; limit: number }, si
 }
 
 /** The largest part of a range, at its kept side, that one page holds. Of a range with rows it is never empty. */
-export function fitRange(range: RowRange, keep: Keep, sizes: PageSizes): RowRange {
+export function fitRange(range: RowRange, side: RangeSide, sizes: PageSizes): RowRange {
   if (range.limit <= 0 || fitPage(range, sizes)) return range
   const { end, offset } = range
   const stop = offset + range.limit
   let limit = 1
   for (let perPage = sizes.only ?? 1; perPage <= (sizes.only ?? sizes.max); perPage++) {
-    const rows = keep === 'start' ? perPage - (offset % perPage) : ((stop - 1) % perPage) + 1
+    const rows = side === 'start' ? perPage - (offset % perPage) : ((stop - 1) % perPage) + 1
     limit = Math.max(limit, Math.min(rows, range.limit))
   }
-  return { end, offset: keep === 'start' ? offset : stop - limit, limit }
+  return { end, offset: side === 'start' ? offset : stop - limit, limit }
 }
 
 /** The numbers of an answer that its place in the list follows from. */

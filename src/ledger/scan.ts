@@ -1,10 +1,10 @@
 import { LimitExceededError } from '../errors.ts'
 import { instantText } from './instant.ts'
-import type { End, Ledger, Row, RowRange, Slice } from './ledger.ts'
-import { exactTotal } from './resume.ts'
-import { type Accepts, createStream } from './stream.ts'
+import type { Accepts, Ledger, Row } from './ledger.ts'
+import { type ListEnd, startOf } from './position.ts'
+import { exactTotal, type RowRange, type RowRanges, type Slice } from './row-range.ts'
 
-/** How many pages of one list are read side by side. */
+/** How many pages of one list are read at the same time. */
 const PARALLEL = 6
 const SECOND_NS = 1_000_000_000n
 
@@ -19,7 +19,16 @@ export interface ScanBudget {
 
 export const createBudget = (limit: number): ScanBudget => ({ limit, spent: 0, refusal: null })
 
-/** The refusal to read a list that is too long, with what part of it would do. */
+/** The instant from which on a list is short enough, in words for the message; empty where it is not known. */
+async function shorterPeriod<T>({ ranges }: Ledger<T>, left: number): Promise<string> {
+  if (!ranges || left === 0) return ''
+  const { rows, offset } = await ranges.read({ end: 'newest', offset: left, limit: 1 }, { side: 'start' })
+  // The newest entry that is too many. Providers' periods may be a second wider than they are asked for.
+  const instant = rows[left - offset]?.instant ?? null
+  return instant === null ? '' : `: from ${instantText((instant / SECOND_NS + 2n) * SECOND_NS)} on, it would fit`
+}
+
+/** The refusal to read a list that is too long, with the part of it that would fit. */
 async function tooLong<T>(
   ledger: Ledger<T>,
   total: number | null,
@@ -29,35 +38,31 @@ async function tooLong<T>(
   const left = Math.max(0, limit - before)
   const many = total === null ? `more than ${left}` : String(total)
   const beside = before === 0 ? '' : ` beside ${before} others`
-  const { rows, offset } = await ledger.read({ end: 'newest', offset: left, limit: 1 }, { keep: 'start' })
-  // The newest entry that is too many. Providers' periods may be a second wider than they are asked for.
-  const instant = rows[left - offset]?.instant ?? null
-  const start = instant === null ? null : (instant / SECOND_NS + 2n) * SECOND_NS
-  const fits = start === null || left === 0 ? '' : `: from ${instantText(start)} on, it would fit`
   return new LimitExceededError(
-    `This would read ${many} entries${beside}, and at most ${limit} may be read for one field. Ask for a shorter period${fits}.`,
+    `This would read ${many} entries${beside}, and at most ${limit} may be read for one field. Ask for a shorter period${await shorterPeriod(ledger, left)}.`,
   )
 }
 
 /**
- * How many rows to ask for, so that wherever they stand one request brings them together with the row in front of them,
- * which proves their place, and the one behind, which may be all that tells whether there is more.
+ * How many rows to ask for, so that wherever they are one request brings them together with the row in front of them,
+ * which verifies their position, and the one behind, which may be all that shows whether there is more.
  */
-function rowsToProve<T>(ledger: Ledger<T>, end: End): number {
+function verifiableRows<T>(ledger: Ledger<T>, end: ListEnd): number {
   const size = ledger.maxRows()
-  const isFree = ledger.fit({ end, offset: 1, limit: size }, 'start').limit === size
+  const isFree =
+    ledger.ranges === undefined || ledger.ranges.fit({ end, offset: 1, limit: size }, 'start').limit === size
   // A page of some size holds any range that is half as long as the longest.
   return Math.max(1, (isFree ? size : Math.floor(size / 2)) - 2)
 }
 
 /** All rows of a list page by page, each read from the last row of the one before. */
-export async function* pagesOf<T>(ledger: Ledger<T>, end: End): AsyncGenerator<readonly Row<T>[]> {
-  const stream = createStream(ledger, { at: 'end', end }, end === 'newest' ? 'older' : 'newer', null)
+export async function* pagesOf<T>(ledger: Ledger<T>, end: ListEnd): AsyncGenerator<readonly Row<T>[]> {
+  const stream = ledger.stream({ at: 'end', end }, end === startOf('older') ? 'older' : 'newer', null)
   let count = ledger.maxRows()
   do {
     await stream.fill(count)
     yield stream.buffer.splice(0).map(({ row }) => row)
-    count = rowsToProve(ledger, end)
+    count = verifiableRows(ledger, end)
   } while (!stream.isEnded)
 }
 
@@ -68,7 +73,7 @@ export async function* pagesOf<T>(ledger: Ledger<T>, end: End): AsyncGenerator<r
  */
 async function readInTurn<T>(
   ledger: Ledger<T>,
-  end: End,
+  end: ListEnd,
   budget: ScanBudget,
   reserved: number,
 ): Promise<readonly Row<T>[]> {
@@ -87,30 +92,47 @@ async function readInTurn<T>(
   return rows
 }
 
-/** The ranges that bring the rest of a list, one request each; `overlap` rows of each stand in the one before as well. */
-function rangesAfter<T>(ledger: Ledger<T>, first: Slice<T>, total: number, overlap: number): RowRange[] {
-  const ranges: RowRange[] = []
+/** The ranges that bring the rest of a list, one request each; each repeats `overlap` rows of the one before. */
+function rangesAfter<T>(ranges: RowRanges<T>, first: Slice<T>, total: number, overlap: number): RowRange[] {
+  const rest: RowRange[] = []
   for (let read = first.offset + first.rows.length; read < total; ) {
-    const wanted = { end: first.end, offset: read - overlap, limit: ledger.maxRows() }
-    const range = ledger.fit(wanted, 'start')
+    const range = ranges.fit({ end: first.end, offset: read - overlap, limit: ranges.maxRows() }, 'start')
     if (range.limit <= overlap) return []
-    ranges.push(range)
+    rest.push(range)
     read = range.offset + range.limit
   }
-  return ranges
+  return rest
 }
 
 /**
- * All rows of a list. Its pages are read side by side, each with the last row of the one before it where nothing else
- * proves that the list stood still meanwhile; where it did not, they are read again, in turn.
+ * The rows of slices that follow each other; null where they do not show one unchanged list without a gap.
  *
- * @throws {LimitExceededError} when the list has more rows than the budget allows; where its total tells, before it is read
+ * @param overlap rows of each slice that have to be the last ones of the slice before
  */
-async function readAll<T>(ledger: Ledger<T>, budget: ScanBudget): Promise<readonly Row<T>[]> {
+function joinSlices<T>(slices: readonly Slice<T>[], overlap: number): Row<T>[] | null {
+  const [first] = slices
+  const rows: Row<T>[] = []
+  for (const slice of slices) {
+    const isSame = slice.total === first?.total && slice.fingerprint === first?.fingerprint
+    const skip = rows.length - slice.offset
+    const isSeamless = skip >= 0 && (overlap === 0 || rows.length === 0 || slice.rows[skip - 1]?.id === rows.at(-1)?.id)
+    if (!isSame || !isSeamless) return null
+    rows.push(...slice.rows.slice(skip))
+  }
+  return rows
+}
+
+/**
+ * All rows of a list with offsets. Its pages are read several at a time, each with the last row of the one before it where
+ * nothing else proves that the list was unchanged meanwhile; where it was not, they are read again, in turn.
+ *
+ * @throws {LimitExceededError} when the list has more rows than the budget allows; before it is read, where its total is known
+ */
+async function readRanges<T>(ledger: Ledger<T>, ranges: RowRanges<T>, budget: ScanBudget): Promise<readonly Row<T>[]> {
   const { limit } = budget
   // Counted from its oldest entry, a list does not move while it grows.
-  const end: End = ledger.ends.includes('oldest') ? 'oldest' : 'newest'
-  const first = await ledger.read({ end, offset: 0, limit: Math.min(ledger.maxRows(), limit) }, { keep: 'start' })
+  const end: ListEnd = ranges.ends.includes('oldest') ? 'oldest' : 'newest'
+  const first = await ranges.read({ end, offset: 0, limit: Math.min(ranges.maxRows(), limit) }, { side: 'start' })
   const total = exactTotal(first) ?? (await ledger.count())
   if (total === null) return readInTurn(ledger, end, budget, 0)
   budget.spent += total
@@ -119,27 +141,20 @@ async function readAll<T>(ledger: Ledger<T>, budget: ScanBudget): Promise<readon
     throw await budget.refusal
   }
   const overlap = first.fingerprint === null ? 1 : 0
-  const ranges = rangesAfter(ledger, first, total, overlap)
+  const rest = rangesAfter(ranges, first, total, overlap)
   const slices: Slice<T>[] = [first]
-  for (let at = 0; at < ranges.length; at += PARALLEL) {
+  for (let at = 0; at < rest.length; at += PARALLEL) {
     if (budget.refusal) throw await budget.refusal
-    const batch = ranges.slice(at, at + PARALLEL)
-    slices.push(...(await Promise.all(batch.map((range) => ledger.read(range, { keep: 'start', fresh: true })))))
+    const batch = rest.slice(at, at + PARALLEL)
+    slices.push(...(await Promise.all(batch.map((range) => ranges.read(range, { side: 'start', fresh: true })))))
   }
-  const rows: Row<T>[] = []
-  for (const slice of slices) {
-    const isSame = slice.total === first.total && slice.fingerprint === first.fingerprint
-    const skip = rows.length - slice.offset
-    const isSeamless = skip >= 0 && (overlap === 0 || rows.length === 0 || slice.rows[skip - 1]?.id === rows.at(-1)?.id)
-    if (!isSame || !isSeamless) return readInTurn(ledger, end, budget, total)
-    rows.push(...slice.rows.slice(skip))
-  }
-  return rows.length === total ? rows : readInTurn(ledger, end, budget, total)
+  const rows = joinSlices(slices, overlap)
+  return rows?.length === total ? rows : readInTurn(ledger, end, budget, total)
 }
 
 /**
  * All entries of a list that are accepted. An entry that cannot be understood fails the whole: a sum or a comparison without
- * it would be wrong without a word.
+ * it would be wrong, and nothing would show it.
  *
  * @throws {LimitExceededError} when the list has more rows than the budget allows
  */
@@ -148,7 +163,8 @@ export async function readEntries<T>(
   accepts: Accepts<T> | null,
   budget: ScanBudget,
 ): Promise<readonly T[]> {
-  const rows = await readAll(ledger, budget)
+  const { ranges } = ledger
+  const rows = await (ranges ? readRanges(ledger, ranges, budget) : readInTurn(ledger, 'newest', budget, 0))
   return rows.flatMap(({ value }) => {
     if (value instanceof Error) throw value
     return accepts === null || accepts(value) ? [value] : []

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Cursor, decodeCursor, encodeCursor, sourceDigest } from '../../src/connection/cursor.ts'
-import { type Anchor, digestOf, type Gap } from '../../src/ledger/resume.ts'
+import { type Anchor, digestOf, type KeyAnchor, type OffsetAnchor, type Position } from '../../src/ledger/position.ts'
 
 const LIST = 'transactions/NEWEST_FIRST/{}'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= '
@@ -11,7 +11,8 @@ const hex = (bytes: number) =>
 
 const instant = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n })
 
-const anchor: fc.Arbitrary<Anchor> = fc.record({
+const offsetAnchor: fc.Arbitrary<OffsetAnchor> = fc.record({
+  by: fc.constant('offset'),
   end: fc.constantFrom('newest', 'oldest'),
   offset: fc.nat(),
   total: fc.option(fc.nat()),
@@ -21,7 +22,16 @@ const anchor: fc.Arbitrary<Anchor> = fc.record({
   fingerprint: fc.option(hex(4)),
 })
 
-const gap: fc.Arbitrary<Gap> = fc.oneof(
+const keyAnchor: fc.Arbitrary<KeyAnchor> = fc.record({
+  by: fc.constant('key'),
+  key: fc.string({ unit: 'grapheme' }),
+  digest: hex(6),
+  instant: fc.option(instant),
+})
+
+const anchor: fc.Arbitrary<Anchor> = fc.oneof(offsetAnchor, keyAnchor)
+
+const gap: fc.Arbitrary<Position> = fc.oneof(
   fc.record({ at: fc.constant('end' as const), end: fc.constantFrom('newest' as const, 'oldest' as const) }),
   fc.record({ at: fc.constant('anchor' as const), anchor, side: fc.constantFrom('older' as const, 'newer' as const) }),
   fc.record({ at: fc.constant('instant' as const), instant }),
@@ -29,23 +39,24 @@ const gap: fc.Arbitrary<Gap> = fc.oneof(
 
 const cursor: fc.Arbitrary<Cursor> = fc
   .record({
-    gaps: fc.uniqueArray(fc.tuple(hex(5), gap, fc.option(fc.option(instant), { nil: undefined })), {
+    positions: fc.uniqueArray(fc.tuple(hex(5), gap, fc.option(fc.option(instant), { nil: undefined })), {
       maxLength: 5,
       selector: ([key]) => key,
     }),
     edge: fc.nat(5),
     instant: fc.option(instant),
   })
-  .map(({ gaps, edge, instant }) => ({
-    edge: gaps[edge]?.[0] ?? null,
+  .map(({ positions, edge, instant }) => ({
+    edge: positions[edge]?.[0] ?? null,
     instant,
-    gaps: new Map(gaps.map(([key, gap]) => [key, gap])),
-    late: new Map(gaps.flatMap(([key, , late]) => (late === undefined ? [] : [[key, late]]))),
+    positions: new Map(positions.map(([key, gap]) => [key, gap])),
+    lagging: new Map(positions.flatMap(([key, , lag]) => (lag === undefined ? [] : [[key, lag]]))),
   }))
 
 const keys = [sourceDigest('VOBIZ'), sourceDigest('KOBBLE')] as const
 
-const anchorOf = (id: string, own: bigint): Anchor => ({
+const anchorOf = (id: string, own: bigint): OffsetAnchor => ({
+  by: 'offset',
   end: 'newest',
   offset: 1_000_000_000,
   total: 1_000_000_000,
@@ -59,11 +70,11 @@ const anchorOf = (id: string, own: bigint): Anchor => ({
 const largest: Cursor = {
   edge: keys[1],
   instant: 253_402_300_799_999_999_999n,
-  gaps: new Map<string, Gap>([
+  positions: new Map<string, Position>([
     [keys[0], { at: 'anchor', anchor: anchorOf('a', 252_402_300_799_999_999_999n), side: 'older' }],
     [keys[1], { at: 'anchor', anchor: anchorOf('b', 253_402_300_799_999_999_999n), side: 'older' }],
   ]),
-  late: new Map([[keys[0], 252_402_300_799_999_999_999n]]),
+  lagging: new Map([[keys[0], 252_402_300_799_999_999_999n]]),
 }
 
 describe('encodeCursor() and decodeCursor()', () => {
@@ -76,11 +87,11 @@ describe('encodeCursor() and decodeCursor()', () => {
   })
 
   it('keep the order of the sources', () => {
-    expect([...decodeCursor(encodeCursor(largest, LIST), LIST)!.gaps.keys()]).toEqual(keys)
+    expect([...decodeCursor(encodeCursor(largest, LIST), LIST)!.positions.keys()]).toEqual(keys)
   })
 
   it('bring a cursor of no source back', () => {
-    const empty: Cursor = { edge: null, instant: null, gaps: new Map(), late: new Map() }
+    const empty: Cursor = { edge: null, instant: null, positions: new Map(), lagging: new Map() }
     expect(decodeCursor(encodeCursor(empty, LIST), LIST)).toEqual(empty)
   })
 })
@@ -102,7 +113,7 @@ describe('encodeCursor()', () => {
   })
 
   it('writes the same text for the same place', () => {
-    expect(encodeCursor({ ...largest, gaps: new Map(largest.gaps) }, LIST)).toBe(encodeCursor(largest, LIST))
+    expect(encodeCursor({ ...largest, positions: new Map(largest.positions) }, LIST)).toBe(encodeCursor(largest, LIST))
   })
 })
 
@@ -129,7 +140,7 @@ describe('decodeCursor()', () => {
   })
 
   it('refuses other spellings of the same bytes', () => {
-    const loose = encodeCursor({ edge: null, instant: 1n, gaps: new Map(), late: new Map() }, LIST)
+    const loose = encodeCursor({ edge: null, instant: 1n, positions: new Map(), lagging: new Map() }, LIST)
     const bytes = Buffer.from(loose, 'base64url')
     const [head, last] = [loose.slice(0, -1), loose.slice(-1)]
     const spellings = [
@@ -146,9 +157,9 @@ describe('decodeCursor()', () => {
   })
 
   it('refuses a place that is further away than numbers can tell', () => {
-    const far = (place: Partial<Anchor>): Cursor => ({
+    const far = (place: Partial<OffsetAnchor>): Cursor => ({
       ...largest,
-      gaps: new Map([[keys[1], { at: 'anchor', anchor: { ...anchorOf('b', 0n), ...place }, side: 'older' }]]),
+      positions: new Map([[keys[1], { at: 'anchor', anchor: { ...anchorOf('b', 0n), ...place }, side: 'older' }]]),
     })
     expect(decodeCursor(encodeCursor(far({ offset: 2 ** 60 }), LIST), LIST)).toBeNull()
     expect(decodeCursor(encodeCursor(far({ total: 2 ** 60 }), LIST), LIST)).toBeNull()

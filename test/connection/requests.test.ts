@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ConnectionPage, ListOrder } from '../../src/connection/connection.ts'
+import type { ListOrder } from '../../src/connection/connection.ts'
+import type { ConnectionPage } from '../../src/connection/page.ts'
 import { connectModels, ModelGroup } from '../support/model-connection.ts'
 import { type ModelEntry, type ModelTraits, pages, printedPages, ranges } from '../support/model-ledger.ts'
 

@@ -38,7 +38,9 @@ async function expectNeighbours({ groups: lists, order, steps }: Walk): Promise<
   const groups = lists.map(({ traits, instants, wanted }, index) => {
     const entries = instants.map((at, entry) => ({ id: `${index}-${entry}`, at }))
     const filter =
-      wanted === null ? null : { accepts: ({ id }: { id: string }) => hashOf(id) % wanted === 0, isGuarded: false }
+      wanted === null
+        ? null
+        : { accepts: ({ id }: { id: string }) => hashOf(id) % wanted === 0, isDefensiveFilter: false }
     return new ModelGroup(`S${index}`, traits, entries, { filter })
   })
   let shown: readonly string[] = []

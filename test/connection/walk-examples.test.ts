@@ -8,7 +8,7 @@ const group = (traits: ModelTraits, instants: readonly number[], rest: Partial<G
   instants,
   parts: 0,
   wanted: null,
-  isGuarded: false,
+  isDefensiveFilter: false,
   ...rest,
 })
 

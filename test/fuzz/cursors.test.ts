@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type Cursor, decodeCursor, encodeCursor } from '../../src/connection/cursor.ts'
-import type { Gap } from '../../src/ledger/resume.ts'
+import type { Position } from '../../src/ledger/position.ts'
 import type { Random } from '../../src/sandbox/random.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { check, FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
@@ -141,7 +141,7 @@ const EXTREMES = [
 ]
 const COUNTS = [0, 1, 2, 39, 40, 41, 80, 100, 1000, 2 ** 31, 2 ** 40, Number.MAX_SAFE_INTEGER]
 
-function anyGap(random: Random): Gap {
+function anyGap(random: Random): Position {
   const hex = (length: number) => random.text('0123456789abcdef', length)
   const side = random.pick(['older', 'newer'] as const)
   const end = random.pick(['newest', 'oldest'] as const)
@@ -149,6 +149,7 @@ function anyGap(random: Random): Gap {
   if (kind === 0) return { at: 'end', end }
   if (kind === 1) return { at: 'instant', instant: random.pick(EXTREMES) }
   const anchor = {
+    by: 'offset' as const,
     end,
     offset: random.pick(COUNTS),
     total: random.chance(0.3) ? null : random.pick(COUNTS),
@@ -171,24 +172,25 @@ function forgedCursor(list: List, random: Random): string {
     return sealed(random.chance(0.2) ? body.subarray(0, random.integer(0, body.length)) : body, list)
   }
   const cursor = decodeCursor(own, list.key)!
-  const gaps = new Map(
-    [...cursor.gaps].map(([key, gap]) => [key, random.chance(0.6) ? anyGap(random) : mixed(gap, random)]),
+  const positions = new Map(
+    [...cursor.positions].map(([key, gap]) => [key, random.chance(0.6) ? anyGap(random) : mixed(gap, random)]),
   )
   const forged: Cursor = {
-    edge: random.pick([null, cursor.edge, ...gaps.keys()]),
+    edge: random.pick([null, cursor.edge, ...positions.keys()]),
     instant: random.pick([null, cursor.instant, random.pick(EXTREMES)]),
-    gaps,
-    late: new Map(
-      [...gaps.keys()].flatMap((key) => (random.chance(0.4) ? [[key, random.pick([null, ...EXTREMES])]] : [])),
+    positions,
+    lagging: new Map(
+      [...positions.keys()].flatMap((key) => (random.chance(0.4) ? [[key, random.pick([null, ...EXTREMES])]] : [])),
     ),
   }
   return encodeCursor(forged, list.key)
 }
 
 /** A gap in which one thing of a real anchor is another. */
-function mixed(gap: Gap, random: Random): Gap {
+function mixed(gap: Position, random: Random): Position {
   const other = anyGap(random)
   if (gap.at !== 'anchor' || other.at !== 'anchor') return gap
+  if (gap.anchor.by !== 'offset' || other.anchor.by !== 'offset') return gap
   const changed = random.pick(['end', 'offset', 'total', 'totalIsExact', 'digest', 'instant', 'fingerprint'] as const)
   return { ...gap, anchor: { ...gap.anchor, [changed]: other.anchor[changed] } }
 }

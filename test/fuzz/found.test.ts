@@ -64,6 +64,7 @@ describe('what fuzzing has found', () => {
   it('is that a forged cursor cannot stand beyond any list', async () => {
     at = await startFuzzed()
     const anchor = {
+      by: 'offset',
       end: 'newest',
       offset: 2 ** 31,
       total: null,
@@ -73,9 +74,9 @@ describe('what fuzzing has found', () => {
       fingerprint: null,
     } as const
     const key = sourceDigest('KOBBLE')
-    const gaps = new Map([[key, { at: 'anchor', anchor, side: 'older' }]] as const)
+    const positions = new Map([[key, { at: 'anchor', anchor, side: 'older' }]] as const)
     const after = encodeCursor(
-      { edge: key, instant: null, gaps, late: new Map() },
+      { edge: key, instant: null, positions, lagging: new Map() },
       JSON.stringify(['kobbleTransactions', null, 'null', 'null', 'NEWEST_FIRST']),
     )
     const { errors, requests } = await at.query(

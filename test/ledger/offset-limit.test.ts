@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
-import type { End, Keep, RowRange } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader, type OffsetPage, provesClamp } from '../../src/ledger/offset-limit.ts'
+import type { ListEnd } from '../../src/ledger/position.ts'
+import type { RangeSide, RowRange } from '../../src/ledger/row-range.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 
@@ -14,7 +15,7 @@ interface Server {
   readonly tellsLimit: boolean
 }
 
-const rowsOf = (count: number, end: End = 'newest') => {
+const rowsOf = (count: number, end: ListEnd = 'newest') => {
   const rows = Array.from({ length: count }, (_, index) => ({
     id: `row-${index}`,
     instant: BigInt(-index),
@@ -172,20 +173,20 @@ describe('createOffsetLimitReader()', () => {
     })
     const reads = fc.array(
       fc.record({
-        end: fc.constantFrom<End>('newest', 'oldest'),
+        end: fc.constantFrom<ListEnd>('newest', 'oldest'),
         offset: fc.nat(70),
         limit: fc.integer({ min: 1, max: 40 }),
-        keep: fc.constantFrom<Keep>('start', 'end'),
+        side: fc.constantFrom<RangeSide>('start', 'end'),
       }),
       { minLength: 1, maxLength: 5 },
     )
     return fc.assert(
       fc.asyncProperty(server, reads, async (server, reads) => {
         const { reader } = readerOf(server)
-        for (const { keep, ...range } of reads) {
-          const { offset, rows } = await reader.fetch(range, keep)
+        for (const { side, ...range } of reads) {
+          const { offset, rows } = await reader.fetch(range, side)
           expect(rows).toEqual(rowsOf(server.count, range.end).slice(offset, offset + rows.length))
-          const kept = keep === 'start' ? range.offset : range.offset + range.limit - 1
+          const kept = side === 'start' ? range.offset : range.offset + range.limit - 1
           if (kept >= server.count) continue
           expect(offset).toBeLessThanOrEqual(kept)
           expect(offset + rows.length).toBeGreaterThan(kept)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
-import type { Keep, RowRange } from '../../src/ledger/ledger.ts'
 import { createPageNumberReader, type Page, type PageNumberOptions } from '../../src/ledger/page-number.ts'
 import type { PageRequest, PageSizes } from '../../src/ledger/page-size.ts'
+import type { RangeSide, RowRange } from '../../src/ledger/row-range.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 
@@ -311,7 +311,7 @@ describe('createPageNumberReader()', () => {
       fc.record({
         offset: fc.nat(70),
         limit: fc.integer({ min: 1, max: 40 }),
-        keep: fc.constantFrom<Keep>('start', 'end'),
+        side: fc.constantFrom<RangeSide>('start', 'end'),
       }),
       { minLength: 1, maxLength: 5 },
     )
@@ -319,10 +319,10 @@ describe('createPageNumberReader()', () => {
       fc.asyncProperty(server, reads, async (server, reads) => {
         const { reader } = readerOf(server)
         const list = rowsOf(server.count)
-        for (const { offset, limit, keep } of reads) {
-          const slice = await reader.fetch(newest(offset, limit), keep)
+        for (const { offset, limit, side } of reads) {
+          const slice = await reader.fetch(newest(offset, limit), side)
           expect(slice.rows).toEqual(list.slice(slice.offset, slice.offset + slice.limit))
-          const kept = keep === 'start' ? offset : offset + limit - 1
+          const kept = side === 'start' ? offset : offset + limit - 1
           expect(slice.offset).toBeLessThanOrEqual(kept)
           expect(slice.offset + slice.limit).toBeGreaterThan(kept)
         }

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { RowRange } from '../../src/ledger/ledger.ts'
 import {
   adaptPageSizes,
   assessPageSize,
@@ -12,6 +11,7 @@ import {
   type PageSizeEvidence,
   type PageSizes,
 } from '../../src/ledger/page-size.ts'
+import type { RowRange } from '../../src/ledger/row-range.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 
@@ -96,12 +96,12 @@ describe('fitRange()', () => {
     for (const sizes of [upTo(1), upTo(7), upTo(12), only(1), only(5)]) {
       for (let offset = 0; offset <= 30; offset++) {
         for (let limit = 1; limit <= 16; limit++) {
-          for (const keep of ['start', 'end'] as const) {
+          for (const side of ['start', 'end'] as const) {
             const parts = Array.from({ length: limit }, (_, index) => index + 1).map((rows) =>
-              newest(keep === 'start' ? offset : offset + limit - rows, rows),
+              newest(side === 'start' ? offset : offset + limit - rows, rows),
             )
             const largest = parts.findLast((part) => pagesThatHold(part, sizes).length > 0)
-            expect(fitRange(newest(offset, limit), keep, sizes)).toEqual(largest)
+            expect(fitRange(newest(offset, limit), side, sizes)).toEqual(largest)
           }
         }
       }

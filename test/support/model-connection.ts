@@ -1,21 +1,19 @@
 import {
   type Connection,
   type ConnectionOptions,
-  type ConnectionPage,
   createConnection,
   type ListOrder,
-  type Source,
-  type SourceGroup,
 } from '../../src/connection/connection.ts'
+import type { ConnectionPage } from '../../src/connection/page.ts'
+import type { Source, SourceGroup } from '../../src/connection/sources.ts'
+import type { Accepts } from '../../src/ledger/ledger.ts'
 import { LedgerRefusedError } from '../../src/ledger/ledger.ts'
-import { createLedger } from '../../src/ledger/loader.ts'
-import type { Accepts } from '../../src/ledger/stream.ts'
 import { hashOf, type ModelEntry, ModelLedger, type ModelTraits } from './model-ledger.ts'
 
 /** What is left to be filtered of a model group's entries. */
 export interface ModelFilter {
   readonly accepts: Accepts<ModelEntry>
-  readonly isGuarded: boolean
+  readonly isDefensiveFilter: boolean
 }
 
 /** A provider in memory: its ledger over all customers, and the same entries again by customer. */
@@ -94,10 +92,10 @@ export class ModelGroup {
 
   /** The lists as one operation sees them: in parts from the first refusal on. */
   open(): SourceGroup<ModelEntry> {
-    const { accepts = null, isGuarded = false } = this.filter ?? {}
+    const { accepts = null, isDefensiveFilter = false } = this.filter ?? {}
     const sourceOf = (key: string, model: ModelLedger): Source<ModelEntry> => {
-      const ledger = createLedger(model.reader())
-      return { key, ledger, accepts, isGuarded, count: async () => (accepts ? null : ledger.count()) }
+      const ledger = model.open()
+      return { key, ledger, accepts, isDefensiveFilter, count: async () => (accepts ? null : ledger.count()) }
     }
     const whole = [sourceOf(this.provider, this.whole)]
     const parts = this.parts.map((part, index) => sourceOf(`${this.provider}/${index}`, part))

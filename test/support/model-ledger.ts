@@ -1,9 +1,13 @@
 import fc from 'fast-check'
 import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
-import type { End, RangeReader, Row } from '../../src/ledger/ledger.ts'
+import { createKeysetLedger, type KeysetPage, type KeysetRequest } from '../../src/ledger/keyset.ts'
+import type { Ledger, Row } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createPageNumberReader } from '../../src/ledger/page-number.ts'
 import type { PageSizes } from '../../src/ledger/page-size.ts'
+import type { ListEnd } from '../../src/ledger/position.ts'
+import { createRangeLedger } from '../../src/ledger/range-ledger.ts'
+import type { RangeReader } from '../../src/ledger/row-range.ts'
 
 /** An entry of a model ledger: who it is, and when it was made. */
 export interface ModelEntry {
@@ -13,7 +17,7 @@ export interface ModelEntry {
 
 /** How a model ledger behaves towards its readers. */
 export interface ModelTraits {
-  readonly style: 'page-number' | 'offset-limit'
+  readonly style: 'page-number' | 'offset-limit' | 'keyset'
   /** Whether answers tell the total: exactly, as too high a number, or not at all. */
   readonly total: 'exact' | 'upper-bound' | 'absent'
   /** Whether answers carry a fingerprint of the whole list. */
@@ -27,7 +31,7 @@ export interface ModelTraits {
   /** Which rows say when they were made: all, some, or none. */
   readonly dated: 'all' | 'some' | 'none'
   /** The ends that offsets can be counted from; pages are numbered from the newest one. */
-  readonly ends: readonly End[]
+  readonly ends: readonly ListEnd[]
 }
 
 /** Numbered pages with a total. */
@@ -49,6 +53,8 @@ export const ranges: ModelTraits = { ...pages, style: 'offset-limit', max: 1000,
 export const boundedRanges: ModelTraits = { ...ranges, total: 'upper-bound' }
 /** Offset and limit without a total. */
 export const untoldRanges: ModelTraits = { ...ranges, total: 'absent' }
+/** Pages that continue behind a row's key, without offsets and totals. */
+export const keyset: ModelTraits = { ...pages, style: 'keyset', total: 'absent' }
 
 const dated = fc.constantFrom('all' as const, 'all' as const, 'some' as const, 'none' as const)
 
@@ -66,7 +72,7 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       fixed: fc.constantFrom(null, null, null, 2, 5, 20),
       statesSize: fc.constantFrom(true, true, false),
       dated,
-      ends: fc.constant<readonly End[]>(['newest']),
+      ends: fc.constant<readonly ListEnd[]>(['newest']),
     }),
     fc.record({
       style: fc.constant('offset-limit' as const),
@@ -76,7 +82,18 @@ export const traitsArbitrary: fc.Arbitrary<ModelTraits> = fc
       fixed: fc.constant(null),
       statesSize: fc.constant(true),
       dated,
-      ends: fc.constantFrom<(readonly End[])[]>(['newest', 'oldest'], ['newest', 'oldest'], ['newest']),
+      ends: fc.constantFrom<(readonly ListEnd[])[]>(['newest', 'oldest'], ['newest', 'oldest'], ['newest']),
+    }),
+    fc.record({
+      style: fc.constant('keyset' as const),
+      total: fc.constant('absent' as const),
+      fingerprint: fc.constant(false),
+      max: fc.constantFrom(100, 100, 20, 7, 2),
+      fixed: fc.constant(null),
+      statesSize: fc.constant(true),
+      // A deleted key is replaced by its instant.
+      dated: fc.constant('all' as const),
+      ends: fc.constant<readonly ListEnd[]>(['newest']),
     }),
   )
   .filter(isPlausible)
@@ -122,7 +139,7 @@ export class ModelLedger {
     return { id: entry.id, instant: isDated ? BigInt(entry.at) : null, value: entry }
   }
 
-  #answer(end: End, offset: number, limit: number): readonly Row<ModelEntry>[] {
+  #answer(end: ListEnd, offset: number, limit: number): readonly Row<ModelEntry>[] {
     const ordered = end === 'newest' ? this.entries : [...this.entries].reverse()
     const rows = ordered.slice(offset, offset + limit)
     this.rowsRead += rows.length
@@ -132,6 +149,38 @@ export class ModelLedger {
   #arrive(): void {
     this.requests += 1
     this.beforeAnswer?.()
+  }
+
+  /** The list for one operation. */
+  open(): Ledger<ModelEntry> {
+    if (this.traits.style !== 'keyset') return createRangeLedger(this.reader())
+    return createKeysetLedger<ModelEntry>({
+      maxRows: this.traits.max,
+      keyOf: ({ id }) => id,
+      fetchPage: async (request) => {
+        this.#arrive()
+        return this.#pageAt(request)
+      },
+    })
+  }
+
+  /** A page of a keyset list. Instants are filtered in steps of 7, so that pages begin too early. */
+  #pageAt({ direction, from, limit }: KeysetRequest): KeysetPage<ModelEntry> | null {
+    const isOlder = direction === 'older'
+    const ordered = isOlder ? this.entries : [...this.entries].reverse()
+    let start = 0
+    if (from !== null && 'key' in from) {
+      start = ordered.findIndex(({ id }) => id === from.key) + 1
+      if (start === 0) return null
+    } else if (from !== null) {
+      const at = Number(from.instant)
+      const bound = isOlder ? Math.ceil(at / 7) * 7 : Math.floor(at / 7) * 7
+      start = ordered.findIndex((entry) => (isOlder ? entry.at <= bound : entry.at >= bound))
+      if (start === -1) start = ordered.length
+    }
+    const entries = ordered.slice(start, start + limit)
+    this.rowsRead += entries.length
+    return { rows: entries.map((entry) => this.#rowOf(entry)), hasMore: start + limit < ordered.length }
   }
 
   reader(): RangeReader<ModelEntry> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { FailurePolicy, ListOrder } from '../../src/connection/connection.ts'
+import type { ListOrder } from '../../src/connection/connection.ts'
+import type { FailurePolicy } from '../../src/connection/sources.ts'
 import { connectModels, ModelGroup } from './model-connection.ts'
 import { hashOf, type ModelEntry, type ModelTraits, traitsArbitrary } from './model-ledger.ts'
 
@@ -15,7 +16,7 @@ export interface GroupScenario {
   readonly parts: number
   /** One entry of so many is wanted; null for all of them, without a filter. */
   readonly wanted: number | null
-  readonly isGuarded: boolean
+  readonly isDefensiveFilter: boolean
 }
 
 /** A walk from one end of a connection to the other, and what happens meanwhile. */
@@ -38,8 +39,8 @@ export interface Scenario {
  * size, or no larger than the page that is asked for. Where no row says when it was made, nothing tells where a deleted
  * one stood.
  */
-const survivesDeletion = ({ fingerprint, max, fixed, dated }: ModelTraits) =>
-  dated === 'all' && (fingerprint || (fixed === null && max >= 100))
+const survivesDeletion = ({ style, fingerprint, max, fixed, dated }: ModelTraits) =>
+  dated === 'all' && (style === 'keyset' || fingerprint || (fixed === null && max >= 100))
 
 /** The largest page that can be asked for together with the entry before it. */
 const PROVABLE_SIZE = 49
@@ -71,7 +72,7 @@ export function scenarioArbitrary({
     ),
     parts: isRefusing ? fc.integer({ min: 1, max: 3 }) : fc.constant(0),
     wanted: hasFilters ? fc.constantFrom(null, 1, 2, 5, 20, 1000) : fc.constant(null),
-    isGuarded: hasFilters ? fc.boolean() : fc.constant(false),
+    isDefensiveFilter: hasFilters ? fc.boolean() : fc.constant(false),
   })
   return fc.record({
     groups: fc.array(group, { minLength: 1, maxLength: 3 }),
@@ -106,10 +107,10 @@ class World {
   onBackdated: (entry: ModelEntry) => void = () => {}
 
   constructor({ groups, order, walk, changes, when, seed }: Scenario) {
-    this.groups = groups.map(({ traits, instants, parts, wanted, isGuarded }, index) => {
+    this.groups = groups.map(({ traits, instants, parts, wanted, isDefensiveFilter }, index) => {
       const entries = instants.map((at, entry) => ({ id: `${index}-${entry}`, at }))
       const accepts = ({ id }: ModelEntry) => hashOf(id) % wanted! === 0
-      const filter = wanted === null ? null : { accepts, isGuarded }
+      const filter = wanted === null ? null : { accepts, isDefensiveFilter }
       const group = new ModelGroup(`S${index}`, traits, entries, { parts, filter })
       if (when === 'requests') group.beforeAnswer = () => this.change()
       return group

@@ -1,4 +1,5 @@
-import { type Connection, createConnection, type Edge } from '../../connection/connection.ts'
+import { type Connection, createConnection, mapEdges } from '../../connection/connection.ts'
+import type { Edge } from '../../connection/page.ts'
 import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
@@ -164,18 +165,8 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
   })
 
   /** A connection whose edges know the wallet that they are seen from. */
-  function seenFrom(
-    walletId: string,
-    connection: Connection<KobbleTransactionRecord>,
-  ): Connection<KobbleTransactionRecord> {
-    return {
-      ...connection,
-      async page() {
-        const page = await connection.page()
-        return { ...page, edges: page.edges.map((edge): WalletEdge => ({ ...edge, walletId })) }
-      },
-    }
-  }
+  const seenFrom = (walletId: string, connection: Connection<KobbleTransactionRecord>) =>
+    mapEdges(connection, (edge): WalletEdge => ({ node: edge.node, cursor: () => edge.cursor(), walletId }))
 
   const transaction: LoadNode = (id, context) => kobbleSession(context).transaction(id)
   const wallet: LoadNode = (id, context) => kobbleSession(context).wallet(id)

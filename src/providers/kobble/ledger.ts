@@ -2,9 +2,9 @@ import { mapRow } from '../../http/wire.ts'
 import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
 import { type Instant, instantText } from '../../ledger/instant.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { createLedger } from '../../ledger/loader.ts'
 import { createOffsetLimitReader } from '../../ledger/offset-limit.ts'
-import { createWholeListReader } from '../../ledger/whole-list.ts'
+import { createRangeLedger } from '../../ledger/range-ledger.ts'
+import { createUnpagedReader } from '../../ledger/unpaged.ts'
 import type { RequestContext } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
@@ -67,7 +67,7 @@ export function createKobbleLedgers(
     const key = JSON.stringify([walletId, period])
     const known = ledgers.get(key)
     if (known) return known
-    const created = createLedger(
+    const created = createRangeLedger(
       createOffsetLimitReader<KobbleTransactionRecord>({
         maxLimit: knowledge.maxLimit,
         ends: ['newest', 'oldest'],
@@ -100,7 +100,7 @@ export function createKobbleLedgers(
   return {
     transactions,
     wallets() {
-      walletList ??= createLedger(createWholeListReader(readWallets))
+      walletList ??= createRangeLedger(createUnpagedReader(readWallets))
       return walletList
     },
   }

@@ -1,16 +1,15 @@
 import DataLoader from 'dataloader'
-import type { Source, SourceGroup } from '../../connection/connection.ts'
+import type { Source, SourceGroup } from '../../connection/sources.ts'
 import { UpstreamError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import type { ProviderSession } from '../../graphql/context.ts'
 import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Instant } from '../../ledger/instant.ts'
-import type { Ledger } from '../../ledger/ledger.ts'
-import { createLedger } from '../../ledger/loader.ts'
+import type { Accepts, Ledger } from '../../ledger/ledger.ts'
+import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import type { Accepts } from '../../ledger/stream.ts'
 import { type Summary, summarize } from '../../ledger/summary.ts'
 import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
-import { createListOf } from '../../ledger/whole-list.ts'
+import { createByIdsReader } from '../../ledger/unpaged.ts'
 import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
 import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
@@ -132,7 +131,7 @@ export function createKobbleSession(
     if (total === null || total === 0) return total
     const ends = await Promise.all(
       (['newest', 'oldest'] as const).map((end) =>
-        list.read({ end, offset: 0, limit: MARGIN_ROWS }, { keep: 'start' }),
+        list.ranges!.read({ end, offset: 0, limit: MARGIN_ROWS }, { side: 'start' }),
       ),
     )
     let count = total
@@ -170,7 +169,7 @@ export function createKobbleSession(
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
       ledger: list,
       accepts,
-      isGuarded: !isFiltered && isInside === null,
+      isDefensiveFilter: !isFiltered && isInside === null,
       async count() {
         if (isFiltered) return null
         return isInside === null ? list.count() : countWithin(list, isInside)
@@ -243,8 +242,10 @@ export function createKobbleSession(
       provider: 'KOBBLE',
       open: async () => {
         const list =
-          granted === null ? ledgers.wallets() : createLedger(createListOf([...granted], (id) => wallets.load(id)))
-        return [{ key: 'KOBBLE', ledger: list, accepts: null, isGuarded: false, count: () => list.count() }]
+          granted === null
+            ? ledgers.wallets()
+            : createRangeLedger(createByIdsReader([...granted], (id) => wallets.load(id)))
+        return [{ key: 'KOBBLE', ledger: list, accepts: null, isDefensiveFilter: false, count: () => list.count() }]
       },
     }),
     transaction: async (id) => (granted?.size === 0 ? null : transactions.load(id)),

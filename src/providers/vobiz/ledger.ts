@@ -2,10 +2,11 @@ import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '.
 import { mapRow } from '../../http/wire.ts'
 import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
 import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
-import { type Ledger, LedgerRefusedError, type Slice } from '../../ledger/ledger.ts'
-import { createLedger } from '../../ledger/loader.ts'
+import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
+import { createRangeLedger } from '../../ledger/range-ledger.ts'
+import type { Slice } from '../../ledger/row-range.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
 import type { RequestContext } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
@@ -120,7 +121,7 @@ export function createVobizLedgers(
     const isOutdated = accountId !== null && listed.has(accountId) && unknown.delete(key)
     if (known && !isOutdated) return known
     const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
-    const created = createLedger(
+    const created = createRangeLedger(
       createPageNumberReader<VobizTransactionRecord>({
         sizes: knowledge.transactionSizes,
         fallbackSize: FALLBACK_PER_PAGE,
@@ -180,7 +181,7 @@ export function createVobizLedgers(
   function customers(search: string | null): Ledger<VobizCustomerRecord> {
     const known = customerLists.get(search ?? '')
     if (known) return known
-    const created = createLedger(
+    const created = createRangeLedger(
       createPageNumberReader<VobizCustomerRecord>({
         sizes: knowledge.accountSizes,
         fallbackSize: FALLBACK_PER_PAGE,

@@ -1,16 +1,15 @@
 import DataLoader from 'dataloader'
-import type { Source, SourceGroup } from '../../connection/connection.ts'
+import type { Source, SourceGroup } from '../../connection/sources.ts'
 import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
 import type { Period } from '../../graphql/period.ts'
 import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import { addDays } from '../../ledger/instant.ts'
-import { type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
-import { createLedger } from '../../ledger/loader.ts'
+import { type Accepts, type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
+import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createBudget, pagesOf, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import { type Accepts, createStream } from '../../ledger/stream.ts'
 import { mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
-import { createListOf } from '../../ledger/whole-list.ts'
+import { createByIdsReader } from '../../ledger/unpaged.ts'
 import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
@@ -117,7 +116,7 @@ export function createVobizSession(
     let hasGaps = false
     if (ids.length >= LIST_FROM) {
       const list = ledgers.customers(null)
-      const stream = createStream(list, { at: 'end', end: 'newest' }, 'older', null)
+      const stream = list.stream({ at: 'end', end: 'newest' }, 'older', null)
       try {
         for (;;) {
           await stream.fill(list.maxRows())
@@ -199,7 +198,7 @@ export function createVobizSession(
     key,
     ledger: list,
     accepts,
-    isGuarded: false,
+    isDefensiveFilter: false,
     count: () => (accepts === null ? list.count() : Promise.resolve(null)),
   })
 
@@ -243,7 +242,7 @@ export function createVobizSession(
     const text = search?.toLowerCase() ?? ''
     const isFound = ({ name, email }: VobizCustomerRecord) =>
       [name, email].some((value) => value?.toLowerCase().includes(text)) || text === ''
-    return createLedger(createListOf([...(granted ?? [])], (id) => customers.load(id), isFound))
+    return createRangeLedger(createByIdsReader([...(granted ?? [])], (id) => customers.load(id), isFound))
   }
 
   const reservationOf = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>) => `${from} ${to} ${key}`

@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader'
-import type { SourceGroup } from '../../../src/connection/connection.ts'
+import type { SourceGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { mapRow } from '../../../src/http/wire.ts'
 import { AdaptiveLimit } from '../../../src/ledger/adaptive-limit.ts'
 import { conditionsToCheck } from '../../../src/ledger/filter.ts'
-import { createLedger } from '../../../src/ledger/loader.ts'
+import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../../src/ledger/offset-limit.ts'
-import type { Accepts } from '../../../src/ledger/stream.ts'
+import { createRangeLedger } from '../../../src/ledger/range-ledger.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import type { FarthingApi } from './http.ts'
@@ -41,7 +41,7 @@ export function createFarthingSession(
       }),
     ),
   )
-  const list = createLedger(
+  const list = createRangeLedger(
     createOffsetLimitReader<FarthingTransactionRecord>({
       maxLimit,
       ends: ['newest'],
@@ -59,7 +59,7 @@ export function createFarthingSession(
   const ledger: FarthingSession['ledger'] = (accepts = null) => ({
     provider: 'FARTHING',
     open: async () =>
-      isGranted ? [{ key: 'FARTHING', ledger: list, accepts, isGuarded: false, count: async () => null }] : [],
+      isGranted ? [{ key: 'FARTHING', ledger: list, accepts, isDefensiveFilter: false, count: async () => null }] : [],
   })
   return {
     ledger,

@@ -1,17 +1,19 @@
 import { describe, expect, it, vi } from 'vitest'
 import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
-import type { End, Row, RowRange, Slice } from '../../src/ledger/ledger.ts'
-import { createLedger, joinRanges } from '../../src/ledger/loader.ts'
+import type { Row } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createPageNumberReader } from '../../src/ledger/page-number.ts'
 import type { PageSizes } from '../../src/ledger/page-size.ts'
+import type { ListEnd } from '../../src/ledger/position.ts'
+import { createRangeLedger, joinRanges } from '../../src/ledger/range-ledger.ts'
+import type { RowRange, Slice } from '../../src/ledger/row-range.ts'
 
 const newest = (offset: number, limit: number): RowRange => ({ end: 'newest', offset, limit })
 const oldest = (offset: number, limit: number): RowRange => ({ end: 'oldest', offset, limit })
 
-const keepStart = { keep: 'start' } as const
-const keepEnd = { keep: 'end' } as const
-const fresh = { keep: 'start', fresh: true } as const
+const keepStart = { side: 'start' } as const
+const keepEnd = { side: 'end' } as const
+const fresh = { side: 'start', fresh: true } as const
 
 const rowOf = (index: number): Row<number> => ({ id: `row-${index}`, instant: BigInt(index), value: index })
 
@@ -86,10 +88,10 @@ describe('joinRanges()', () => {
   })
 })
 
-describe('createLedger()', () => {
+describe('createRangeLedger()', () => {
   it('reads overlapping ranges of one tick with one request', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     const slices = await Promise.all([
       ledger.read(newest(0, 20), keepStart),
       ledger.read(newest(10, 20), keepStart),
@@ -102,7 +104,7 @@ describe('createLedger()', () => {
 
   it('reads ranges of one tick with two requests where one page cannot hold them', async () => {
     const list = new NumberList(600)
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     await Promise.all([newest(0, 40), newest(30, 40), newest(210, 10)].map((range) => ledger.read(range, keepStart)))
     expect(list.requests).toEqual([newest(0, 70), newest(210, 10)])
   })
@@ -110,7 +112,7 @@ describe('createLedger()', () => {
   it('tells every answer, once', async () => {
     const onSlice = vi.fn()
     const list = new NumberList(600)
-    const ledger = createLedger(list.byPage(), onSlice)
+    const ledger = createRangeLedger(list.byPage(), onSlice)
     await Promise.all([newest(0, 40), newest(30, 40), newest(210, 10)].map((range) => ledger.read(range, keepStart)))
     await ledger.read(newest(5, 5), keepStart)
     expect(onSlice.mock.calls.map(([{ offset, rows }]) => [offset, rows.length])).toEqual([
@@ -122,7 +124,7 @@ describe('createLedger()', () => {
   it('asks again for what a smaller page left out', async () => {
     const list = new NumberList(100)
     list.max = 20
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     const [first, second, third] = await Promise.all([
       ledger.read(newest(0, 20), keepStart),
       ledger.read(newest(10, 20), keepStart),
@@ -137,7 +139,7 @@ describe('createLedger()', () => {
   it('brings each its own side of one range that no answer holds whole', async () => {
     const list = new NumberList(100)
     list.max = 8
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     const [start, end] = await Promise.all([ledger.read(newest(0, 20), keepStart), ledger.read(newest(0, 20), keepEnd)])
     expect([start.offset, start.rows.length]).toEqual([0, 8])
     expect([end.offset, end.rows.length]).toEqual([12, 8])
@@ -145,7 +147,7 @@ describe('createLedger()', () => {
 
   it('answers a range from an earlier answer of the operation', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     const whole = await ledger.read(newest(0, 30), keepStart)
     expect(await ledger.read(newest(10, 20), keepStart)).toBe(whole)
     expect(await ledger.read(newest(29, 1), keepEnd)).toBe(whole)
@@ -157,7 +159,7 @@ describe('createLedger()', () => {
 
   it('knows what lies past the end of the list from the answer that reached it', async () => {
     const list = new NumberList(20)
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     const whole = await ledger.read(newest(0, 30), keepStart)
     expect(await ledger.read(newest(15, 40), keepStart)).toBe(whole)
     expect(await ledger.read(newest(20, 5), keepStart)).toBe(whole)
@@ -167,7 +169,7 @@ describe('createLedger()', () => {
   it('takes no total for the end of the list that may be too high', async () => {
     const list = new NumberList(20)
     list.excess = 5
-    const ledger = createLedger(list.byOffset(false))
+    const ledger = createRangeLedger(list.byOffset(false))
     await ledger.read(newest(0, 30), keepStart)
     await ledger.read(newest(15, 40), keepStart)
     expect(list.requests.length).toBe(2)
@@ -175,7 +177,7 @@ describe('createLedger()', () => {
 
   it('asks anew when it must be fresh', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     await ledger.read(newest(0, 30), keepStart)
     list.rows.unshift(rowOf(60))
     const { rows, total } = await ledger.read(newest(0, 30), fresh)
@@ -185,7 +187,7 @@ describe('createLedger()', () => {
 
   it('does not go back to an answer that shows another list than the latest one', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     await ledger.read(newest(0, 10), keepStart)
     list.rows.unshift(rowOf(60))
     await ledger.read(newest(20, 10), keepStart)
@@ -196,7 +198,7 @@ describe('createLedger()', () => {
   it('fails only those who wanted what could not be read, and tries again when asked again', async () => {
     const list = new NumberList(600)
     list.failsAt = 200
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     const [first, second, third, fourth] = await Promise.allSettled([
       ledger.read(newest(0, 40), keepStart),
       ledger.read(newest(200, 50), keepStart),
@@ -218,21 +220,21 @@ describe('createLedger()', () => {
 describe('count()', () => {
   it('costs nothing beside rows', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     const [slice, total] = await Promise.all([ledger.read(newest(0, 20), keepStart), ledger.count()])
     expect([slice.total, total, list.requests]).toEqual([60, 60, [newest(0, 20)]])
   })
 
   it('costs nothing after rows', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset())
+    const ledger = createRangeLedger(list.byOffset())
     await ledger.read(newest(40, 20), keepStart)
     expect([await ledger.count(), list.requests.length]).toEqual([60, 1])
   })
 
   it('costs the smallest page on its own, once', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     expect(await Promise.all([ledger.count(), ledger.count()])).toEqual([60, 60])
     expect(await ledger.count()).toBe(60)
     expect(list.requests).toEqual([newest(0, 1)])
@@ -241,7 +243,7 @@ describe('count()', () => {
   it('comes with the rows that could be read', async () => {
     const list = new NumberList(600)
     list.failsAt = 0
-    const ledger = createLedger(list.byPage())
+    const ledger = createRangeLedger(list.byPage())
     const [rows, total] = await Promise.allSettled([
       Promise.all([ledger.read(newest(0, 20), keepStart), ledger.read(newest(300, 20), keepStart)]),
       ledger.count(),
@@ -252,7 +254,7 @@ describe('count()', () => {
   it('is null where the provider does not tell', async () => {
     const list = new NumberList(60)
     list.excess = null
-    expect(await createLedger(list.byOffset()).count()).toBeNull()
+    expect(await createRangeLedger(list.byOffset()).count()).toBeNull()
   })
 
   it.each<[string, number, number, number | null, RowRange[]]>([
@@ -264,20 +266,20 @@ describe('count()', () => {
   ])('that may be too high %s', async (_, count, excess, total, requests) => {
     const list = new NumberList(count)
     list.excess = excess
-    expect(await createLedger(list.byOffset(false)).count()).toBe(total)
+    expect(await createRangeLedger(list.byOffset(false)).count()).toBe(total)
     expect(list.requests).toEqual(requests)
   })
 
-  it.each<[End]>([['newest'], ['oldest']])('that may be too high is proved by rows at the %s end', async (end) => {
+  it.each<[ListEnd]>([['newest'], ['oldest']])('that may be too high is proved by rows at the %s end', async (end) => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset(false))
+    const ledger = createRangeLedger(list.byOffset(false))
     await ledger.read({ end, offset: 50, limit: 10 }, keepStart)
     expect([await ledger.count(), list.requests.length]).toEqual([60, 1])
   })
 
   it('that may be too high is told of the list as it is by then', async () => {
     const list = new NumberList(60)
-    const ledger = createLedger(list.byOffset(false))
+    const ledger = createRangeLedger(list.byOffset(false))
     await ledger.read(newest(0, 10), keepStart)
     list.rows.shift()
     expect(await ledger.count()).toBe(59)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { AdaptiveLimit } from '../../src/ledger/adaptive-limit.ts'
-import { createLedger } from '../../src/ledger/loader.ts'
+import { locate } from '../../src/ledger/locate/locate.ts'
+import { Probe } from '../../src/ledger/locate/probe.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
-import { createFinder } from '../../src/ledger/resume.ts'
+import { createRangeLedger } from '../../src/ledger/range-ledger.ts'
 
 /** Looks for the far end of a list without totals while an entry arrives in front of each of so many answers. */
 async function findOldest(entries: number, arrivals: number, count: number) {
@@ -22,12 +23,12 @@ async function findOldest(entries: number, arrivals: number, count: number) {
       }
     },
   })
-  const finder = createFinder(createLedger(reader), 'newest', 'newer', null)
-  const { slice, index } = await finder.find({ at: 'end', end: 'oldest' }, count)
+  const probe = new Probe(createRangeLedger(reader), 'newest', 'newer')
+  const { slice, index } = await locate(probe, { at: 'end', end: 'oldest' }, count, null)
   return slice.rows[index - 1]?.value
 }
 
-describe('createFinder()', () => {
+describe('locate()', () => {
   it.each([0, 1, 2, 5])(
     'finds the far end of a list of %d entries in front of whose answers others arrive',
     async (entries) => {

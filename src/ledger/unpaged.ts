@@ -1,7 +1,8 @@
-import type { RangeReader, Row } from './ledger.ts'
+import type { Row } from './ledger.ts'
+import type { RangeReader } from './row-range.ts'
 
-/** Row ranges over a list that comes whole, whatever range is asked for. */
-export function createWholeListReader<T>(fetchRows: () => Promise<readonly Row<T>[]>): RangeReader<T> {
+/** Row ranges over a list that the provider answers whole, whatever range is asked for. */
+export function createUnpagedReader<T>(fetchRows: () => Promise<readonly Row<T>[]>): RangeReader<T> {
   return {
     ends: ['newest'],
     mayOmitTotal: false,
@@ -15,13 +16,13 @@ export function createWholeListReader<T>(fetchRows: () => Promise<readonly Row<T
   }
 }
 
-/** The list of the things that these ids name, in the order of the ids, without those that are not there. */
-export function createListOf<T>(
+/** The list of the objects with these ids, in the order of the ids, without those that do not exist. */
+export function createByIdsReader<T>(
   ids: readonly string[],
   load: (id: string) => Promise<T | null>,
   accepts: (value: T) => boolean = () => true,
 ): RangeReader<T> {
-  return createWholeListReader(async () => {
+  return createUnpagedReader(async () => {
     const values = await Promise.all(
       ids.map(async (id) => ({ id, value: await load(id).catch((error: Error) => error) })),
     )

@@ -1,0 +1,88 @@
+import { ProviderNotConfiguredError } from '../errors.ts'
+import { type Accepts, type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
+import type { Summary } from '../ledger/summary.ts'
+
+/** One list that a connection reads. */
+export interface Source<T> {
+  /** Identifies the list within its connection, for as long as cursors live. */
+  readonly key: string
+  readonly ledger: Ledger<T>
+  /** The residual predicate, after the provider's own filter; null where nothing is left to check. */
+  readonly accepts: Accepts<T> | null
+  /** True where `accepts` only guards against rows that the provider should not have sent. */
+  readonly isDefensiveFilter: boolean
+  /** Entries that match, exactly; null where that would need reading them all. */
+  count(): Promise<number | null>
+  /** The sums over all entries that match; left out where the list is not one of entries with amounts. */
+  summary?(): Promise<Summary>
+}
+
+/** The lists of one provider. Usually one; several where the provider only offers its ledger in parts. */
+export interface SourceGroup<T> {
+  /** The provider's enum value. */
+  readonly provider: string
+  /**
+   * Opens the lists. Called again after one of them was refused with `LedgerRefusedError`, and then offers others.
+   * @throws {ProviderNotConfiguredError} when the provider is disabled here
+   */
+  open(): Promise<readonly Source<T>[]>
+}
+
+/** Behaviour of a list when one of its sources fails. */
+export type FailurePolicy = 'FAIL' | 'PARTIAL'
+
+/** The lists of one provider, or why they could not be opened. */
+export interface OpenGroup<T> {
+  readonly group: SourceGroup<T>
+  readonly sources: readonly Source<T>[]
+  readonly error: Error | null
+  /** True for a provider that is not configured: it is reported, and takes no part. */
+  readonly isDisabled: boolean
+}
+
+/** Returns true for a provider that takes part and could not be opened. */
+export const isUnopened = ({ error, isDisabled }: OpenGroup<unknown>) => error !== null && !isDisabled
+
+async function openGroup<T>(group: SourceGroup<T>, onFailure: FailurePolicy): Promise<OpenGroup<T>> {
+  try {
+    return { group, sources: await group.open(), error: null, isDisabled: false }
+  } catch (error) {
+    const isDisabled = error instanceof ProviderNotConfiguredError
+    if (!(error instanceof Error) || (onFailure === 'FAIL' && !isDisabled)) throw error
+    return { group, sources: [], error, isDisabled }
+  }
+}
+
+/** The sources of a connection, opened when they are first read, and again when a provider refuses one of its lists. */
+export class SourceSet<T> {
+  readonly #groups: readonly SourceGroup<T>[]
+  readonly #onFailure: FailurePolicy
+  #opened: Promise<readonly OpenGroup<T>[]> | null = null
+
+  constructor(groups: readonly SourceGroup<T>[], onFailure: FailurePolicy) {
+    this.#groups = groups
+    this.#onFailure = onFailure
+  }
+
+  /** Runs what reads the sources, once more with others for each provider that refuses one of its own. */
+  async read<R>(run: (groups: readonly OpenGroup<T>[]) => Promise<R>): Promise<R> {
+    for (let attempt = 1; ; attempt++) {
+      this.#opened ??= this.#openAll()
+      const current = this.#opened
+      try {
+        return await run(await current)
+      } catch (error) {
+        if (!(error instanceof LedgerRefusedError)) throw error
+        if (attempt > this.#groups.length) throw error.cause
+        if (this.#opened === current) this.#opened = null
+      }
+    }
+  }
+
+  /** @throws {ProviderNotConfiguredError} when no provider is configured */
+  async #openAll(): Promise<readonly OpenGroup<T>[]> {
+    const all = await Promise.all(this.#groups.map((group) => openGroup(group, this.#onFailure)))
+    if (all[0]?.error && all.every(({ isDisabled }) => isDisabled)) throw all[0].error
+    return all
+  }
+}

@@ -1,0 +1,28 @@
+import { MAX_ROWS } from '../ledger/ledger.ts'
+import { mergeSummaries, type Summary } from '../ledger/summary.ts'
+import { isUnopened, type OpenGroup, type Source } from './sources.ts'
+
+async function countSources<T>(sources: readonly Source<T>[]): Promise<number | null> {
+  const counts = await Promise.all(sources.map((source) => source.count()))
+  const total = counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0)
+  return total !== null && total <= MAX_ROWS ? total : null
+}
+
+/** The entries of one provider's lists, or of all; null where one of them cannot be counted, or was not opened. */
+export async function countGroups<T>(groups: readonly OpenGroup<T>[], provider: string | null): Promise<number | null> {
+  const counted = groups.filter(({ group }) => provider === null || group.provider === provider)
+  const isMissing = ({ error, isDisabled }: OpenGroup<T>) => error !== null && !(isDisabled && provider === null)
+  if (counted.some(isMissing)) return null
+  return countSources(counted.flatMap(({ sources }) => sources))
+}
+
+/**
+ * The sums over all lists.
+ * @throws the error of a provider that could not be opened or read: sums without it would be wrong
+ */
+export async function summarizeGroups<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
+  const unopened = groups.find(isUnopened)
+  if (unopened?.error) throw unopened.error
+  const summaries = groups.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
+  return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
+}

@@ -1,0 +1,155 @@
+import DataLoader from 'dataloader'
+import type { Instant } from './instant.ts'
+import type { Ledger, RowStream } from './ledger.ts'
+import type { ListEnd, Position, ScanDirection } from './position.ts'
+import { RangeStream } from './range-stream.ts'
+import { type RangeReader, type RangeSide, type RowRange, type RowRanges, type Slice, stopOf } from './row-range.ts'
+import type { ProviderSums } from './summary.ts'
+
+type LoadKey = { readonly range: RowRange; readonly side: RangeSide } | 'total'
+type RangeKey = Exclude<LoadKey, 'total'>
+
+/** How often the end of a list is looked for to find its exact total. */
+const COUNT_ATTEMPTS = 3
+
+/** True when the slice brings the range, or as much of it as the list has. */
+function covers<T>(slice: Slice<T>, range: RowRange): boolean {
+  const stop = slice.offset + slice.rows.length
+  const reachesListEnd = slice.total !== null && slice.totalIsExact && stop >= slice.total
+  return slice.end === range.end && slice.offset <= range.offset && (stop >= stopOf(range) || reachesListEnd)
+}
+
+/** The fewest ranges that one request each can bring and that hold every wanted range whole. */
+export function joinRanges(wanted: readonly RowRange[], fits: (range: RowRange) => boolean): RowRange[] {
+  const joined: RowRange[] = []
+  const sorted = [...wanted].sort((a, b) => a.end.localeCompare(b.end) || a.offset - b.offset || b.limit - a.limit)
+  for (const range of sorted) {
+    const previous = joined.at(-1)
+    if (previous && previous.end === range.end) {
+      const union = { ...previous, limit: Math.max(stopOf(previous), stopOf(range)) - previous.offset }
+      if (fits(union)) {
+        joined[joined.length - 1] = union
+        continue
+      }
+    }
+    joined.push(range)
+  }
+  return joined
+}
+
+/**
+ * A list over row ranges for the length of one operation. Ranges that are wanted in the same tick are joined where one
+ * request can bring them together; a total that is wanted beside rows comes with them; and a range that an earlier answer
+ * holds whole is not read again, unless it must be fresh.
+ */
+export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
+  readonly ends: readonly ListEnd[]
+  readonly mayOmitTotal: boolean
+  readonly ranges: RowRanges<T> = this
+  readonly #reader: RangeReader<T>
+  readonly #onSlice: ((slice: Slice<T>) => void) | undefined
+  readonly #slices: Slice<T>[] = []
+  readonly #loader = new DataLoader<LoadKey, Slice<T>>((keys) => this.#load(keys), { cache: false })
+  #count: Promise<number | null> | null = null
+
+  constructor(reader: RangeReader<T>, onSlice?: (slice: Slice<T>) => void) {
+    this.ends = reader.ends
+    this.mayOmitTotal = reader.mayOmitTotal
+    this.#reader = reader
+    this.#onSlice = onSlice
+  }
+
+  maxRows(): number {
+    return this.#reader.maxRows()
+  }
+
+  fit(range: RowRange, side: RangeSide): RowRange {
+    return this.#reader.fit(range, side)
+  }
+
+  stream(start: Position, direction: ScanDirection, boundary: Instant | null): RowStream<T> {
+    return new RangeStream(this, start, direction, boundary)
+  }
+
+  read(range: RowRange, { side, fresh = false }: { side: RangeSide; fresh?: boolean }): Promise<Slice<T>> {
+    const fitted = this.fit(range, side)
+    const latest = this.#slices.at(-1)
+    // Only what still shows the list as the latest answer did.
+    const isCurrent = (slice: Slice<T>) =>
+      slice.total === latest?.total && slice.fingerprint === latest.fingerprint && covers(slice, fitted)
+    const known = fresh ? undefined : this.#slices.findLast(isCurrent)
+    return known ? Promise.resolve(known) : this.#loader.load({ range: fitted, side })
+  }
+
+  count(): Promise<number | null> {
+    this.#count ??= this.#countRows()
+    return this.#count
+  }
+
+  async sums(): Promise<ProviderSums | null> {
+    const slice = this.#slices.at(-1) ?? (await this.#loader.load('total'))
+    return slice.sums ?? null
+  }
+
+  async #fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
+    const slice = await this.#reader.fetch(range, side)
+    this.#slices.push(slice)
+    this.#onSlice?.(slice)
+    return slice
+  }
+
+  async #load(keys: readonly LoadKey[]): Promise<(Slice<T> | Error)[]> {
+    const ranged = keys.filter((key) => key !== 'total')
+    const joined = joinRanges(
+      ranged.map(({ range }) => range),
+      (range) => this.fit(range, 'start').limit === range.limit,
+    )
+    // A total alone costs the smallest page there is.
+    if (joined.length === 0) joined.push({ end: 'newest', offset: 0, limit: 1 })
+    const sides = joined.map(
+      (whole) =>
+        ranged.find(({ range }) => range.end === whole.end && stopOf(range) === stopOf(whole))?.side ?? 'start',
+    )
+    const answers = await Promise.all(
+      joined.map((range, index) => this.#fetch(range, sides[index]!).catch((error: unknown) => error as Error)),
+    )
+    const answerTo = ({ range, side }: RangeKey): Slice<T> | Error | Promise<Slice<T> | Error> => {
+      const index = joined.findIndex(
+        (whole) => whole.end === range.end && whole.offset <= range.offset && stopOf(whole) >= stopOf(range),
+      )
+      const answer = answers[index]!
+      const isOwn = joined[index]!.limit === range.limit && sides[index] === side
+      if (answer instanceof Error || isOwn || covers(answer, range)) return answer
+      // The provider clamped the joined range, and this part of it did not come.
+      return this.#fetch(range, side).catch((error: unknown) => error as Error)
+    }
+    const total = answers.find((answer) => !(answer instanceof Error)) ?? answers[0]!
+    return Promise.all(keys.map((key) => (key === 'total' ? total : answerTo(key))))
+  }
+
+  async #countRows(): Promise<number | null> {
+    let slice = this.#slices.findLast(({ total }) => total !== null) ?? (await this.#loader.load('total'))
+    for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
+      const { total, totalIsExact, end } = slice
+      if (total === null || totalIsExact) return total
+      if (total === 0) return 0
+      // An upper bound is the exact total when the list has that many rows, and no more.
+      const isReached = this.#slices.some(
+        ({ total: same, offset, rows }) => same === total && rows.length > 0 && offset + rows.length === total,
+      )
+      if (isReached) return total
+      slice = await this.#fetch({ end, offset: total - 1, limit: 2 }, 'start')
+      if (slice.rows.length === 0 && slice.total === total) return null
+    }
+    return null
+  }
+}
+
+/**
+ * A list by page numbers, by offset, or unpaged, for the length of one operation.
+ *
+ * @param onSlice receives every answer, to prime what loads single rows
+ */
+export function createRangeLedger<T>(reader: RangeReader<T>, onSlice?: (slice: Slice<T>) => void): RangeLedger<T> {
+  return new RangeLedger(reader, onSlice)
+}

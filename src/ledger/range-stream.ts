@@ -1,0 +1,100 @@
+import type { Instant } from './instant.ts'
+import { type Accepts, isAccepted, type Row, type RowStream, type StreamRow } from './ledger.ts'
+import { locate } from './locate/locate.ts'
+import { Probe, type SlicePosition } from './locate/probe.ts'
+import { digestOf, endFor, type OffsetAnchor, type Position, type ScanDirection } from './position.ts'
+import { exactTotal, instantsOf, type RowRanges, type Slice } from './row-range.ts'
+
+/** The anchor of one row of a slice. */
+function anchorIn<T>({ end, offset, rows, total, totalIsExact, fingerprint }: Slice<T>, index: number): OffsetAnchor {
+  const { id, instant } = rows[index]!
+  return { by: 'offset', end, offset: offset + index, total, totalIsExact, digest: digestOf(id), instant, fingerprint }
+}
+
+/** A row of a slice. */
+class SliceRow<T> implements StreamRow<T> {
+  readonly row: Row<T>
+  readonly instant: Instant | null
+  readonly #slice: Slice<T>
+  readonly #index: number
+
+  constructor(slice: Slice<T>, index: number, instant: Instant | null) {
+    this.row = slice.rows[index]!
+    this.instant = instant
+    this.#slice = slice
+    this.#index = index
+  }
+
+  anchor(): OffsetAnchor {
+    return anchorIn(this.#slice, this.#index)
+  }
+}
+
+/** A stream over row ranges: every read continues from the last row of the one before. */
+export class RangeStream<T> implements RowStream<T> {
+  readonly buffer: StreamRow<T>[] = []
+  isEnded = false
+  hasMore = false
+  rowsRead = 0
+  readonly #probe: Probe<T>
+  readonly #start: Position
+  readonly #boundary: Instant | null
+  #position: Position
+  #first: SlicePosition<T> | null = null
+  #lastInstant: Instant | null = null
+
+  constructor(ranges: RowRanges<T>, start: Position, direction: ScanDirection, boundary: Instant | null) {
+    this.#probe = new Probe(ranges, endFor(ranges.ends, start, direction), direction)
+    this.#start = start
+    this.#boundary = boundary
+    this.#position = start
+  }
+
+  async fill(count: number): Promise<void> {
+    while (!this.isEnded && this.buffer.length < count) {
+      await this.#readOn(Math.min(count - this.buffer.length, this.#probe.maxRows()))
+    }
+  }
+
+  async #readOn(count: number): Promise<void> {
+    const probe = this.#probe
+    const position = await locate(probe, this.#position, count, this.#boundary)
+    this.#first ??= position
+    const { slice, index } = position
+    const ahead = probe.rowsAhead(position)
+    const instants = instantsOf(slice.rows)
+    for (let step = 0; step < ahead; step++) {
+      const at = probe.offsetsGrow ? index + step : index - 1 - step
+      this.#lastInstant = slice.rows[at]!.instant ?? instants[at] ?? this.#lastInstant
+      this.buffer.push(new SliceRow(slice, at, this.#lastInstant))
+    }
+    this.rowsRead += ahead
+    this.isEnded = ahead === 0 || probe.reachesEdge(slice)
+    this.hasMore = !this.isEnded && (!probe.offsetsGrow || exactTotal(slice) !== null)
+    const last = this.buffer.at(-1)
+    if (ahead > 0 && last) this.#position = { at: 'anchor', anchor: last.anchor(), side: probe.direction }
+  }
+
+  startPosition(): Position {
+    const [start, first] = [this.#start, this.#first]
+    if (start.at !== 'anchor' || start.anchor.by !== 'offset' || first === null || first.isUnchanged) return start
+    const { slice, index } = first
+    const at = (start.side === this.#probe.direction) === this.#probe.offsetsGrow ? index - 1 : index
+    const row = slice.rows[at]
+    return row && digestOf(row.id) === start.anchor.digest ? { ...start, anchor: anchorIn(slice, at) } : start
+  }
+
+  hasPrevious(accepts: Accepts<T> | null): boolean | null {
+    const [start, first, probe] = [this.#start, this.#first, this.#probe]
+    if (first === null || first.slice.limit === 0) return null
+    const { slice, index } = first
+    const total = exactTotal(slice)
+    const offset = slice.offset + index
+    if (probe.offsetsGrow ? offset === 0 : total !== null && offset >= total) return false
+    const neighbour = slice.rows[probe.behindOf(index)]
+    if (neighbour && isAccepted(neighbour, accepts)) return true
+    // In an unchanged list the entry that the cursor was made for is still there.
+    if (first.isUnchanged && start.at === 'anchor' && start.side === probe.direction) return true
+    return accepts === null && (probe.offsetsGrow || total !== null) ? true : null
+  }
+}

@@ -1,0 +1,86 @@
+import type { Instant } from './instant.ts'
+import type { Row } from './ledger.ts'
+import type { ListEnd } from './position.ts'
+import type { ProviderSums } from './summary.ts'
+
+/** The rows `[offset, offset + limit)` of a list, counted from one of its ends. */
+export interface RowRange {
+  readonly end: ListEnd
+  readonly offset: number
+  readonly limit: number
+}
+
+/** Which side of a range must come when one request cannot bring all of it. */
+export type RangeSide = 'start' | 'end'
+
+/** Rows that one answer of the provider brought, in the order of the range's end: one consistent view of the list. */
+export interface Slice<T> {
+  readonly end: ListEnd
+  /** Offset of `rows[0]`. */
+  readonly offset: number
+  readonly rows: readonly Row<T>[]
+  /** How many rows the answer had room for. */
+  readonly limit: number
+  /** Rows of the whole list at that moment; null where the provider does not report it. */
+  readonly total: number | null
+  /**
+   * False where `total` may count rows that are not in this list, so that it is only an upper bound: where `offset + rows`
+   * reach it, there is no more.
+   */
+  readonly totalIsExact: boolean
+  /**
+   * Something that the provider computes over the whole list and that changes whenever an entry is added, removed or
+   * changed; null where there is none. Two slices with equal fingerprints and totals show the same list.
+   */
+  readonly fingerprint: string | null
+  /** The provider's own sums over the whole list; left out where it does not sum. */
+  readonly sums?: ProviderSums | null
+}
+
+/** What one HTTP request to a list brings, before other reads of the same list are taken into account. */
+export interface RangeReader<T> {
+  /** The ends that the provider can count from. */
+  readonly ends: readonly ListEnd[]
+  /** True where an answer may come without an exact total, so that only reading on shows whether there is more. */
+  readonly mayOmitTotal: boolean
+  /** The most rows that one request can bring. */
+  maxRows(): number
+  /** The largest part of a range, at one of its sides, that one request can bring. */
+  fit(range: RowRange, side: RangeSide): RowRange
+  /**
+   * Reads a range that `fit` allows, with one request; with further ones where the provider answers another page size.
+   * @throws {UpstreamError} when the provider fails
+   */
+  fetch(range: RowRange, side: RangeSide): Promise<Slice<T>>
+}
+
+/**
+ * A list by row ranges, for the length of one operation. `read` costs one upstream request at most per call, shares requests
+ * with other reads of the operation, and may bring more rows than asked, or fewer, where a single answer cannot hold them; it
+ * always brings the given side of the range, where the list reaches that far.
+ */
+export interface RowRanges<T> extends Omit<RangeReader<T>, 'fetch'> {
+  /**
+   * @param fresh true when an answer that this operation already holds will not do
+   * @throws {UpstreamError} when the provider fails
+   */
+  read(range: RowRange, options: { side: RangeSide; fresh?: boolean }): Promise<Slice<T>>
+}
+
+/** The offset behind the last row of a range. */
+export const stopOf = (range: RowRange) => range.offset + range.limit
+
+/** The total of the list that a slice shows, where it is exact. */
+export function exactTotal<T>({ total, totalIsExact }: Slice<T>): number | null {
+  return totalIsExact ? total : null
+}
+
+/** The instants of rows; a row without one takes its neighbour's, and all are null where no row has one. */
+export function instantsOf<T>(rows: readonly Row<T>[]): readonly (Instant | null)[] {
+  const instants = rows.map(({ instant }) => instant)
+  let known = instants.find((instant) => instant !== null) ?? null
+  return instants.map((instant) => {
+    known = instant ?? known
+    return known
+  })
+}
