@@ -12,7 +12,7 @@ export class AdaptiveLimit<T> {
   #learned: { readonly value: T; readonly expiresAt: number } | null = null
 
   /** @param now the clock, in epoch milliseconds */
-  constructor(initial: T, now: () => number = Date.now) {
+  constructor(initial: T, now: () => number = () => Date.now()) {
     this.#initial = initial
     this.#now = now
   }
