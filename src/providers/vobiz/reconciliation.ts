@@ -148,22 +148,26 @@ async function* readOn(
   leaving: AbortController,
 ): AsyncGenerator<ReconciliationProgress> {
   const deadline = AbortSignal.timeout(timeoutMs)
-  const ledgers = openLedgers(AbortSignal.any([deadline, leaving.signal, ...(signal ? [signal] : [])]))
+  const until = AbortSignal.any([deadline, leaving.signal, ...(signal ? [signal] : [])])
+  const ledgers = openLedgers(until)
   const budget = createBudget(scanLimit)
   const read = new Map<string, Promise<readonly VobizTransactionRecord[]>>()
   const listOf = (accountId: string | null, type: 'transfer' | null = null) =>
     ledgers.transactions({ accountId, ...period, type }, true)
 
-  function entriesOf(accountId: string | null, type: 'transfer' | null = null) {
+  function entriesOf(accountId: string | null, type: 'transfer' | null = null, list = listOf(accountId, type)) {
     const key = JSON.stringify([accountId, type])
-    const entries = read.get(key) ?? readEntries(listOf(accountId, type), null, budget)
+    const entries = read.get(key) ?? readEntries(list, null, budget)
     read.set(key, entries)
     return entries
   }
 
   async function summaryFor(accountId: string | null): Promise<Summary> {
-    const sums = await listOf(accountId).sums()
-    return sums ? summaryOf(sums, currency) : sumsOf(await entriesOf(accountId))
+    // A customer's ledger is not kept: the ledgers of all customers would stay in memory until the last one is read.
+    const list =
+      accountId === null ? listOf(null) : openLedgers(until).transactions({ accountId, ...period, type: null }, true)
+    const sums = await list.sums()
+    return sums ? summaryOf(sums, currency) : sumsOf(await entriesOf(accountId, null, list))
   }
 
   /** Null where Vobiz does not offer the global ledger. */

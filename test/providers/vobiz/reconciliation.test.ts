@@ -1,9 +1,12 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createListener } from '../../../src/edge/listener.ts'
+import type { VobizCustomerRecord } from '../../../src/providers/vobiz/account.ts'
 import type { VobizLedgers } from '../../../src/providers/vobiz/ledger.ts'
 import { reconcile } from '../../../src/providers/vobiz/reconciliation.ts'
 import type { VobizSandbox, VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox.ts'
@@ -646,6 +649,42 @@ describe('a reconciliation over hundreds of customers', () => {
     server.clearFaults()
     expect(server.requests.filter(isOwn)).toHaveLength(8)
     http.close()
+  })
+
+  it('keeps no ledger of a customer whose sums it has, however many customers there are', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const lists: WeakRef<object>[] = []
+    // What a ledger holds is retained by whoever keeps the ledgers that it was opened with.
+    const openLedgers = () => {
+      const opened: object[] = []
+      return {
+        transactions: () => {
+          const list = { sums: async () => ({ count: 0, credit: '0', debit: '0', currency: 'INR' }) }
+          opened.push(list)
+          lists.push(new WeakRef(list))
+          return list
+        },
+      } as unknown as VobizLedgers
+    }
+    const customers = Array.from({ length: 200 }, (_, index) => ({ authId: `MA_${index}` }) as VobizCustomerRecord)
+    const progress = reconcile(PERIOD, {
+      openLedgers,
+      listCustomers: async () => customers,
+      isGlobalOffered: false,
+      partnerId: 'PA_1',
+      currency: 'INR',
+      scanLimit: 10,
+      timeoutMs: 10_000,
+      signal: undefined,
+    })
+    while ((await progress.next()).value!.customersDone < customers.length);
+    await sleep(1)
+    collectGarbage()
+    expect(lists).toHaveLength(200)
+    // Those that were read last may still be on their way.
+    expect(lists.filter((list) => list.deref() !== undefined).length).toBeLessThan(20)
+    await progress.return(undefined)
   })
 
   it('is not begun for who leaves before it begins', async () => {
