@@ -39,14 +39,17 @@ export function jsonValue(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'then' in value ? new OpaqueJson(value) : value
 }
 
+/** The most characters of an argument that is a date-time; a fraction of a second could go on for as long as the body. */
+const MAX_DATE_TIME = 64
+
 /** Adds the scalars. Values go through as texts, and JSON as it came, so that no digit is lost on the way. */
 export function defineScalars(builder: GatewayBuilder): void {
   builder.scalarType('DateTime', {
     description: 'An instant in RFC 3339, in UTC, with the digits that the provider sent.',
     specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
     ...parsed(
-      'an RFC 3339 date-time with an offset, such as "2026-03-01T00:00:00Z"',
-      (text) => parseInstant(text)?.text ?? null,
+      'an RFC 3339 date-time with an offset, such as "2026-03-01T00:00:00Z", of at most 64 characters',
+      (text) => (text.length > MAX_DATE_TIME ? null : (parseInstant(text)?.text ?? null)),
     ),
   })
   builder.scalarType('Date', {

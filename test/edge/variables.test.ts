@@ -130,6 +130,11 @@ describe.each([
     ['values that are none of an enum', LIST, { filter: { statuses: Array(9_000).fill(0) } }],
     ['values that are no text', LIST, { filter: { kobbleWallets: Array(9_000).fill({}) } }],
     ['days that are none', LIST, { filter: { from: 'x'.repeat(200_000), to: 'y' } }],
+    [
+      'times with a long fraction',
+      'query ($from: DateTime, $to: DateTime) { kobbleTransactions(filter: { from: $from, to: $to }) { totalCount } }',
+      { from: `2026-01-02T00:00:00.${'1'.repeat(100_000)}Z`, to: '2026-01-01T00:00:00Z' },
+    ],
     ['a key that is long', LIST, { filter: { ['k'.repeat(200_000)]: 1 } }],
     ['required fields that are missing, and unknown ones', RECONCILIATION, { period: unknownKeys(5_000) }],
     [
@@ -192,6 +197,24 @@ describe.each([
     expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['PROVIDER_NOT_CONFIGURED'])
     const { body: longest } = await post(gateway(), '{ __typename }', { a: 'x'.repeat(262_143) })
     expect(longest).toEqual({ data: { __typename: 'Query' } })
+  })
+
+  it('answers values that are nested as deep as is allowed', async () => {
+    const depth = 9_990
+    const deep = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+    for (const [query, variables] of [
+      ['query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', `{"r":[${deep}]}`],
+      ['query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', `{"r":${deep}}`],
+      [LIST, `{"filter":${deep}}`],
+      [LIST, `{"filter":{"statuses":${'['.repeat(depth)}${']'.repeat(depth)}}}`],
+    ] as const) {
+      const { body } = await send(gateway(), 'http://gateway.test/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
+      })
+      expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+    }
   })
 
   it('measures variables in an address and in a form as well', async () => {

@@ -34,6 +34,9 @@ function refusalOf({ query, operationName }: Operation): keyof typeof REFUSED | 
   return validate(at.gateway.schema, document).length > 0 ? 'validate' : null
 }
 
+/** The most characters of a message, whatever the values of the request. */
+const MAX_MESSAGE = 600
+
 async function run(operation: Operation): Promise<boolean> {
   const answer = await send(at, JSON.stringify(operation))
   checkSound(answer, secretsOf(at))
@@ -91,6 +94,21 @@ describe('operations of any kind', () => {
         const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0.15 })
         tell(JSON.stringify(operation))
         await run(operation)
+      }),
+    FUZZ_TIMEOUT_MS,
+  )
+
+  it(
+    'are answered briefly when their values are large',
+    () =>
+      fuzz(0.02, async (random, tell) => {
+        const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0, largeness: 0.15 })
+        tell(JSON.stringify(operation))
+        const answer = await send(at, JSON.stringify(operation))
+        checkSound(answer, secretsOf(at))
+        for (const { message } of checkResult(answer).errors ?? []) {
+          check(message.length <= MAX_MESSAGE, () => `a message of ${message.length} characters: ${answer.text}`)
+        }
       }),
     FUZZ_TIMEOUT_MS,
   )

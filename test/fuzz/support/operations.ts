@@ -29,6 +29,8 @@ export interface OperationOptions {
   readonly random: Random
   /** The share of argument values that are odd. */
   readonly oddity: number
+  /** The share of argument values that are large; none when it is left out. */
+  readonly largeness?: number
 }
 
 /** Fields of one document at most, those of fragments once. */
@@ -40,7 +42,7 @@ const MAX_DEPTH = 8
  * variables, aliases, named and inline fragments, directives.
  */
 export function anyOperation(
-  { schema, pool, random, oddity }: OperationOptions,
+  { schema, pool, random, oddity, largeness }: OperationOptions,
   type: OperationTypeNode = OperationTypeNode.QUERY,
 ): Operation {
   const definitions: string[] = []
@@ -61,8 +63,10 @@ export function anyOperation(
     const given = field.args.flatMap((arg) => {
       const isNeeded = isNonNullType(arg.type) && arg.defaultValue === undefined
       if (!isNeeded && !random.chance(0.4)) return []
-      const value = anyValue(arg.type, arg.name, { random, pool, oddity })
-      const text = random.chance(0.4) ? variable(String(arg.type), value) : literal(value, arg.type)
+      const value = anyValue(arg.type, arg.name, { random, pool, oddity, largeness })
+      const text = random.chance(largeness === undefined ? 0.4 : 0.8)
+        ? variable(String(arg.type), value)
+        : literal(value, arg.type)
       return [`${arg.name}: ${text}`]
     })
     return given.length === 0 ? '' : `(${given.join(', ')})`

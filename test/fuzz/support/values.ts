@@ -8,6 +8,7 @@ import {
   isNonNullType,
 } from 'graphql'
 import type { Random } from '../../../src/sandbox/random.ts'
+import { largeValue } from './large-values.ts'
 
 /** Texts that have broken something somewhere. */
 const ODD_TEXTS = [
@@ -104,6 +105,8 @@ export interface ValueOptions {
   readonly pool: Pool
   /** The share of values that are odd, and may not be of their type. */
   readonly oddity: number
+  /** The share of values that are large, and may not be of their type; none when it is left out. */
+  readonly largeness?: number | undefined
 }
 
 const DAYS = ['2025-11-01', '2026-01-01', '2026-01-02', '2026-01-31', '2026-02-28', '2026-03-01', '2026-12-31']
@@ -148,9 +151,19 @@ function representation({ random, pool, oddity }: ValueOptions): unknown {
   return { __typename: typename, [field!]: random.pick(pool.get(field!) ?? ['x']) }
 }
 
+/** The type of a value, or of what lists of such values hold. */
+const innermost = (type: GraphQLInputType): GraphQLInputType => {
+  const nullable = getNullableType(type)
+  return isListType(nullable) ? innermost(nullable.ofType) : nullable
+}
+
 /** A value for an input type, as variables hold it; undefined for none. */
 export function anyValue(type: GraphQLInputType, name: string, options: ValueOptions): unknown {
-  const { random, oddity } = options
+  const { random, oddity, largeness } = options
+  if (largeness !== undefined && random.chance(largeness)) {
+    const usual = { ...options, largeness: undefined }
+    return largeValue(random, () => anyPresent(innermost(type), name, usual))
+  }
   if (random.chance(oddity)) return random.chance(0.5) ? anyText(random) : anyJson(random)
   return !isNonNullType(type) && random.chance(0.05) ? null : anyPresent(getNullableType(type), name, options)
 }
