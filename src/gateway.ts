@@ -8,6 +8,7 @@ import {
   type YogaServerOptions,
 } from 'graphql-yoga'
 import { type Config, type Environment, readConfig } from './config.ts'
+import { useAudit } from './edge/audit.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
 import { useComplexityLimit } from './edge/complexity.ts'
@@ -21,6 +22,7 @@ import { createLifetime, useOperationLifetime } from './edge/operation-lifetime.
 import { usePage, withoutPage } from './edge/page.ts'
 import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './edge/persisted-documents.ts'
 import { callerKey, useRateLimit } from './edge/rate-limit.ts'
+import { useRefusalLog } from './edge/refusal-log.ts'
 import { responseHeaders } from './edge/response-headers.ts'
 import { useSchemaFiles } from './edge/schema-files.ts'
 import { unreadableRequest } from './edge/unreadable-request.ts'
@@ -32,7 +34,7 @@ import { idOfUnexpected, type LogUnexpected, maskError, tellOnce, traceOf } from
 import { examplesOf } from './graphql/graphiql.ts'
 import { isLoopback } from './http/host.ts'
 import { createLimiter } from './http/limiter.ts'
-import { createLog, type Log } from './log.ts'
+import { createLog, type Log, writesAt } from './log.ts'
 import { createMeter, grantOf } from './operation.ts'
 import * as registry from './providers/index.ts'
 import type { Provider, ProviderConnection } from './providers/provider.ts'
@@ -169,6 +171,7 @@ function pluginsOf(
     useReadinessCheck({ endpoint: '/ready', check: () => true }),
     config.graphiql ? usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }) : withoutPage,
     useAuthentication(authenticate, log),
+    useAudit(log, writesAt(config.logLevel, 'info')),
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
     useRateLimit(config.limits.ratePerMinute),
@@ -185,6 +188,7 @@ function pluginsOf(
     onceTold,
     costReport,
     responseHeaders,
+    useRefusalLog(log),
     useVaryByOrigin(config.corsOrigins),
   ]
 }

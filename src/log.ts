@@ -6,10 +6,13 @@ type WriteLine = (message: string, fields?: Readonly<Record<string, unknown>>) =
 /** Writes lines for the operator. Fields are what may be written down: never a secret, a URL or an upstream body. */
 export type Log = Readonly<Record<Exclude<LogLevel, 'silent'>, WriteLine>>
 
+/** Returns true when a log of a level writes lines of another one. */
+export const writesAt = (level: LogLevel, line: LogLevel) => LOG_LEVELS.indexOf(line) >= LOG_LEVELS.indexOf(level)
+
 /** A log of JSON lines on standard error, from a level on. */
 export function createLog(level: LogLevel, write: (line: string) => void = (line) => process.stderr.write(line)): Log {
   const at = (name: LogLevel) =>
-    LOG_LEVELS.indexOf(name) < LOG_LEVELS.indexOf(level)
+    !writesAt(level, name)
       ? () => {}
       : (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
           write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields })}\n`)

@@ -494,7 +494,10 @@ describe('the process', () => {
 
       gateway.child.kill(signal)
       expect(await gateway.ended).toBe(0)
-      expect(gateway.said.err).toBe('')
+      const logged = gateway.said.err.trimEnd().split('\n')
+      expect(logged.map((line) => JSON.parse(line))).toEqual([
+        expect.objectContaining({ level: 'info', message: 'operation', outcome: 'ok' }),
+      ])
     },
   )
 

@@ -81,7 +81,6 @@ export function useAuthentication(authenticate: Authenticate, log: Log): Plugin 
         callers.set(request, await authenticate(request.headers))
       } catch (error) {
         if (error instanceof UnauthenticatedError) {
-          log.debug('credentials refused', { reason: error.reason })
           const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
           endResponse(refusal(fetchAPI, request, error, { status: 401, headers: { 'www-authenticate': challenge } }))
           return

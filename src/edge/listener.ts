@@ -6,6 +6,7 @@ import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
 import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './host-policy.ts'
 import { refusalBody, refusalType } from './refusal.ts'
+import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
 import { closeStalledConnections } from './stalled-connections.ts'
@@ -82,6 +83,7 @@ function createLimitedServer(
  */
 export function createListener({ config, log, yoga }: ListenerOptions): Server {
   const isServed = createHostPolicy(config)
+  const logRefusal = createRefusalLog(log)
 
   /** @throws {BadRequestError} and {HostNotAllowedError} when the request is refused */
   function admit(request: IncomingMessage): void {
@@ -111,6 +113,7 @@ export function createListener({ config, log, yoga }: ListenerOptions): Server {
       // Whatever fails because the client has gone interests nobody.
       if (response.destroyed || response.closed) return
       const refused = refusedBy(error)
+      if (error instanceof HostNotAllowedError) logRefusal(421, { code: error.code }, request.socket.remoteAddress)
       // An answer that has begun cannot be replaced; closing the connection is all that shows that it is not whole.
       if (response.headersSent) response.destroy()
       else sendRefusal(request, response, refused)

@@ -1,5 +1,5 @@
 import type { FetchAPI } from 'graphql-yoga'
-import type { GatewayError } from '../errors.ts'
+import { type GatewayError, UnauthenticatedError } from '../errors.ts'
 
 const JSON_TYPE = 'application/json'
 const GRAPHQL_TYPE = 'application/graphql-response+json'
@@ -23,6 +23,23 @@ export function refusalBody({ message, code, details }: RefusedWith): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
 }
 
+/** Why a request was refused, for the log. */
+export interface RefusalReason {
+  readonly code: string
+  /** A word or two beside the code; nothing that was sent. */
+  readonly reason?: string
+}
+
+const reasons = new WeakMap<Request, RefusalReason>()
+
+/** Remembers why a request is refused, for {@link refusalReason}. */
+export function noteRefusal(request: Request, { code }: { readonly code: string }, reason?: string): void {
+  reasons.set(request, reason === undefined ? { code } : { code, reason })
+}
+
+/** Why a request was refused; null when nothing is known. */
+export const refusalReason = (request: Request): RefusalReason | null => reasons.get(request) ?? null
+
 /** What a request is answered with before GraphQL sees it: one error, as the body of a GraphQL result. */
 export function refusal(
   { Response }: FetchAPI,
@@ -30,6 +47,7 @@ export function refusal(
   error: GatewayError,
   { status, headers = {} }: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
 ): Response {
+  noteRefusal(request, error, error instanceof UnauthenticatedError ? error.reason : undefined)
   return new Response(refusalBody({ message: error.message, code: error.code, details: error.details() }), {
     status,
     headers: { ...headers, 'content-type': refusalType(request.headers.get('accept')) },

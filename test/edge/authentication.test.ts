@@ -260,7 +260,8 @@ describe.each([
     const answers = await Promise.all(sent.map((credential) => send(gateway, bearer(credential))))
     const shown = answers.map(({ text, headers }) => text + JSON.stringify([...headers])).join() + lines.join()
     for (const credential of sent) expect(shown).not.toContain(credential)
-    expect(lines.map((line) => JSON.parse(line).message)).toEqual(Array(3).fill('credentials refused'))
+    const refused = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === 401)
+    expect(refused).toHaveLength(3)
   })
 })
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const log = createLog('debug', (line) => {
     logged += line
   })
-  gateway = createGateway({ environment: { MAX_BODY_BYTES: String(LIMIT) }, log })
+  gateway = createGateway({ environment: { MAX_BODY_BYTES: String(LIMIT), LOG_LEVEL: 'warn' }, log })
   server = createListener(gateway).listen(0, '127.0.0.1')
   // Takes a connection for idle soon, where the other waits for seconds.
   hasty = createListener(gateway).listen(0, '127.0.0.1')

@@ -28,10 +28,11 @@ async function askAgain(times: number, query: string) {
   for (let i = 0; i < times; i++) told.push((await ask(query)).errors?.[0]?.extensions)
   return told
 }
+/** The lines of some levels, without those of the operations themselves. */
 const lines = (...levels: string[]) =>
   written
     .map((line) => JSON.parse(line) as Record<string, unknown>)
-    .filter(({ level }) => levels.includes(String(level)))
+    .filter(({ level, message }) => levels.includes(String(level)) && message !== 'operation')
 
 beforeEach(async () => {
   // The breaker's clock stands still, so that its pause does not end while a slow machine asks on.

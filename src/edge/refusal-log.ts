@@ -1,0 +1,45 @@
+import type { IncomingMessage } from 'node:http'
+import { isAsyncIterable, type Plugin } from 'graphql-yoga'
+import { type Log, throttled } from '../log.ts'
+import { noteRefusal, type RefusalReason, refusalReason } from './refusal.ts'
+
+/** Statuses that operators want to see: who knocks at the door and is not let in. */
+const STATUSES = [401, 403, 421, 429] as const
+type RefusedStatus = (typeof STATUSES)[number]
+
+const isRefused = (status: number): status is RefusedStatus => (STATUSES as readonly number[]).includes(status)
+
+/** Writes a line on a refused request, with the address of its socket. */
+export type LogRefusal = (status: RefusedStatus, reason: RefusalReason | null, address: string | undefined) => void
+
+/** Creates a log of refused requests. Each status has lines of its own, at most ten within ten seconds. */
+export function createRefusalLog(log: Log): LogRefusal {
+  const writers = new Map(STATUSES.map((status) => [status, throttled(log.warn)]))
+  return (status, reason, address) =>
+    writers.get(status)!('request refused', { status, ...reason, ...(address !== undefined && { address }) })
+}
+
+/** Logs answers with a status of {@link STATUSES}. */
+export function useRefusalLog(log: Log): Plugin {
+  const logRefusal = createRefusalLog(log)
+  return {
+    // An operation may be refused as late as this, with a status among the extensions of its error.
+    onExecutionResult({ request, result }) {
+      if (isAsyncIterable(result) || Array.isArray(result)) return
+      for (const { extensions } of result?.errors ?? []) {
+        const { code, http } = (extensions ?? {}) as {
+          readonly code?: unknown
+          readonly http?: { readonly status?: number }
+        }
+        if (typeof code === 'string' && isRefused(http?.status ?? 0)) noteRefusal(request, { code })
+        return
+      }
+    },
+    onResponse({ request, response, serverContext }) {
+      const { status } = response
+      if (!isRefused(status)) return
+      const { req } = serverContext as { readonly req?: IncomingMessage }
+      logRefusal(status, refusalReason(request), req?.socket.remoteAddress)
+    },
+  }
+}
