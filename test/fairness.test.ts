@@ -91,3 +91,33 @@ describe('a caller beside one that asks for thousands of ids at a time', () => {
     expect(beside.medianMs / alone.medianMs).toBeLessThan(3)
   }, 60_000)
 })
+
+describe('a caller that asks for thousands of ids at a time', () => {
+  it('gets all of them, since an operation takes only as many places as there are connections', async () => {
+    await start()
+    at.kobble.api.clearFaults()
+    const before = at.kobble.api.requests.length
+    // Together they are more than the queue has places for.
+    const answers = await Promise.all(Array.from({ length: 3 }, askForMany))
+    expect(answers.flatMap(({ errors }) => errors)).toEqual([])
+    expect(at.kobble.api.requests.length - before).toBe(3 * KEYS)
+    await at.close()
+  }, 60_000)
+})
+
+describe('two callers that ask for the same at the same time', () => {
+  it('see the same cost, whether the gateway asked the provider once or twice', async () => {
+    await start()
+    const document = '{ kobbleWallets { totalCount } kobbleTransactions(first: 5) { nodes { id } } }'
+    const costOf = async (key: string) => {
+      const { extensions } = await at.query(document, {}, { ...as(key), 'x-graphql-cost': '1' })
+      return extensions.cost
+    }
+    const alone = await costOf(modestKey)
+    const before = at.kobble.api.requests.length
+    const together = await Promise.all([costOf(modestKey), costOf(modestKey)])
+    expect(at.kobble.api.requests.length - before).toBe(2)
+    expect(together).toEqual([alone, alone])
+    await at.close()
+  })
+})

@@ -97,7 +97,10 @@ export class InFlightRequest<T> {
         subscriber.fail(error)
       }
     }
-    if (this.#subscribers.size === 0) throw refused
+    if (this.#subscribers.size > 0) return
+    // Nobody may join any more: the error belongs to the operations that have left.
+    this.cancel(refused)
+    throw refused
   }
 
   endAttempt(): void {

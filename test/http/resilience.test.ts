@@ -570,6 +570,21 @@ describe('the meter', () => {
     },
   )
 
+  it('leaves its error to its own call, also when another one asks for the same right then', async () => {
+    let next: Promise<unknown> | undefined
+    const refusing = {
+      ...meterOf(0),
+      request() {
+        queueMicrotask(() => {
+          next = get({ path: '/same', meter: meterOf(1) })
+        })
+        throw new LimitExceededError('no more')
+      },
+    }
+    expect((await failure(get({ path: '/same', meter: refusing }))).message).toBe('no more')
+    expect(await next).toMatchObject({ json: { ok: true } })
+  })
+
   it('of one caller does not end the calls of others who wait for the same', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     upstream.fault({ kind: 'reset', times: 1 })
