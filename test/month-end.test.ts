@@ -3,17 +3,21 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KobbleSandboxEntry, KobbleSandboxTraits } from '../src/providers/kobble/sandbox.ts'
 import type { VobizSandboxEntry, VobizSandboxTraits } from '../src/providers/vobiz/sandbox.ts'
-import type { UpstreamRequest } from '../src/sandbox/server.ts'
+import { exactNumber, type UpstreamRequest } from '../src/sandbox/server.ts'
 import {
   type Addend,
+  BY_TYPE,
   byBlock,
   byRow,
   exactly,
+  exactParts,
   ofKobble,
   SUMMARY,
   type Summary,
   seenFrom,
   sumUp,
+  sumUpByType,
+  type TypeTotals,
   unitsOf,
 } from './support/exact.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
@@ -131,6 +135,15 @@ function expectedOfAll(at: TestGateway, filter: Filter, { hasGlobal, hasBlock }:
     addends.push(...matching.map(ofKobble))
   }
   return sumUp(addends)
+}
+
+/** A list with its sums, and the same sums by reference type. */
+const SUMMED = `${SUMMARY.replace('{', '{ basis ')} ${BY_TYPE}`
+interface Parted {
+  readonly vobizTransactions: {
+    readonly summary: Summary & { readonly basis: string }
+    readonly byReferenceType: readonly TypeTotals[]
+  }
 }
 
 const some = <T>(values: readonly T[]) =>
@@ -269,6 +282,34 @@ describe.each(GATEWAYS)('a summary is what its entries add up to, %s', (_, vobiz
       expect(await summaryOf('transactions', 'VobizLedgerFilter', filter, parent)).toEqual(sumUp(matching.map(added)))
     }))
 
+  it('by reference type, in parts that add up to the whole', () =>
+    assertFor(fc.tuple(vobizFilters, fc.option(fc.nat(7))), async ([filter, index]) => {
+      const customer = index === null ? null : at.vobiz.customers[index]!.auth_id
+      const list = `vobizTransactions: transactions(filter: $filter) { ${SUMMED} }`
+      const { vobizTransactions: answer } = await (customer === null
+        ? at.ask<Parted>(`query ($filter: VobizLedgerFilter) { vobizTransactions(filter: $filter) { ${SUMMED} } }`, {
+            filter,
+          })
+        : at
+            .ask<{ vobizCustomer: Parted }>(
+              `query ($filter: VobizLedgerFilter) { vobizCustomer(authId: "${customer}") { ${list} } }`,
+              { filter },
+            )
+            .then(({ vobizCustomer }) => vobizCustomer))
+      const isCustomers = ({ account_id }: VobizSandboxEntry) =>
+        at.vobiz.customers.some(({ auth_id }) => auth_id === account_id)
+      const isIn = (entry: VobizSandboxEntry) =>
+        customer === null && reading.hasGlobal
+          ? entry.ledger !== 'own'
+          : entry.ledger !== 'global' && (customer === null ? isCustomers(entry) : entry.account_id === customer)
+      const matching = at.vobiz.entries.filter(
+        (entry) => isIn(entry) && isWithin(entry, filter) && selects(filter, entry),
+      )
+      expect(exactParts(answer.byReferenceType)).toEqual(sumUpByType(matching, added))
+      expect(exactly(answer.summary)).toEqual(sumUp(matching.map(added)))
+      if (matching.length > 0) expect(answer.summary.basis).toBe(reading.hasBlock ? 'PROVIDER' : 'ENTRIES')
+    }))
+
   /** Bounds are instants here, and part of the period. */
   const instants = fc
     .tuple(period, fc.constantFrom('00:00:00Z', '04:05:06Z', '23:59:59.999Z'))
@@ -321,6 +362,17 @@ describe('the upstream requests of a summary', () => {
     expect(at.vobiz.server.requests.at(-1)!.query.get('per_page')).toBe('1')
     expect(await count(`{ vobizTransactions { summary { __typename } } }`)).toMatchObject({ vobiz: 1 })
     expect(await count(`{ vobizTransactions(first: 3) { nodes { id } } }`)).toMatchObject({ vobiz: 1 })
+  })
+
+  it('are shared with the parts by reference type', async () => {
+    expect(await count(`{ vobizTransactions(first: 30) { nodes { id } ${SUMMED} } }`)).toMatchObject({ vobiz: 1 })
+    expect(await count(`{ vobizTransactions { ${BY_TYPE} } }`)).toMatchObject({ vobiz: 1 })
+    expect(at.vobiz.server.requests.at(-1)!.query.get('per_page')).toBe('1')
+    at.vobiz.traits.summary = 'absent'
+    const both = await count(`{ vobizTransactions { ${SUMMED} } }`)
+    const one = await count(`{ vobizTransactions { ${SUMMARY} } }`)
+    at.vobiz.traits.summary = 'exact'
+    expect(both).toEqual(one)
   })
 
   it('are one for each part that Vobiz sums itself', async () => {
@@ -376,6 +428,184 @@ describe('the upstream requests of a summary', () => {
     while (at.kobble.api.aborted.length < 6) await sleep(5)
     at.kobble.api.clearFaults()
     expect(asked()).toBe(6)
+  })
+})
+
+describe('VobizTransactionConnection.byReferenceType', () => {
+  let at: TestGateway
+  afterEach(() => at.close())
+
+  interface Part {
+    reference_type: string
+    total_debit: unknown
+    total_credit: unknown
+    count: number
+  }
+  const spoilt: [string, (parts: readonly Part[]) => unknown][] = [
+    ['is left out', () => undefined],
+    ['is empty', () => []],
+    ['is no list', () => ({})],
+    ['lacks a part', (parts) => parts.slice(1)],
+    ['has a part twice', (parts) => [...parts, parts[0]]],
+    ['has another count', ([first, ...parts]) => [{ ...first!, count: first!.count + 1 }, ...parts]],
+    ['has another debit', ([first, ...parts]) => [{ ...first!, total_debit: exactNumber('0.00001') }, ...parts]],
+    ['has another credit', ([first, ...parts]) => [{ ...first!, total_credit: 1 }, ...parts]],
+    ['is all zero', (parts) => parts.map((part) => ({ ...part, total_debit: 0, total_credit: 0, count: 0 }))],
+    ['has a count that is none', ([first, ...parts]) => [{ ...first!, count: 'many' }, ...parts]],
+  ]
+
+  const spoil = (change: (parts: readonly Part[]) => unknown) =>
+    at.vobiz.server.fault({
+      kind: 'alter',
+      on: ({ path }) => path.endsWith('/transactions'),
+      alter: (reply) => {
+        const json = reply.json as { summary: { by_reference_type: readonly Part[] } }
+        const by_reference_type = change(json.summary.by_reference_type)
+        return { ...reply, json: { ...json, summary: { ...json.summary, by_reference_type } } }
+      },
+    })
+
+  const read = (filter: string) => at.ask<Parted>(`{ vobizTransactions(filter: ${filter}) { ${SUMMED} } }`)
+
+  it.each(spoilt)('is read from the entries, and the whole stays, where the part of Vobiz %s', async (_, change) => {
+    at = await startGateway()
+    spoil(change)
+    const { vobizTransactions: list } = await read('{ from: "2026-10-01" }')
+    const october = at.vobiz.globalEntries.filter((entry) => dayOf(entry) >= '2026-10-01')
+    expect(exactParts(list.byReferenceType)).toEqual(sumUpByType(october, byBlock))
+    expect(exactly(list.summary)).toEqual(sumUp(october.map(byBlock)))
+    expect(list.summary.basis).toBe('PROVIDER')
+  })
+
+  it("follows the rule for entries, and so does the whole, where these do not add up to Vobiz's sums either", async () => {
+    at = await startGateway()
+    spoil((parts) => parts.slice(1))
+    // Of legacy rows, which say neither credit nor debit, only Vobiz knows what they are.
+    const { vobizTransactions: list } = await read('{ to: "2025-11-30" }')
+    const november = at.vobiz.globalEntries.filter((entry) => dayOf(entry) <= '2025-11-30')
+    expect(sumUp(november.map(byRow))).not.toEqual(sumUp(november.map(byBlock)))
+    expect(exactParts(list.byReferenceType)).toEqual(sumUpByType(november, byRow))
+    expect(exactly(list.summary)).toEqual(sumUp(november.map(byRow)))
+    expect(list.summary.basis).toBe('ENTRIES')
+  })
+
+  it('leaves out parts without entries, and merges the words for none', async () => {
+    at = await startGateway()
+    spoil((parts) => [
+      ...parts.filter(({ reference_type }) => reference_type !== 'unknown'),
+      { ...parts.find(({ reference_type }) => reference_type === 'unknown')!, reference_type: '' },
+      { reference_type: 'unknown', total_debit: 0, total_credit: 0, count: 0 },
+      { reference_type: 'ncc', total_debit: 0, total_credit: 0, count: 0 },
+    ])
+    const { vobizTransactions: list } = await read('{ from: "2026-10-01" }')
+    const october = at.vobiz.globalEntries.filter((entry) => dayOf(entry) >= '2026-10-01')
+    expect(exactParts(list.byReferenceType)).toEqual(sumUpByType(october, byBlock))
+    expect(list.byReferenceType.at(-1)!.referenceType).toBeNull()
+  })
+
+  it('is empty where there are no entries', async () => {
+    at = await startGateway()
+    const { vobizTransactions: list } = await read('{ from: "2030-01-01" }')
+    expect(list).toEqual({ byReferenceType: [], summary: { basis: 'PROVIDER', count: 0, totals: [] } })
+  })
+
+  it('keeps currencies apart', async () => {
+    at = await startGateway({ sandboxes: { vobiz: { data: 'empty' }, kobble: { data: 'empty' } } })
+    at.vobiz.load([
+      { amount: '1.50', type: 'credit', currency: 'USD', reference_type: 'payment' },
+      { amount: '2', type: 'debit', currency: 'INR', reference_type: 'cdr' },
+      { amount: '0.25', type: 'debit', currency: 'USD', reference_type: 'cdr' },
+      { amount: '5', type: 'debit', currency: 'EUR', reference_type: null },
+    ])
+    const { vobizTransactions: list } = await at.ask<Parted>(
+      `{ vobizTransactions(first: 4) { nodes { id } ${SUMMED} } }`,
+    )
+    expect(exactParts(list.byReferenceType)).toEqual(sumUpByType(at.vobiz.globalEntries, byRow))
+    expect(list.byReferenceType.map(({ referenceType, currency }) => [referenceType, currency])).toEqual([
+      ['cdr', 'INR'],
+      ['cdr', 'USD'],
+      ['payment', 'USD'],
+      [null, 'EUR'],
+    ])
+  })
+
+  it('reads no more entries than the scan limit, which the sums alone do not need', async () => {
+    at = await startGateway({ environment: { SCAN_LIMIT: '100' } })
+    spoil(() => [])
+    const { errors } = await at.query(`{ vobizTransactions { ${BY_TYPE} } }`)
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }])
+    const { errors: none } = await at.query(`{ vobizTransactions { ${SUMMARY} } }`)
+    expect(none).toEqual([])
+  })
+
+  it('is found in fragments and under aliases', async () => {
+    at = await startGateway()
+    spoil(() => [])
+    const { data, errors } = await at.query<Record<string, Parted['vobizTransactions']>>(`
+      query ($no: Boolean = false) {
+        a: vobizTransactions(filter: { from: "2026-10-01" }) { ... on VobizTransactionConnection { parts: ${BY_TYPE} } }
+        b: vobizTransactions(filter: { from: "2026-10-01" }) { ...Parts }
+        c: vobizTransactions(filter: { from: "2026-10-01" }) { ...Parts @include(if: $no) summary { basis } }
+      }
+      fragment Parts on VobizTransactionConnection { parts: ${BY_TYPE} }`)
+    expect(errors).toEqual([])
+    expect(data!.a).toEqual(data!.b)
+    expect(data!.c).toEqual({ summary: { basis: 'PROVIDER' } })
+  })
+})
+
+describe('TransactionSummary.basis', () => {
+  let at: TestGateway
+  afterEach(() => at.close())
+
+  const basisOf = async (list: string) => {
+    const { list: answer } = await at.ask<{ list: { summary: { basis: string } } }>(
+      `{ list: ${list} { summary { basis } } }`,
+    )
+    return answer.summary.basis
+  }
+
+  it('says whether the provider or the gateway added the entries', async () => {
+    at = await startGateway()
+    const period = 'from: "2026-10-01"'
+    expect(await basisOf(`transactions(filter: { ${period} })`)).toBe('MIXED')
+    expect(await basisOf(`transactions(filter: { ${period}, providers: [VOBIZ] })`)).toBe('PROVIDER')
+    expect(await basisOf(`transactions(filter: { ${period}, providers: [VOBIZ], minAmount: "1" })`)).toBe('ENTRIES')
+    expect(await basisOf(`transactions(filter: { ${period}, providers: [KOBBLE] })`)).toBe('ENTRIES')
+    expect(await basisOf(`transactions(filter: { ${period}, categories: [TOP_UP, ADJUSTMENT] })`)).toBe('ENTRIES')
+    expect(await basisOf('transactions(filter: { providers: [] })')).toBe('ENTRIES')
+    expect(await basisOf(`vobizTransactions(filter: { ${period} })`)).toBe('PROVIDER')
+    expect(await basisOf('transactions(filter: { from: "2030-01-01" })')).toBe('MIXED')
+    at.vobiz.traits.globalLedger = 403
+    const [first] = at.vobiz.customers
+    at.vobiz.server.fault({
+      kind: 'alter',
+      on: ({ path }) => path === `/accounts/${first!.auth_id}/transactions`,
+      alter: (reply) => ({ ...reply, json: { ...(reply.json as object), summary: null } }),
+    })
+    expect(await basisOf(`vobizTransactions(filter: { ${period} })`)).toBe('MIXED')
+    expect(await basisOf('vobizTransactions(filter: { from: "2030-01-01" })')).toBe('MIXED')
+    expect(await basisOf('kobbleTransactions(filter: { from: "2026-10-01T00:00:00Z" })')).toBe('ENTRIES')
+  })
+
+  it("is the provider's for all sums of a reconciliation, which follow Vobiz's rule throughout", async () => {
+    for (const summary of ['exact', 'absent'] as const) {
+      at = await startGateway({ sandboxes: { vobiz: { traits: { summary } } } })
+      const period = '{ from: "2026-08-01", to: "2026-08-31" }'
+      const bases =
+        'global { basis } customers { basis } partner { basis } discrepancies { own { basis } global { basis } }'
+      const basis = 'PROVIDER'
+      expect(await at.ask(`{ vobizReconciliation(period: ${period}) { ${bases} } }`)).toEqual({
+        vobizReconciliation: {
+          global: { basis },
+          customers: { basis },
+          partner: { basis },
+          discrepancies: [{ own: { basis }, global: { basis } }],
+        },
+      })
+      await at.close()
+    }
+    at = await startGateway()
   })
 })
 

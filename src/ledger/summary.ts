@@ -1,4 +1,4 @@
-import { sumOf } from './decimal.ts'
+import { compareDecimals, sumOf } from './decimal.ts'
 import type { TransactionDirection, TransactionRecord } from './transaction.ts'
 
 /** The sums of one currency, exact. */
@@ -9,10 +9,23 @@ export interface CurrencySums {
   readonly internal: string
 }
 
+/** How sums were made; see the schema's enum of the same name. */
+export type SummaryBasis = 'ENTRIES' | 'PROVIDER' | 'MIXED'
+
+/** The sums of the entries of one kind in one currency. */
+export interface KindSums extends CurrencySums {
+  /** In the provider's words; null for entries without one. */
+  readonly kind: string | null
+  readonly currency: string
+}
+
 /** A count of entries, and their sums by currency. */
 export interface Summary {
   readonly count: number
   readonly byCurrency: ReadonlyMap<string, CurrencySums>
+  readonly basis: SummaryBasis
+  /** The same sums in parts, which add up to them exactly; null where no kinds were asked for, or the provider's do not add up. */
+  readonly byKind: readonly KindSums[] | null
 }
 
 /** What a provider says of a whole list itself, in the list's only currency. */
@@ -22,6 +35,8 @@ export interface ProviderSums {
   readonly debit: string
   /** As the rows that came with the sums say; null where none did. */
   readonly currency: string | null
+  /** The same sums in parts; null where the provider sends none that add up to them. */
+  readonly byKind: readonly Omit<KindSums, 'currency' | 'internal'>[] | null
 }
 
 const NOTHING: CurrencySums = { count: 0, credit: '0', debit: '0', internal: '0' }
@@ -35,7 +50,27 @@ function added(a: CurrencySums, b: CurrencySums): CurrencySums {
   }
 }
 
-/** One summary of several. Currencies are kept apart. */
+/** One basis of several; that of no sums at all is `ENTRIES`. Empty lists do not count beside others: no rule changes them. */
+function basisOf(summaries: readonly Summary[]): SummaryBasis {
+  const filled = summaries.filter(({ count }) => count > 0)
+  const [basis = 'ENTRIES', ...others] = new Set(
+    (filled.length > 0 ? filled : summaries).map((summary) => summary.basis),
+  )
+  return others.length === 0 ? basis : 'MIXED'
+}
+
+/** One list of parts of several, each kind and currency once. */
+function mergeKinds(parts: readonly KindSums[]): readonly KindSums[] {
+  const merged = new Map<string, KindSums>()
+  for (const part of parts) {
+    const key = JSON.stringify([part.kind, part.currency])
+    const known = merged.get(key)
+    merged.set(key, known ? { ...part, ...added(known, part) } : part)
+  }
+  return [...merged.values()]
+}
+
+/** One summary of several. Currencies are kept apart, and so are kinds where all of the summaries have them. */
 export function mergeSummaries(summaries: readonly Summary[]): Summary {
   const byCurrency = new Map<string, CurrencySums>()
   for (const summary of summaries) {
@@ -43,18 +78,56 @@ export function mergeSummaries(summaries: readonly Summary[]): Summary {
       byCurrency.set(currency, added(byCurrency.get(currency) ?? NOTHING, sums))
     }
   }
-  return { count: summaries.reduce((sum, { count }) => sum + count, 0), byCurrency }
+  const kinds = summaries.map(({ byKind }) => byKind)
+  return {
+    count: summaries.reduce((sum, { count }) => sum + count, 0),
+    byCurrency,
+    basis: basisOf(summaries),
+    byKind: kinds.every((parts) => parts !== null) ? mergeKinds(kinds.flat()) : null,
+  }
 }
+
+/** Returns true when two summaries agree in every currency, to the last digit. */
+export function haveSameSums(a: Summary, b: Summary): boolean {
+  const currencies = new Set([...a.byCurrency.keys(), ...b.byCurrency.keys()])
+  return [...currencies].every((currency) => {
+    const [left, right] = [a.byCurrency.get(currency), b.byCurrency.get(currency)]
+    return left !== undefined && right !== undefined && isSameSums(left, right)
+  })
+}
+
+const isSameSums = (a: CurrencySums, b: CurrencySums) =>
+  a.count === b.count &&
+  (['credit', 'debit', 'internal'] as const).every((side) => compareDecimals(a[side], b[side]) === 0)
 
 /**
  * The summary that a provider made itself. A list without entries has no currency either.
  *
  * @param fallback the currency of sums that came without a row
  */
-export function summaryOf({ count, credit, debit, currency }: ProviderSums, fallback: string): Summary {
+export function summaryOf({ count, credit, debit, currency, byKind }: ProviderSums, fallback: string): Summary {
   const byCurrency = new Map<string, CurrencySums>()
-  if (count > 0) byCurrency.set(currency ?? fallback, { count, credit, debit, internal: '0' })
-  return { count, byCurrency }
+  const ofList = currency ?? fallback
+  if (count > 0) byCurrency.set(ofList, { count, credit, debit, internal: '0' })
+  const parts = byKind && mergeKinds(byKind.map((part) => ({ ...part, internal: '0', currency: ofList })))
+  return { count, byCurrency, basis: 'PROVIDER', byKind: count > 0 ? parts : [] }
+}
+
+/** The kind of an entry in its provider's words; null where it has none. */
+export type KindOf<T> = (entry: T) => string | null
+
+/**
+ * The summary of entries in parts, one for each kind and currency; see `summarize`.
+ *
+ * @param kindOf the kind of an entry
+ */
+export function summarizeByKind<T extends TransactionRecord>(entries: readonly T[], kindOf: KindOf<T>): Summary {
+  const kinds = [...Map.groupBy(entries, kindOf)].map(([kind, group]) => ({ kind, summary: summarize(group) }))
+  const whole = mergeSummaries(kinds.map(({ summary }) => summary))
+  const byKind = kinds.flatMap(({ kind, summary }) =>
+    [...summary.byCurrency].map(([currency, sums]): KindSums => ({ kind, currency, ...sums })),
+  )
+  return { ...whole, basis: 'ENTRIES', byKind }
 }
 
 /**
@@ -81,5 +154,5 @@ export function summarize<T extends TransactionRecord>(
     }
     byCurrency.set(currency, added(byCurrency.get(currency) ?? NOTHING, one))
   }
-  return { count, byCurrency }
+  return { count, byCurrency, basis: 'ENTRIES', byKind: null }
 }

@@ -72,6 +72,33 @@ export function sumUp(addends: readonly Addend[]): Summary {
 
 const magnitude = (amount: string) => amount.replace(/^-/, '')
 
+/** One part of `VobizTransactionConnection.byReferenceType`. */
+export interface TypeTotals extends Omit<Totals, 'internal'> {
+  readonly referenceType: string | null
+}
+
+export const BY_TYPE = 'byReferenceType { referenceType currency count credit debit net }'
+
+/** Parts in which equal numbers are equal. */
+export const exactParts = (parts: readonly TypeTotals[]): readonly TypeTotals[] =>
+  parts.map(({ referenceType, ...part }) => {
+    const { internal: _, ...sums } = exactly({ count: 0, totals: [{ ...part, internal: '0' }] }).totals[0]!
+    return { referenceType, ...sums }
+  })
+
+/** Brute force by reference type: by its name, entries without one last. */
+export function sumUpByType(
+  entries: readonly VobizSandboxEntry[],
+  addendOf: (entry: VobizSandboxEntry) => Addend,
+): readonly TypeTotals[] {
+  const types = [...new Set(entries.map(({ reference_type }) => reference_type))]
+  types.sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
+  return types.flatMap((referenceType) => {
+    const own = entries.filter(({ reference_type }) => reference_type === referenceType)
+    return sumUp(own.map(addendOf)).totals.map(({ internal: _, ...sums }) => ({ referenceType, ...sums }))
+  })
+}
+
 /** An entry as its row is added: only what is settled, and only what says which way the money went. */
 export function byRow({ type, status, currency, amount }: VobizSandboxEntry): Addend {
   const direction = type === 'credit' ? 'CREDIT' : type === 'debit' ? 'DEBIT' : null

@@ -10,8 +10,9 @@ const ENTRY = { accountId: CUSTOMER, day: '2026-10-31', id: '9c62105b-a432-4b3c-
 export const vobizExamples: readonly Example[] = [
   {
     query: `# A customer, the balance, and a month's usage.
-# Look at "totalCount": it counts all the month,
-# and comes in the same request as the page.
+# Look at "totalCount" and "byReferenceType": they
+# are about all the month, and come in the same
+# request as the page.
 query CustomerWithUsage($authId: ID!) {
   vobizCustomer(authId: $authId) {
     name
@@ -25,6 +26,9 @@ query CustomerWithUsage($authId: ID!) {
       }
     ) {
       totalCount
+      byReferenceType {
+        referenceType count debit
+      }
       nodes {
         createdAt
         amount { amount currency }

@@ -5,12 +5,14 @@ import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
 import { encodeGlobalId, type LoadNode, notAnId } from '../../graphql/node.ts'
 import { assertSearchText, MAX_SEARCH_CHARACTERS } from '../../graphql/search-text.ts'
+import { isSelected, type SelectionInfo } from '../../graphql/selection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
 import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { defineReconciliation } from './reconciliation-types.ts'
+import { defineReferenceTypes } from './reference-types.ts'
 import { vobizSession } from './session.ts'
 import { defineStatement } from './statement.ts'
 import { parseVobizLocator, type VobizTransactionRecord, type VobizTransferRecord } from './transaction.ts'
@@ -52,6 +54,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
     node: VobizTransaction,
     description: "A page of a Vobiz ledger: one customer's, or that of all customers.",
   })
+  defineReferenceTypes(builder, TransactionConnection.Connection)
   const CustomerConnection = shared.connection<VobizCustomerRecord>({
     name: 'VobizCustomer',
     node: VobizCustomer,
@@ -73,7 +76,12 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
     }),
   })
 
-  function ledgerConnection(accountId: string | null, args: LedgerArguments<VobizFilter>, context: GatewayContext) {
+  function ledgerConnection(
+    accountId: string | null,
+    args: LedgerArguments<VobizFilter>,
+    context: GatewayContext,
+    info: SelectionInfo,
+  ) {
     const { from = null, to = null, type = null } = args.filter ?? {}
     if (from !== null && to !== null && from > to) {
       throw new InvalidArgumentError(`Filter "from" must not be after "to"; got ${from} and ${to}.`)
@@ -82,7 +90,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
     const query = { accountId, from, to, type: wireType }
     return createConnection({
       listKey: JSON.stringify(['vobizTransactions', query, args.order]),
-      groups: [vobizSession(context).ledgers(query)],
+      groups: [vobizSession(context).ledgers(query, { byReferenceType: isSelected(info, 'byReferenceType') })],
       order: args.order,
       args,
       onFailure: 'FAIL',
@@ -154,7 +162,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
         type: TransactionConnection.Connection,
         description: "The customer's ledger.",
         args: ledgerArgs(t.arg, LedgerFilter, Order),
-        resolve: ({ authId }, args, context) => ledgerConnection(authId, args, context),
+        resolve: ({ authId }, args, context, info) => ledgerConnection(authId, args, context, info),
       }),
     }),
   })
@@ -174,7 +182,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       description:
         "The partner's ledger over all customers. Where Vobiz does not offer it, the customers' ledgers as one list.",
       args: ledgerArgs(t.arg, LedgerFilter, Order),
-      resolve: (_, args, context) => ledgerConnection(null, args, context),
+      resolve: (_, args, context, info) => ledgerConnection(null, args, context, info),
     }),
     vobizCustomers: t.field({
       type: CustomerConnection.Connection,

@@ -1,16 +1,15 @@
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import { mapRow } from '../../http/wire.ts'
 import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
-import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
 import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import type { Slice } from '../../ledger/row-range.ts'
-import type { ProviderSums } from '../../ledger/summary.ts'
 import type { RequestContext } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
+import { sumsOf } from './sums.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
 import type { VobizTransactionPage } from './wire.ts'
 
@@ -51,7 +50,7 @@ const EMPTY_PAGE: Page<never> = {
   total: 0,
   perPage: null,
   fingerprint: null,
-  sums: { count: 0, credit: '0', debit: '0', currency: null },
+  sums: { count: 0, credit: '0', debit: '0', currency: null, byKind: [] },
 }
 
 /** The statuses by which a partner's global ledger is said not to be offered. None of them is documented for it. */
@@ -59,22 +58,6 @@ function isRefusal(error: unknown): boolean {
   if (error instanceof UpstreamAuthError) return error.status === 403
   if (error instanceof UpstreamStatusError) return [404, 405, 501].includes(error.status)
   return error instanceof UpstreamResponseError && error.field === 'transactions'
-}
-
-/**
- * What Vobiz says of the whole window; null where it says nothing, or contradicts itself: in the number of entries, or with
- * a net amount that is not the difference. It adds whatever there is, so that sums beside rows of several currencies are
- * sums of nothing.
- */
-function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | null {
-  if (summary === null || summary.totalTransactions !== total) return null
-  const { totalCredit, totalDebit, netAmount } = summary
-  if (compareDecimals(sumOf(totalDebit, netAmount), totalCredit) !== 0) return null
-  const isZeroed = total > 0 && [totalCredit, totalDebit].every((sum) => compareDecimals(sum, '0') === 0)
-  const currencies = new Set(rows.flatMap(({ value }) => (value instanceof Error ? [] : [value.currency])))
-  if (isZeroed || currencies.size > 1) return null
-  const [currency = null] = currencies
-  return { count: total, credit: totalCredit, debit: totalDebit, currency }
 }
 
 /** Vobiz's lists for the length of one operation. */

@@ -47,7 +47,7 @@ export function defineReconciliation(
   })
   const ReconciliationRef = builder.objectRef<Reconciliation>('VobizReconciliation').implement({
     description:
-      "The global ledger against the sum of the customers' ledgers, for one period. Every entry counts, settled or not.",
+      "The global ledger against the sum of the customers' ledgers, for one period. Every entry counts, settled or not, as in Vobiz's own sums; so the basis of these sums is PROVIDER, also where they are read from entries.",
     fields: (t) => ({
       period: t.field({ type: Period, description: 'The days that are compared.', resolve: ({ period }) => period }),
       global: t.field({

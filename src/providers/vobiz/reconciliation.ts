@@ -1,11 +1,12 @@
 import { UpstreamError, UpstreamTimeoutError } from '../../errors.ts'
 import type { Period } from '../../graphql/period.ts'
-import { compareDecimals, negated } from '../../ledger/decimal.ts'
+import { negated } from '../../ledger/decimal.ts'
 import { LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createBudget, readEntries } from '../../ledger/scan.ts'
-import { type CurrencySums, mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
+import { haveSameSums, mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizLedgers } from './ledger.ts'
+import { asVobizAdds } from './sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** How many customers' ledgers are read side by side. */
@@ -62,26 +63,12 @@ export interface ReconciliationOptions {
   readonly reserve?: ((requests: number) => void) | undefined
 }
 
-/** Every entry counts on its side, settled or not, as in the sums that Vobiz makes itself. */
-const sumsOf = (entries: Iterable<VobizTransactionRecord>): Summary =>
-  summarize(
-    (function* () {
-      for (const entry of entries) yield { ...entry, affectsBalance: true }
-    })(),
-  )
-
-const isSameSums = (a: CurrencySums, b: CurrencySums) =>
-  a.count === b.count &&
-  (['credit', 'debit', 'internal'] as const).every((side) => compareDecimals(a[side], b[side]) === 0)
-
-/** Whether two sides agree in every currency, to the last digit. */
-function agree(a: Summary, b: Summary): boolean {
-  const currencies = new Set([...a.byCurrency.keys(), ...b.byCurrency.keys()])
-  return [...currencies].every((currency) => {
-    const [left, right] = [a.byCurrency.get(currency), b.byCurrency.get(currency)]
-    return left !== undefined && right !== undefined && isSameSums(left, right)
-  })
-}
+/** Sums by Vobiz's rule, also where they are read from entries: both sides of a comparison follow the same one. */
+const sumsOf = (entries: Iterable<VobizTransactionRecord>): Summary => ({
+  ...summarize(asVobizAdds(entries)),
+  basis: 'PROVIDER',
+})
+const NOTHING: Summary = sumsOf([])
 
 /** One summary less another that is part of it. */
 function difference(whole: Summary, part: Summary): Summary {
@@ -89,8 +76,8 @@ function difference(whole: Summary, part: Summary): Summary {
     const sums = { count: -count, credit: negated(credit), debit: negated(debit), internal: negated(internal) }
     return [currency, sums] as const
   })
-  const left = mergeSummaries([whole, { count: -part.count, byCurrency: new Map(negative) }])
-  return { count: left.count, byCurrency: new Map([...left.byCurrency].filter(([, { count }]) => count !== 0)) }
+  const left = mergeSummaries([whole, { ...part, count: -part.count, byCurrency: new Map(negative) }])
+  return { ...left, byCurrency: new Map([...left.byCurrency].filter(([, { count }]) => count !== 0)) }
 }
 
 /** The entries that do not stand among others. */
@@ -223,21 +210,20 @@ async function* readOn(
     own: Map<string, Summary>,
     whole: Summary | null,
   ): Promise<Reconciliation> {
-    const nothing = mergeSummaries([])
-    const ofCustomers = () => mergeSummaries([...own.values()])
+    const ofCustomers = () => mergeSummaries([NOTHING, ...own.values()])
     function verdict(global: Summary | null, partner: Summary | null, discrepancies: readonly Discrepancy[] = []) {
       const customers = ofCustomers()
-      const balanced = global && discrepancies.length === 0 && agree(global, customers)
+      const balanced = global && discrepancies.length === 0 && haveSameSums(global, customers)
       return { period, global, customers, partner, balanced, discrepancies }
     }
     if (whole === null) return verdict(null, null)
-    if (agree(whole, ofCustomers())) return verdict(whole, nothing)
+    if (haveSameSums(whole, ofCustomers())) return verdict(whole, NOTHING)
     const isPartners = ({ accountId, transfer, direction }: VobizTransactionRecord) =>
       accountId === partnerId || (!known.has(accountId) && transfer !== null && direction === 'DEBIT')
     // Most often it is only the partner's own legs of transfers that stand in the global ledger beside the customers'.
     const legs = sumsOf((await entriesOf(null, 'transfer')).filter(isPartners))
     const rest = difference(whole, legs)
-    if (agree(rest, ofCustomers())) return verdict(rest, legs)
+    if (haveSameSums(rest, ofCustomers())) return verdict(rest, legs)
 
     const entries = await entriesOf(null)
     const others = entries.filter((entry) => !isPartners(entry))
@@ -247,13 +233,13 @@ async function* readOn(
     await forEach(accounts, async (accountId) => {
       const inGlobal = byAccount.get(accountId) ?? []
       const global = sumsOf(inGlobal)
-      if (agree(global, own.get(accountId) ?? nothing)) return
+      if (haveSameSums(global, own.get(accountId) ?? NOTHING)) return
       const inOwn = known.has(accountId) ? await namingAccount(accountId, entriesOf(accountId)) : []
       const ofOwn = sumsOf(inOwn)
       own.set(accountId, ofOwn)
       const [missingFromGlobal, missingFromOwn] = [without(inOwn, inGlobal), without(inGlobal, inOwn)]
       // Vobiz adds some entries otherwise than their rows say, and an entry may have arrived since it did.
-      if (agree(global, ofOwn) && missingFromGlobal.length === 0 && missingFromOwn.length === 0) return
+      if (haveSameSums(global, ofOwn) && missingFromGlobal.length === 0 && missingFromOwn.length === 0) return
       discrepancies.push({
         customer: known.get(accountId) ?? null,
         accountId,

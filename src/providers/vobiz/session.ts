@@ -15,6 +15,7 @@ import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
 import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
+import { summarizeByReferenceType } from './sums.ts'
 import { parseVobizLocator, type VobizLocator, type VobizTransactionRecord } from './transaction.ts'
 import type { VobizBalance } from './wire.ts'
 
@@ -42,8 +43,12 @@ export interface VobizSessionOptions {
 
 /** One operation's reading of Vobiz. */
 export interface VobizSession extends ProviderSession {
-  /** The lists that make up a ledger: one, or one for each customer where the global ledger is not offered. */
-  ledgers(query: VobizLedgerQuery): SourceGroup<VobizTransactionRecord>
+  /**
+   * The lists that make up a ledger: one, or one for each customer where the global ledger is not offered.
+   *
+   * @param options `byReferenceType` true where the sums are wanted by reference type as well
+   */
+  ledgers(query: VobizLedgerQuery, options?: { byReferenceType?: boolean }): SourceGroup<VobizTransactionRecord>
   /** The sums over one of the partner's ledgers: Vobiz's own, at the price of the smallest page, where it has them. */
   summary(query: VobizLedgerQuery): Promise<Summary>
   /** The partner's currency. */
@@ -207,12 +212,13 @@ export function createVobizSession(
     list: Ledger<T>,
     accepts: Source<T>['accepts'],
     budget: ScanBudget,
+    readSummary: () => Promise<Summary> = () => summaryFor(list, accepts, budget),
   ): Source<T> {
     let summary: Promise<Summary> | null = null
     return {
       ...source(key, list, accepts),
       summary() {
-        summary ??= summaryFor(list, accepts, budget)
+        summary ??= readSummary()
         return summary
       },
     }
@@ -226,6 +232,14 @@ export function createVobizSession(
   ): Promise<Summary> {
     const sums = accepts === null ? await list.sums() : null
     return sums ? summaryOf(sums, currency) : summarize(await readEntries(list, accepts, budget))
+  }
+
+  /** The sums of a list, by reference type as well: in parts that Vobiz sends, else from the entries. */
+  async function summaryByType(list: Ledger<VobizTransactionRecord>, budget: ScanBudget): Promise<Summary> {
+    const sums = await list.sums()
+    if (sums?.byKind) return summaryOf(sums, currency)
+    const entries = await readEntries(list, null, budget)
+    return summarizeByReferenceType(entries, await list.sums(), currency)
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's where that is not offered. */
@@ -250,15 +264,17 @@ export function createVobizSession(
     ['VOBIZ', ...(accountId === null ? [] : [accountId]), ...(type === null ? [] : [`type:${type}`])].join('/')
 
   return {
-    ledgers: (query) => ({
+    ledgers: (query, { byReferenceType = false } = {}) => ({
       provider: 'VOBIZ',
       open: async () => {
         const { accounts, areListed } = await accountsToRead(query.accountId === null ? null : [query.accountId])
         const budget = createBudget(scanLimit)
         reserveLists(accounts.map((accountId) => reservationOf(keyOf(accountId, query.type), query)))
-        return accounts.map((accountId) =>
-          entrySource(keyOf(accountId, null), ledgers.transactions({ ...query, accountId }, areListed), null, budget),
-        )
+        return accounts.map((accountId) => {
+          const list = ledgers.transactions({ ...query, accountId }, areListed)
+          const readSummary = byReferenceType ? () => summaryByType(list, budget) : undefined
+          return entrySource(keyOf(accountId, null), list, null, budget, readSummary)
+        })
       },
     }),
     transactions: unified,

@@ -30,6 +30,7 @@ export function createGatewayClient(introspection: IntrospectionQuery, url = 'ht
           VobizDiscrepancy: noKey,
           VobizReconciliation: noKey,
           VobizReconciliationProgress: noKey,
+          VobizReferenceTypeTotals: noKey,
           VobizStatement: noKey,
           VobizTransfer: noKey,
         },

@@ -1,0 +1,32 @@
+import { collectSubFields } from '@graphql-tools/utils'
+import { type FieldNode, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql'
+
+/** The part of a resolver's information that says what is selected below its field. */
+export type SelectionInfo = Pick<
+  GraphQLResolveInfo,
+  'schema' | 'fragments' | 'variableValues' | 'returnType' | 'fieldNodes'
+>
+
+/** One field of a selection, with each place where the document selects it. */
+export interface SelectedField {
+  readonly name: string
+  /** Its alias where it has one, else its name. */
+  readonly responseKey: string
+  readonly nodes: readonly FieldNode[]
+}
+
+/**
+ * The fields that are selected below a field, with fragments resolved and without what `@skip` and `@include` leave out.
+ *
+ * @param info of a field that returns an object type or null; of any other, nothing is returned
+ */
+function selectedFields(info: SelectionInfo): readonly SelectedField[] {
+  const type = getNamedType(info.returnType)
+  if (!isObjectType(type)) return []
+  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, [...info.fieldNodes])
+  return [...fields].map(([responseKey, nodes]) => ({ name: nodes[0]!.name.value, responseKey, nodes }))
+}
+
+/** Returns true when a field of this name is selected below a field. */
+export const isSelected = (info: SelectionInfo, name: string): boolean =>
+  selectedFields(info).some((field) => field.name === name)

@@ -1,0 +1,75 @@
+import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
+import { haveSameSums, type ProviderSums, type Summary, summarizeByKind, summaryOf } from '../../ledger/summary.ts'
+import type { VobizTransactionRecord } from './transaction.ts'
+import type { VobizSummary, VobizTransactionPage } from './wire.ts'
+
+/** Vobiz's word in its breakdown for entries whose rows have no reference type. */
+const NO_TYPE = 'unknown'
+
+/** What tells the parts of Vobiz's sums apart; null for entries without a reference type. */
+const typeOf = (referenceType: string | null) => (referenceType === NO_TYPE ? null : referenceType || null)
+
+const isZero = (decimal: string) => compareDecimals(decimal, '0') === 0
+
+/** Vobiz's own breakdown by reference type; null where it does not add up to the sums that it is part of. */
+function partsOf({
+  byReferenceType,
+  totalTransactions,
+  totalCredit,
+  totalDebit,
+}: VobizSummary): ProviderSums['byKind'] {
+  const parts = byReferenceType.map(({ referenceType, count, totalCredit: credit, totalDebit: debit }) => ({
+    kind: typeOf(referenceType),
+    count,
+    credit,
+    debit,
+  }))
+  const isWhole =
+    parts.reduce((sum, { count }) => sum + count, 0) === totalTransactions &&
+    compareDecimals(sumOf(...parts.map(({ credit }) => credit)), totalCredit) === 0 &&
+    compareDecimals(sumOf(...parts.map(({ debit }) => debit)), totalDebit) === 0
+  if (!isWhole) return null
+  return parts.filter(({ count, credit, debit }) => count > 0 || !isZero(credit) || !isZero(debit))
+}
+
+/**
+ * What Vobiz says of the whole window; null where it says nothing, or contradicts itself: in the number of entries, or with
+ * a net amount that is not the difference. It adds whatever there is, so that sums beside rows of several currencies are
+ * sums of nothing.
+ */
+export function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | null {
+  if (summary === null || summary.totalTransactions !== total) return null
+  const { totalCredit, totalDebit, netAmount } = summary
+  if (compareDecimals(sumOf(totalDebit, netAmount), totalCredit) !== 0) return null
+  const isZeroed = total > 0 && [totalCredit, totalDebit].every(isZero)
+  const currencies = new Set(rows.flatMap(({ value }) => (value instanceof Error ? [] : [value.currency])))
+  if (isZeroed || currencies.size > 1) return null
+  const [currency = null] = currencies
+  return { count: total, credit: totalCredit, debit: totalDebit, currency, byKind: partsOf(summary) }
+}
+
+/** Entries as Vobiz adds them in its own sums: each on its side, settled or not. */
+export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<VobizTransactionRecord> {
+  for (const entry of entries) yield { ...entry, affectsBalance: true }
+}
+
+/**
+ * The summary of a list's entries by reference type. Where the entries add up to Vobiz's own sums by Vobiz's rule, these
+ * remain the sums, so that asking for the parts does not change the whole; otherwise the entries are added by the rule for
+ * entries, and the summary says so.
+ *
+ * @param own Vobiz's own sums of the same entries; null where they cannot be used
+ * @param fallback the currency of sums that came without a row
+ */
+export function summarizeByReferenceType(
+  entries: readonly VobizTransactionRecord[],
+  own: ProviderSums | null,
+  fallback: string,
+): Summary {
+  const kindOf = ({ referenceType }: VobizTransactionRecord) => typeOf(referenceType)
+  if (own !== null) {
+    const summary = summarizeByKind([...asVobizAdds(entries)], kindOf)
+    if (haveSameSums(summary, summaryOf(own, fallback))) return { ...summary, basis: 'PROVIDER' }
+  }
+  return summarizeByKind(entries, kindOf)
+}
