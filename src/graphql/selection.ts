@@ -20,7 +20,7 @@ export interface SelectedField {
  *
  * @param info of a field that returns an object type or null; of any other, nothing is returned
  */
-function selectedFields(info: SelectionInfo): readonly SelectedField[] {
+export function selectedFields(info: SelectionInfo): readonly SelectedField[] {
   const type = getNamedType(info.returnType)
   if (!isObjectType(type)) return []
   const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, [...info.fieldNodes])

@@ -16,6 +16,19 @@ export interface VobizCustomerRecord {
   readonly createdAt: string | null
 }
 
+/** A customer of whom nothing but the auth id was read. */
+export const idOnlyCustomer = (authId: string): VobizCustomerRecord => ({
+  typename: 'VobizCustomer',
+  locator: authId,
+  authId,
+  name: null,
+  email: null,
+  company: null,
+  country: null,
+  isActive: null,
+  createdAt: null,
+})
+
 export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
   return {
     typename: 'VobizCustomer',

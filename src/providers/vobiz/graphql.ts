@@ -10,6 +10,7 @@ import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
 import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
+import { type OpenedCustomer, resolveCustomer } from './customer.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { defineReconciliation } from './reconciliation-types.ts'
 import { defineReferenceTypes } from './reference-types.ts'
@@ -162,7 +163,8 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
         type: TransactionConnection.Connection,
         description: "The customer's ledger.",
         args: ledgerArgs(t.arg, LedgerFilter, Order),
-        resolve: ({ authId }, args, context, info) => ledgerConnection(authId, args, context, info),
+        resolve: ({ authId, opened }: OpenedCustomer, args, context, info) =>
+          opened?.get(info.path.key) ?? ledgerConnection(authId, args, context, info),
       }),
     }),
   })
@@ -211,7 +213,10 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       description: 'One customer; null where the partner has none with this auth id.',
       args: { authId: t.arg.id({ required: true, description: 'The auth id, e.g. MA_XXXXXXXX.' }) },
       extensions: weighing(READ_WEIGHT),
-      resolve: (_, { authId }, context) => vobizSession(context).customer(authId),
+      resolve: (_, { authId }, context, info) =>
+        resolveCustomer(vobizSession(context), authId, info, (args, selection) =>
+          ledgerConnection(authId, args as unknown as LedgerArguments<VobizFilter>, context, selection),
+        ),
     }),
   }))
 }

@@ -70,6 +70,11 @@ export interface VobizLedgers {
    * @throws {LedgerRefusedError} when it is the global one and Vobiz does not offer it; while it is read
    */
   transactions(query: VobizLedgerQuery, isListed?: boolean): Ledger<VobizTransactionRecord>
+  /**
+   * What the ledgers read so far say of a customer: true where one answered with an entry, false where Vobiz does not know
+   * one (404), null where nothing was read or what was read proves nothing.
+   */
+  isKnownCustomer(accountId: string): boolean | null
   /** The customers, or those whose name or email address holds a text. */
   customers(search: string | null): Ledger<VobizCustomerRecord>
 }
@@ -90,6 +95,7 @@ export function createVobizLedgers(
   const listed = new Set<string>()
   /** Keys of the ledgers that Vobiz does not know and that count as empty. */
   const unknown = new Set<string>()
+  const knownCustomers = new Map<string, boolean>()
   const ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
   const customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
 
@@ -149,10 +155,13 @@ export function createVobizLedgers(
   /** Null where the partner has no such customer, and does not list one either: then there are no entries. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
     try {
-      return await api.listCustomerTransactions(accountId, query, context)
+      const answer = await api.listCustomerTransactions(accountId, query, context)
+      if (answer.rows.some(({ value }) => !(value instanceof Error))) knownCustomers.set(accountId, true)
+      return answer
     } catch (error) {
       const isUnknown = error instanceof UpstreamStatusError && error.status === 404
       if (!isUnknown || listed.has(accountId)) throw error
+      knownCustomers.set(accountId, false)
       return null
     }
   }
@@ -186,5 +195,5 @@ export function createVobizLedgers(
     return created
   }
 
-  return { transactions, customers }
+  return { transactions, isKnownCustomer: (accountId) => knownCustomers.get(accountId) ?? null, customers }
 }

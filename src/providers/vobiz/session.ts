@@ -56,6 +56,8 @@ export interface VobizSession extends ProviderSession {
   /** Compares the global ledger with the customers' own, and tells how far it is. */
   reconcile(period: Period): AsyncGenerator<ReconciliationProgress>
   customers(search: string | null): SourceGroup<VobizCustomerRecord>
+  /** What the ledgers read so far say of a customer; see `VobizLedgers`. */
+  isKnownCustomer(authId: string): boolean | null
   /** Null where the partner has no such customer. */
   customer(authId: string): Promise<VobizCustomerRecord | null>
   /** Null where the partner has no such customer. */
@@ -303,6 +305,7 @@ export function createVobizSession(
       provider: 'VOBIZ',
       open: async () => [source('VOBIZ', granted === null ? ledgers.customers(search) : grantedCustomers(search))],
     }),
+    isKnownCustomer: ledgers.isKnownCustomer,
     customer: async (authId) => (mayRead(authId) ? customers.load(authId) : null),
     balance: async (authId) => (mayRead(authId) ? balances.load(authId) : null),
     async transaction(locator) {

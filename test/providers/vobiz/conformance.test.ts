@@ -51,7 +51,6 @@ describeLedgerConformance('vobizTransactions without sums', {
 describeLedgerConformance('VobizCustomer.transactions', {
   ...traits(['MA_1']),
   path: ['vobizCustomer(authId: "MA_1")', 'transactions'],
-  requests: { page: 2, total: 0, farEnd: 3, afterGrowth: 3 },
 })
 
 describeLedgerConformance('vobizTransactions where the global ledger is refused', {

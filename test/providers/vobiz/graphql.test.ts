@@ -491,6 +491,135 @@ describe('Query.vobizCustomer', () => {
   })
 })
 
+describe('the upstream requests of Query.vobizCustomer', () => {
+  /** Sends an operation about the second customer, whose `$after` is the cursor of its tenth entry. */
+  async function send(selection: string, authId = gateway.vobiz.customers[1]!.auth_id) {
+    const page = await gateway.ask<{ vobizCustomer: { transactions: Connection<Entry> } }>(
+      `{ vobizCustomer(authId: "${gateway.vobiz.customers[1]!.auth_id}") { transactions(first: 10) { pageInfo { endCursor } } } }`,
+    )
+    const after = page.vobizCustomer.transactions.pageInfo.endCursor
+    gateway.vobiz.server.requests.length = 0
+    const answer = await gateway.query<Record<string, Record<string, unknown> | null>>(
+      `query ($authId: ID!, $after: String, $no: Boolean = false) {
+         vobizCustomer(authId: $authId) { ${selection} }
+         unused: vobizCustomer(authId: $authId) @include(if: $no) { ...Ledger }
+       }
+       fragment Ledger on VobizCustomer { transactions(first: 20, after: $after) { nodes { id accountId } } }`,
+      { authId, after },
+    )
+    return { ...answer, paths: gateway.vobiz.server.requests.map(({ path }) => path.replace(authId, '*')) }
+  }
+  const [ACCOUNT, LEDGER, BALANCE] = ['/accounts/*', '/accounts/*/transactions', '/accounts/*/balance'] as const
+
+  it.each<[string, string, readonly string[]]>([
+    ['a page', 'id authId __typename transactions(first: 20, after: $after) { totalCount nodes { id } }', [LEDGER]],
+    ['a page in a fragment', '... on Node { id } ...Ledger', [LEDGER]],
+    [
+      'a page with its flags and sums',
+      'transactions(first: 20, after: $after) { edges { cursor } pageInfo { hasNextPage hasPreviousPage } totalCount summary { count } byReferenceType { count } }',
+      [LEDGER],
+    ],
+    [
+      'a page without an account field, which is skipped',
+      'name @include(if: $no) email @skip(if: true) ...Ledger',
+      [LEDGER],
+    ],
+    ['a total', 'transactions { totalCount }', [LEDGER]],
+    ['sums', 'transactions { summary { count } totalCount }', [LEDGER]],
+    ['sums by reference type', 'transactions { byReferenceType { count } }', [LEDGER]],
+    [
+      'aliases of one page',
+      'a: transactions(first: 5) { nodes { id } } b: transactions(first: 3) { totalCount }',
+      [LEDGER],
+    ],
+    ['a total beside a page', 'a: transactions { totalCount } b: transactions(first: 3) { nodes { id } }', [LEDGER]],
+    ['a page and the balance', 'balance { amount } ...Ledger', [LEDGER, BALANCE]],
+    ['the balance', 'id balance { amount }', [BALANCE]],
+    ['an account field', 'name', [ACCOUNT]],
+    ['an account field in a fragment beside a page', '... { name } ...Ledger', [ACCOUNT, LEDGER]],
+    [
+      'a statement beside a page',
+      'statement(period: { from: "2026-09-01", to: "2026-09-30" }) { usage { amount } } ...Ledger',
+      [ACCOUNT, LEDGER, LEDGER],
+    ],
+    ['nothing that a ledger tells', 'id transactions { __typename }', [ACCOUNT]],
+    ['a page of no entries', 'transactions(first: 0) { nodes { id } }', [ACCOUNT]],
+  ])('for %s', async (_, selection, paths) => {
+    await start()
+    const { data, errors, paths: sent } = await send(selection)
+    expect(errors).toEqual([])
+    expect([...sent].sort()).toEqual([...paths].sort())
+    expect(data!.vobizCustomer).not.toBeNull()
+  })
+
+  it('do not change what is answered', async () => {
+    const vobiz = await start()
+    const selection = `id authId __typename first: transactions(first: 3) { totalCount nodes { providerId } pageInfo { hasNextPage } }
+      other: transactions(last: 2, order: OLDEST_FIRST, filter: { type: DEBIT }) { nodes { providerId } } balance { amount }`
+    const short = await send(selection)
+    const whole = await send(`${selection} name`)
+    const { name, ...rest } = whole.data!.vobizCustomer!
+    expect(name).toBe(vobiz.customers[1]!.name)
+    expect(short.data!.vobizCustomer).toEqual(rest)
+    expect(short.paths.length).toBe(whole.paths.length - 1)
+  })
+
+  it('are one for a customer that is unknown', async () => {
+    await start()
+    const page = 'transactions(first: 5) { totalCount nodes { id } }'
+    for (const selection of [page, 'transactions { totalCount }', `id ${page} balance { amount }`, 'name']) {
+      const { data, errors, paths } = await send(selection, 'MA_NOBODY')
+      expect([data, errors]).toEqual([{ vobizCustomer: null }, []])
+      expect(paths).toHaveLength(1)
+    }
+  })
+
+  it('include the account where the ledger is empty, since that proves nothing', async () => {
+    const vobiz = await start()
+    const { auth_id } = vobiz.addCustomer()
+    const known = await send('id transactions { totalCount nodes { id } }', auth_id)
+    expect(known.data!.vobizCustomer).toMatchObject({ transactions: { totalCount: 0, nodes: [] } })
+    expect(known.paths).toEqual([LEDGER, ACCOUNT])
+    // Vobiz might answer likewise for a customer that it does not know.
+    vobiz.server.fault({
+      kind: 'reply',
+      on: ({ path }) => path === '/accounts/MA_NOBODY/transactions',
+      reply: { status: 200, json: { transactions: [], total: 0, page: 1, per_page: 20 } },
+    })
+    const unknown = await send('id transactions { totalCount nodes { id } }', 'MA_NOBODY')
+    expect([unknown.data, unknown.errors]).toEqual([{ vobizCustomer: null }, []])
+  })
+
+  it.each<[string, string, object]>([
+    [
+      'a refusal',
+      'transactions { nodes { id } }',
+      { path: ['vobizCustomer', 'transactions', 'nodes'], extensions: { code: 'UPSTREAM_ERROR' } },
+    ],
+    ['a cursor that is none', 'transactions(after: "x") { nodes { id } }', { extensions: { code: 'INVALID_CURSOR' } }],
+    [
+      'a page that is too large',
+      'transactions(first: 101) { nodes { id } }',
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    ],
+  ])('leave %s to the field of the ledger', async (_, selection, error) => {
+    const vobiz = await start()
+    const fails = !selection.includes('(')
+    const { auth_id } = vobiz.customers[2]!
+    if (fails)
+      vobiz.server.fault({
+        kind: 'reply',
+        on: ({ path }) => path === `/accounts/${auth_id}/transactions`,
+        reply: { status: 400 },
+      })
+    const { errors, paths } = await send(selection, auth_id)
+    expect(errors).toMatchObject([error])
+    expect(paths).toEqual(fails ? [LEDGER, ACCOUNT] : [ACCOUNT])
+    const unknown = await send(selection, 'MA_NOBODY')
+    expect([unknown.data, unknown.errors]).toEqual([{ vobizCustomer: null }, []])
+  })
+})
+
 describe('nodes of Vobiz', () => {
   it('of one customer and day are one page read', async () => {
     const vobiz = await start()
