@@ -179,6 +179,7 @@ describe('a caller who is bound to accounts', () => {
       'bound',
       `{
         vobizCustomer(authId: "${otherCustomer}") { name }
+        ledger: vobizCustomer(authId: "${otherCustomer}") { transactions { totalCount nodes { id } } balance { amount } }
         kobbleWallet(providerId: "${otherWallet}") { status }
         transactions(filter: { vobizCustomers: ["${otherCustomer}"], kobbleWallets: ["${otherWallet}"] }) {
           totalCount
@@ -189,10 +190,20 @@ describe('a caller who is bound to accounts', () => {
     )
     expect(data).toEqual({
       vobizCustomer: null,
+      ledger: null,
       kobbleWallet: null,
       transactions: { totalCount: 0, nodes: [], sources: expect.any(Array) },
     })
     expect(requests).toMatchObject({ vobiz: 0, kobble: 0 })
+  })
+
+  it('reads a page of its own ledger with one request', async () => {
+    const { data, requests } = await ask(
+      'bound',
+      `{ vobizCustomer(authId: "${customer}") { authId transactions(first: 5) { totalCount nodes { accountId } } } }`,
+    )
+    expect(data).toMatchObject({ vobizCustomer: { authId: customer, transactions: { nodes: { length: 5 } } } })
+    expect(requests.vobiz).toBe(1)
   })
 
   it('counts, lists and adds just what is theirs', async () => {
