@@ -1,5 +1,6 @@
+import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createGateway } from '../src/gateway.ts'
 import type { KobbleSandboxEntry } from '../src/providers/kobble/sandbox.ts'
 import type { VobizSandboxEntry } from '../src/providers/vobiz/sandbox.ts'
@@ -321,6 +322,48 @@ describe('TransactionFilter', () => {
       expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
     })
   }
+
+  describe('with lists that repeat their values', () => {
+    const DOCUMENT = `query ($filter: TransactionFilter, $after: String) {
+      transactions(first: 100, filter: $filter, after: $after) { edges { cursor } }
+    }`
+    const once = {
+      statuses: ['COMPLETED', 'PENDING'],
+      directions: ['DEBIT'],
+      categories: ['USAGE'],
+      providers: ['VOBIZ'],
+    }
+    const often = Object.fromEntries(
+      Object.entries(once).map(([field, values]) => [field, [...values, ...Array(2000).fill(values[0])]]),
+    )
+    type Cursors = { readonly transactions: { readonly edges: readonly { readonly cursor: string }[] } }
+
+    it('is the same list as with each of them once, so that cursors of one are cursors of the other', async () => {
+      const [{ transactions: one }, { transactions: other }] = await Promise.all([
+        at.ask<Cursors>(DOCUMENT, { filter: once }),
+        at.ask<Cursors>(DOCUMENT, { filter: often }),
+      ])
+      expect(one.edges).toHaveLength(100)
+      expect(one).toEqual(other)
+      const after = one.edges[9]!.cursor
+      expect(await at.ask(DOCUMENT, { filter: often, after })).toEqual(await at.ask(DOCUMENT, { filter: once, after }))
+    })
+
+    it('hashes as much for its cursors as with each of them once', async () => {
+      const spies = [createHash('sha256'), createHmac('sha256', '')].map((hash) =>
+        vi.spyOn(Object.getPrototypeOf(hash) as { update(data: string | Uint8Array): unknown }, 'update'),
+      )
+      const hashed = async (filter: object) => {
+        for (const spy of spies) spy.mockClear()
+        await at.ask(DOCUMENT, { filter })
+        return spies.flatMap(({ mock }) => mock.calls).reduce((sum, [data]) => sum + data.length, 0)
+      }
+      const [fewest, most] = [await hashed(once), await hashed(often)]
+      for (const spy of spies) spy.mockRestore()
+      expect(fewest).toBeGreaterThan(0)
+      expect(most / fewest).toBeLessThan(1.5)
+    })
+  })
 
   describe('with lists of accounts', () => {
     const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `MA_${index}`)

@@ -1,3 +1,4 @@
+import type { GraphQLScalarType } from 'graphql'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { exceededLimit } from '../../src/edge/variables.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
@@ -183,6 +184,13 @@ describe.each([
     expect(error!.message).toContain('at most 100 digits')
     expect(error!.message.length).toBeLessThanOrEqual(300)
     expect(error!.extensions).toEqual({ code: 'BAD_USER_INPUT' })
+  })
+
+  it('are read once by the limits, and once by execution', async () => {
+    const scalar = gateway().schema.getType('Decimal') as GraphQLScalarType
+    const parse = vi.spyOn(scalar, 'parseValue')
+    await post(gateway(), LIST, { filter: { minAmount: '1' } })
+    expect(parse).toHaveBeenCalledTimes(2)
   })
 
   it(`suggests names only where the schema is shown (${mode})`, async () => {
