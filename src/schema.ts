@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import { createConnection, type SourceReport } from './connection/connection.ts'
-import type { SourceGroup } from './connection/sources.ts'
+import type { EntryGroup } from './connection/sources.ts'
 import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
 import { createBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'
@@ -185,11 +185,11 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
     filter: FilterInput & Readonly<Record<string, unknown>>,
     conditions: TransactionConditions,
     context: GatewayContext,
-  ): SourceGroup<TransactionRecord>[] {
+  ): EntryGroup<TransactionRecord>[] {
     const accountsOf = ({ accountFilter }: Provider) =>
       (accountFilter && (filter[accountFilter.field] as readonly string[] | null | undefined)) ?? null
     const isByAccount = providers.some((provider) => accountsOf(provider) !== null)
-    return providers.flatMap((provider): SourceGroup<TransactionRecord>[] => {
+    return providers.flatMap((provider): EntryGroup<TransactionRecord>[] => {
       const accounts = accountsOf(provider)
       if (filter.providers && !filter.providers.includes(provider.name)) return []
       if (isByAccount && accounts === null) return []

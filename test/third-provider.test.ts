@@ -121,6 +121,12 @@ describe('a third provider', () => {
     expect(gateway.requests()).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
   })
 
+  it('takes part in the sums over all providers', async () => {
+    const ids = fillAll()
+    const { transactions } = await gateway.ask<{ transactions: object }>('{ transactions { summary { count basis } } }')
+    expect(transactions).toEqual({ summary: { count: ids.length, basis: 'MIXED' } })
+  })
+
   it('pages right where it answers fewer rows than it was asked for, and does not say so', async () => {
     for (let count = 0; count < 60; count++) sandbox.add()
     sandbox.maxTake = 7

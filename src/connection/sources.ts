@@ -17,16 +17,24 @@ export interface Source<T> {
   summary?(): Promise<Summary>
 }
 
+/** A list of entries with amounts, which always has sums. */
+export interface EntrySource<T> extends Source<T> {
+  summary(): Promise<Summary>
+}
+
 /** The lists of one provider. Usually one; several where the provider only offers its ledger in parts. */
-export interface SourceGroup<T> {
+export interface SourceGroup<T, S extends Source<T> = Source<T>> {
   /** The provider's enum value. */
   readonly provider: string
   /**
    * Opens the lists. Called again after one of them was refused with `LedgerRefusedError`, and then offers others.
    * @throws {ProviderNotConfiguredError} when the provider is disabled here
    */
-  open(): Promise<readonly Source<T>[]>
+  open(): Promise<readonly S[]>
 }
+
+/** The lists of entries of one provider. */
+export type EntryGroup<T> = SourceGroup<T, EntrySource<T>>
 
 /** Behaviour of a list when one of its sources fails. */
 export type FailurePolicy = 'FAIL' | 'PARTIAL'

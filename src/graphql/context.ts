@@ -1,4 +1,4 @@
-import type { SourceGroup } from '../connection/sources.ts'
+import type { EntryGroup } from '../connection/sources.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { OperationLifetime, ProviderCost } from '../operation.ts'
@@ -14,7 +14,7 @@ export interface ProviderSession {
   transactions(
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
-  ): SourceGroup<TransactionRecord> | null
+  ): EntryGroup<TransactionRecord> | null
 }
 
 /** One GraphQL operation. */

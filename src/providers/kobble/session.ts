@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Source, SourceGroup } from '../../connection/sources.ts'
+import type { EntryGroup, EntrySource, SourceGroup } from '../../connection/sources.ts'
 import { UpstreamError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import type { ProviderSession } from '../../graphql/context.ts'
 import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
@@ -31,7 +31,7 @@ export interface KobbleSessionOptions {
 
 /** One operation's reading of Kobble. */
 export interface KobbleSession extends ProviderSession {
-  transactionList(query: KobbleLedgerQuery): SourceGroup<KobbleTransactionRecord>
+  transactionList(query: KobbleLedgerQuery): EntryGroup<KobbleTransactionRecord>
   wallets(): SourceGroup<KobbleWalletRecord>
   /** Null where there is no such transaction for this client. */
   transaction(id: string): Promise<KobbleTransactionRecord | null>
@@ -155,7 +155,7 @@ export function createKobbleSession(
     left: Accepts<TransactionRecord> | null = null,
     owns: Accepts<KobbleTransactionRecord> | null = null,
     directionOf?: (entry: KobbleTransactionRecord) => TransactionDirection | null,
-  ): Source<KobbleTransactionRecord> {
+  ): EntrySource<KobbleTransactionRecord> {
     const { walletId, from, to } = query
     const list = ledgers.transactions(query)
     const isInside = from === null && to === null ? null : isWithin(from, to)
@@ -186,7 +186,7 @@ export function createKobbleSession(
   function unified(
     conditions: TransactionConditions,
     walletIds: readonly string[] | null,
-  ): SourceGroup<TransactionRecord> | null {
+  ): EntryGroup<TransactionRecord> | null {
     const isPossible =
       mayMatch(conditions.statuses, ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN']) &&
       mayMatch(conditions.categories, [
@@ -215,7 +215,7 @@ export function createKobbleSession(
     walletIds: readonly string[] | null,
     period: Pick<KobbleLedgerQuery, 'from' | 'to'>,
     left: Accepts<TransactionRecord> | null,
-  ): readonly Source<KobbleTransactionRecord>[] {
+  ): readonly EntrySource<KobbleTransactionRecord>[] {
     const budget = createBudget(scanLimit)
     const ranks = new Map(walletIds?.map((walletId, rank) => [walletId, rank]))
     reserveLists((walletIds ?? []).map((walletId) => `${period.from} ${period.to} ${walletId}`))

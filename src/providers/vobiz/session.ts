@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Source, SourceGroup } from '../../connection/sources.ts'
+import type { EntryGroup, EntrySource, Source, SourceGroup } from '../../connection/sources.ts'
 import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
 import type { Period } from '../../graphql/period.ts'
 import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
@@ -48,7 +48,7 @@ export interface VobizSession extends ProviderSession {
    *
    * @param options `byReferenceType` true where the sums are wanted by reference type as well
    */
-  ledgers(query: VobizLedgerQuery, options?: { byReferenceType?: boolean }): SourceGroup<VobizTransactionRecord>
+  ledgers(query: VobizLedgerQuery, options?: { byReferenceType?: boolean }): EntryGroup<VobizTransactionRecord>
   /** The sums over one of the partner's ledgers: Vobiz's own, at the price of the smallest page, where it has them. */
   summary(query: VobizLedgerQuery): Promise<Summary>
   /** The partner's currency. */
@@ -215,7 +215,7 @@ export function createVobizSession(
     accepts: Source<T>['accepts'],
     budget: ScanBudget,
     readSummary: () => Promise<Summary> = () => summaryFor(list, accepts, budget),
-  ): Source<T> {
+  ): EntrySource<T> {
     let summary: Promise<Summary> | null = null
     return {
       ...source(key, list, accepts),
@@ -318,7 +318,7 @@ export function createVobizSession(
   function unified(
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
-  ): SourceGroup<TransactionRecord> | null {
+  ): EntryGroup<TransactionRecord> | null {
     const { categories, directions, statuses } = conditions
     const isPossible =
       mayMatch(directions, ['CREDIT', 'DEBIT']) &&
@@ -338,7 +338,7 @@ export function createVobizSession(
       accountId: string | null,
       areListed: boolean,
       budget: ScanBudget,
-    ): readonly Source<TransactionRecord>[] {
+    ): readonly EntrySource<TransactionRecord>[] {
       const { from, to } = conditions
       const list = (type: VobizTransactionTypeFilter | null): Ledger<TransactionRecord> =>
         ledgers.transactions({ accountId, from, to, type }, areListed)

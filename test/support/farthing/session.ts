@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { SourceGroup } from '../../../src/connection/sources.ts'
+import type { EntryGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { mapRow } from '../../../src/http/wire.ts'
 import { AdaptiveLimit } from '../../../src/ledger/adaptive-limit.ts'
@@ -7,6 +7,8 @@ import { conditionsToCheck } from '../../../src/ledger/filter.ts'
 import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../../src/ledger/offset-limit.ts'
 import { createRangeLedger } from '../../../src/ledger/range-ledger.ts'
+import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
+import { summarize } from '../../../src/ledger/summary.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import type { FarthingApi } from './http.ts'
@@ -19,9 +21,12 @@ export interface FarthingKnowledge {
 
 export const createFarthingKnowledge = (): FarthingKnowledge => ({ maxLimit: new AdaptiveLimit(100) })
 
+/** Entries that one field may read for a sum. */
+const SCAN_LIMIT = 10_000
+
 /** One operation's reading of Farthing. */
 export interface FarthingSession extends ProviderSession {
-  ledger(accepts?: Accepts<TransactionRecord> | null): SourceGroup<FarthingTransactionRecord>
+  ledger(accepts?: Accepts<TransactionRecord> | null): EntryGroup<FarthingTransactionRecord>
   /** Null where there is no such entry. */
   transaction(id: string): Promise<FarthingTransactionRecord | null>
 }
@@ -58,8 +63,12 @@ export function createFarthingSession(
 
   const ledger: FarthingSession['ledger'] = (accepts = null) => ({
     provider: 'FARTHING',
-    open: async () =>
-      isGranted ? [{ key: 'FARTHING', ledger: list, accepts, isDefensiveFilter: false, count: async () => null }] : [],
+    async open() {
+      if (!isGranted) return []
+      const budget = createBudget(SCAN_LIMIT)
+      const summary = async () => summarize(await readEntries(list, accepts, budget))
+      return [{ key: 'FARTHING', ledger: list, accepts, isDefensiveFilter: false, count: async () => null, summary }]
+    },
   })
   return {
     ledger,
