@@ -244,6 +244,21 @@ describe('the log line of a refused request', () => {
     expect(entries()).toEqual([refused(403, 'CSRF_PREVENTED')])
   })
 
+  it('is written for an operation that is refused as late as at its execution', async () => {
+    const limited = createGateway({
+      environment: { RATE_LIMIT_COST_PER_MINUTE: '20', LOG_LEVEL: 'warn' },
+      log: createLog('warn', (text) => lines.push(text)),
+    })
+    const open = await listen(createListener(limited))
+    const query = encodeURIComponent('{ a: __typename b: __typename c: __typename }')
+    for (let sent = 0; sent < 100 && lines.length === 0; sent++)
+      await sendBytes(open, requestText(`/graphql?query=${query}`, [LOCAL]))
+    await shut(open)
+    await limited.close()
+    for (const entry of entries()) expect(entry).toEqual(refused(429, 'RATE_LIMITED'))
+    expect(lines.length).toBeGreaterThan(0)
+  })
+
   it('is written for 429, at most ten times in ten seconds', async () => {
     const limited = createGateway({
       environment: { RATE_LIMIT_PER_MINUTE: '1', LOG_LEVEL: 'warn' },
