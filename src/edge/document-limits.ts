@@ -28,7 +28,12 @@ export interface DocumentSize {
   readonly introspection: string | null
   /** Fields that show the schema, those of a fragment as often as it is spread. */
   readonly introspections: number
+  /** Characters of the longest alias. */
+  readonly longestAlias: number
 }
+
+/** Characters of an alias. The answer repeats it in each row of a list, and each error of a row in its path. */
+const MAX_ALIAS_CHARACTERS = 200
 
 /** The fields that show the schema: GraphQL's own, and the one for routers of a federated graph. */
 const INTROSPECTION = ['__schema', '__type', '_service']
@@ -67,6 +72,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
   const known = new Map<string, SetSize>()
   let directives = 0
   let introspection: string | null = null
+  let longestAlias = 0
   const count = (nodes: readonly DirectiveNode[] = []) => {
     directives += nodes.length
   }
@@ -87,6 +93,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     const below = selectionSet ? sizeOfSet(selectionSet) : NOTHING
     const isIntrospection = INTROSPECTION.includes(name)
     if (isIntrospection) introspection ??= name
+    if (alias) longestAlias = Math.max(longestAlias, alias.value.length)
     // How deep introspection goes is GraphQL's own to limit, and it does.
     const depth = isIntrospection ? 1 : 1 + below.depth
     const introspections = (isIntrospection ? 1 : 0) + below.introspections
@@ -126,7 +133,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     }
   }
   const { depth, aliases, fields: rootFields, introspections } = largest
-  return { depth, aliases, directives, rootFields, introspection, introspections }
+  return { depth, aliases, directives, rootFields, introspection, introspections, longestAlias }
 }
 
 /** A number for people; fragments can make it longer than anybody reads. */
@@ -153,6 +160,7 @@ function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   }
   check('levels of fields', size.depth, limits.maxDepth)
   check('aliases', size.aliases, limits.maxAliases)
+  check('characters in its longest alias', size.longestAlias, MAX_ALIAS_CHARACTERS)
   check('directives', size.directives, limits.maxDirectives)
   check('fields at the root', size.rootFields, limits.maxRootFields)
   check('fields that show the schema', size.introspections, MAX_INTROSPECTIONS)

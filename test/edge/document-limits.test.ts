@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDocumentCache, measureDocument } from '../../src/edge/document-limits.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
 import { examplesOf } from '../../src/graphql/graphiql.ts'
+import { startGateway } from '../support/gateway.ts'
 
 const MEDIA_TYPES = ['application/json', 'application/graphql-response+json']
 
@@ -242,10 +243,12 @@ describe('measureDocument()', () => {
         const fragments = parts.map((part, at) => written(part, at + 1))
         const operation = written(root, 0)
         const whole = `${operation} ${fragments.map((text, at) => `fragment F${at} on T ${text}`).join(' ')}`
-        const { directives, ...size } = measureDocument(parse(whole))
-        const { directives: _, ...expected } = measureDocument(parse(inlined(operation, fragments)))
+        // These two are of the whole document, fragments that are spread nowhere included.
+        const { directives, longestAlias, ...size } = measureDocument(parse(whole))
+        const { directives: _, longestAlias: __, ...expected } = measureDocument(parse(inlined(operation, fragments)))
         expect(size).toEqual(expected)
         expect(directives).toBe(whole.split('@d').length - 1)
+        expect(longestAlias).toBe(whole.includes('a: f') ? 1 : 0)
       }),
     )
   })
@@ -260,7 +263,30 @@ describe('measureDocument()', () => {
       rootFields: 4,
       introspection: '__type',
       introspections: 1,
+      longestAlias: 1,
     })
+  })
+})
+
+describe('the length of an alias', () => {
+  const page = (alias: string) =>
+    `{ kobbleTransactions(first: 100) { nodes { ...Entry } } } fragment Entry on KobbleTransaction { ${alias}: id }`
+
+  it('is limited to 200 characters, since each row of the answer repeats it', async () => {
+    const at = await startGateway()
+    for (const length of [201, 300_000]) {
+      const { text, errors, requests } = await at.query(page('x'.repeat(length)))
+      expect(errors.map(({ message, extensions }) => [message, extensions])).toEqual([
+        [
+          `The document has ${length} characters in its longest alias, and at most 200 are allowed.`,
+          { code: 'LIMIT_EXCEEDED' },
+        ],
+      ])
+      expect([text.length < 300, requests]).toEqual([true, { vobiz: 0, kobble: 0, tokens: 0 }])
+    }
+    const { data } = await at.query<{ kobbleTransactions: { nodes: object[] } }>(page('x'.repeat(200)))
+    expect(data!.kobbleTransactions.nodes).toHaveLength(100)
+    await at.close()
   })
 })
 

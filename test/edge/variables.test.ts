@@ -271,4 +271,21 @@ describe('messages of errors in a document', () => {
     expect([status, body.errors?.length]).toEqual([200, 45])
     expect(text.length).toBeLessThan(45 * 700)
   })
+  const long = 'x'.repeat(300_000)
+  it.each([
+    ['a document that ends early', `{ ${long}(`, {}],
+    ['a word in the wrong place', `query query query ${long}`, {}],
+    ['an unknown field', `{ ${long} }`, {}],
+    ['a literal that is none of its type', `{ transactions(filter: { minAmount: "${long}" }) { totalCount } }`, {}],
+    ['an unknown parameter', '{ __typename }', { [long]: 1 }],
+    [
+      'an operation that is not in the document',
+      'query A { __typename } query B { __typename }',
+      { operationName: long },
+    ],
+  ])('are short, whatever they repeat: %s', async (_, query, more) => {
+    const { text, body } = await post(open, query, {}, undefined, more)
+    expect(body.errors).toHaveLength(1)
+    expect(text.length).toBeLessThan(1000)
+  })
 })
