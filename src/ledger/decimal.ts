@@ -69,6 +69,25 @@ export function sumOf(...decimals: readonly string[]): string {
   return plain({ units: parts.reduce((sum, part) => sum + unitsAt(part, scale), 0n), scale })
 }
 
+/** The exact sum of plain decimals that come one by one; what `sumOf` returns for all of them and zero. */
+export class DecimalSum {
+  #units = 0n
+  #scale = 0
+
+  add(decimal: string): void {
+    const { units, scale } = scaleDecimal(decimal)
+    if (scale > this.#scale) {
+      this.#units = unitsAt({ units: this.#units, scale: this.#scale }, scale)
+      this.#scale = scale
+    }
+    this.#units += scale === this.#scale ? units : unitsAt({ units, scale }, this.#scale)
+  }
+
+  text(): string {
+    return plain({ units: this.#units, scale: this.#scale })
+  }
+}
+
 /** The same number with the other sign. */
 export function negated(decimal: string): string {
   const { units, scale } = scaleDecimal(decimal)

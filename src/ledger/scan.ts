@@ -1,4 +1,5 @@
 import { LimitExceededError } from '../errors.ts'
+import { takeTurn } from '../event-loop.ts'
 import { instantText } from './instant.ts'
 import type { Accepts, Ledger, Row } from './ledger.ts'
 import { type ListEnd, startOf } from './position.ts'
@@ -7,6 +8,10 @@ import { exactTotal, type RowRange, type RowRanges, type Slice } from './row-ran
 /** How many pages of one list are read at the same time. */
 const PARALLEL = 6
 const SECOND_NS = 1_000_000_000n
+/** Rows that are selected in one go. */
+const CHUNK = 1000
+/** How many rows can be selected or added up in the time that completing one row of a page takes. */
+const ROWS_PER_PAGE_ROW = 10
 
 /** What one field may read, over all the lists that it takes. */
 export interface ScanBudget {
@@ -165,8 +170,15 @@ export async function readEntries<T>(
 ): Promise<readonly T[]> {
   const { ranges } = ledger
   const rows = await (ranges ? readRanges(ledger, ranges, budget) : readInTurn(ledger, 'newest', budget, 0))
-  return rows.flatMap(({ value }) => {
-    if (value instanceof Error) throw value
-    return accepts === null || accepts(value) ? [value] : []
-  })
+  const entries: T[] = []
+  for (let at = 0; at < rows.length; at += CHUNK) {
+    await takeTurn(CHUNK / ROWS_PER_PAGE_ROW)
+    for (const { value } of rows.slice(at, at + CHUNK)) {
+      if (value instanceof Error) throw value
+      if (accepts === null || accepts(value)) entries.push(value)
+    }
+  }
+  // Whoever adds the entries up does so at once.
+  await takeTurn(entries.length / ROWS_PER_PAGE_ROW)
+  return entries
 }

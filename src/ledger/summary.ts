@@ -1,4 +1,4 @@
-import { compareDecimals, sumOf } from './decimal.ts'
+import { compareDecimals, DecimalSum, sumOf } from './decimal.ts'
 import type { TransactionDirection, TransactionRecord } from './transaction.ts'
 
 /** The sums of one currency, exact. */
@@ -130,6 +130,16 @@ export function summarizeByKind<T extends TransactionRecord>(entries: readonly T
   return { ...whole, basis: 'ENTRIES', byKind }
 }
 
+/** The sums of one currency while entries are added. */
+type Accumulator = { count: number } & Readonly<Record<TransactionDirection, DecimalSum>>
+
+const sumsOf = ({ count, CREDIT, DEBIT, INTERNAL }: Accumulator): CurrencySums => ({
+  count,
+  credit: CREDIT.text(),
+  debit: DEBIT.text(),
+  internal: INTERNAL.text(),
+})
+
 /**
  * The summary of entries, one by one. Those that do not affect a balance are counted and not added, and so are those that
  * do not say which way the money went.
@@ -140,19 +150,20 @@ export function summarize<T extends TransactionRecord>(
   entries: Iterable<T>,
   directionOf: (entry: T) => TransactionDirection | null = ({ direction }) => direction,
 ): Summary {
-  const byCurrency = new Map<string, CurrencySums>()
+  const accumulators = new Map<string, Accumulator>()
   let count = 0
   for (const entry of entries) {
     const { amount, currency } = entry.amount
     const direction = entry.affectsBalance ? directionOf(entry) : null
-    count += 1
-    const one: CurrencySums = {
-      count: 1,
-      credit: direction === 'CREDIT' ? amount : '0',
-      debit: direction === 'DEBIT' ? amount : '0',
-      internal: direction === 'INTERNAL' ? amount : '0',
+    let accumulator = accumulators.get(currency)
+    if (!accumulator) {
+      accumulator = { count: 0, CREDIT: new DecimalSum(), DEBIT: new DecimalSum(), INTERNAL: new DecimalSum() }
+      accumulators.set(currency, accumulator)
     }
-    byCurrency.set(currency, added(byCurrency.get(currency) ?? NOTHING, one))
+    count += 1
+    accumulator.count += 1
+    if (direction !== null) accumulator[direction].add(amount)
   }
+  const byCurrency = new Map([...accumulators].map(([currency, sums]) => [currency, sumsOf(sums)]))
   return { count, byCurrency, basis: 'ENTRIES', byKind: null }
 }

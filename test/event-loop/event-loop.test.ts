@@ -77,6 +77,20 @@ const DEAREST: Readonly<Record<string, () => Operation>> = {
   'the raw rows of 48 pages': () => ({
     query: `{ ${repeat(48, (i) => `a${i}: transactions(first: 100) { nodes { raw } }`)} }`,
   }),
+  'sums over all entries, each with its own filter': () => ({
+    query: `{ ${repeat(48, (i) => `a${i}: transactions(filter: { minAmount: "0.${'1'.repeat(60)}${i}" }) { summary { totals { credit } } }`)} }`,
+  }),
+  'sums over all entries in parts, for every customer': () => ({
+    query: `{ vobizCustomers(first: 20) { nodes { transactions { totalCount summary { totals { net } } byReferenceType { net } } } } }`,
+  }),
+  'a hundred accounts in one filter': () => ({
+    query: `query ($w: [ID!]) { ${repeat(4, (i) => `a${i}: transactions(first: 100, filter: { kobbleWallets: $w }) { edges { cursor node { id } } }`)} }`,
+    variables: { w: at.kobble.entries.slice(0, 100).map(({ id }) => id) },
+  }),
+  'as many variables as are allowed': () => ({
+    query: 'query ($s: [TransactionStatus!]) { transactions(first: 1, filter: { statuses: $s }) { nodes { id } } }',
+    variables: { s: Array.from({ length: 9990 }, () => 'COMPLETED') },
+  }),
   'a thousand representations': () => ({
     query: `query ($r: [_Any!]!) { _entities(representations: $r) { ... on KobbleTransaction ${leavesOf('KobbleTransaction')} } }`,
     variables: {

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createListener } from '../../src/edge/listener.ts'
 import { createGateway } from '../../src/gateway.ts'
 
 /** What the process sends: its port once, then a report for each time that it is asked for one. */
@@ -42,7 +42,7 @@ function turn(): void {
 }
 
 const gateway = createGateway({ environment: process.env })
-const server = createServer(gateway.yoga)
+const server = createListener(gateway)
 
 async function stop(): Promise<void> {
   isStopped = true

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareDecimals, negated, parseDecimal, productOf, roundHalfEven, sumOf } from '../../src/ledger/decimal.ts'
+import {
+  compareDecimals,
+  DecimalSum,
+  negated,
+  parseDecimal,
+  productOf,
+  roundHalfEven,
+  sumOf,
+} from '../../src/ledger/decimal.ts'
 
 /** A decimal as a whole number of units of its last fraction digit. */
 interface Scaled {
@@ -52,6 +60,18 @@ describe('sumOf()', () => {
   it('adds what parseDecimal() makes of exponents', () => {
     expect(sumOf(parseDecimal('1e-7')!, parseDecimal('12E2')!, parseDecimal('-0.0')!)).toBe('1200.0000001')
   })
+})
+
+describe('DecimalSum', () => {
+  it('comes to what sumOf() returns for all decimals and zero', () =>
+    fc.assert(
+      fc.property(fc.array(scaled, { maxLength: 8 }), (parts) => {
+        const sum = new DecimalSum()
+        for (const part of parts) sum.add(plain(part))
+        expect(sum.text()).toBe(sumOf('0', ...parts.map(plain)))
+      }),
+      RUNS,
+    ))
 })
 
 describe('negated()', () => {
