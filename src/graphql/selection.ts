@@ -23,8 +23,10 @@ export interface SelectedField {
 export function selectedFields(info: SelectionInfo): readonly SelectedField[] {
   const type = getNamedType(info.returnType)
   if (!isObjectType(type)) return []
-  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, [...info.fieldNodes])
-  return [...fields].map(([responseKey, nodes]) => ({ name: nodes[0]!.name.value, responseKey, nodes }))
+  // The same array for each entry of a list, so that its selection is collected once.
+  const nodes = info.fieldNodes as FieldNode[]
+  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, nodes)
+  return [...fields].map(([responseKey, same]) => ({ name: same[0]!.name.value, responseKey, nodes: same }))
 }
 
 /** Returns true when a field of this name is selected below a field. */
