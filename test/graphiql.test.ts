@@ -148,8 +148,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     const headers = JSON.stringify({ authorization: `Bearer ${token}` })
     const other = await page.context().newPage()
     // What earlier versions of the page have stored.
-    await other.goto(`${origin}/schema.graphql`)
-    await other.evaluate((old) => {
+    await other.addInitScript((old) => {
       const entry = { query: '{ __typename }', variables: '{}', headers: old, operationName: null }
       localStorage.setItem('graphiql:headers', old)
       localStorage.setItem('graphiql:shouldPersistHeaders', 'true')
