@@ -110,7 +110,7 @@ export function createListener({ config, log, yoga }: ListenerOptions): Server {
       const answered = await yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response })
       await sendNodeResponse(answered, response, request, true)
     } catch (error) {
-      // Whatever fails because the client has gone interests nobody.
+      // A client that has left is no failure, and gets no answer.
       if (response.destroyed || response.closed) return
       const refused = refusedBy(error)
       if (error instanceof HostNotAllowedError) logRefusal(421, { code: error.code }, request.socket.remoteAddress)

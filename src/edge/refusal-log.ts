@@ -3,7 +3,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { type Log, throttled } from '../log.ts'
 import { noteRefusal, type RefusalReason, refusalReason } from './refusal.ts'
 
-/** Statuses that operators want to see: who knocks at the door and is not let in. */
+/** Statuses of requests that are refused for who sent them, from where, or how many. */
 const STATUSES = [401, 403, 421, 429] as const
 type RefusedStatus = (typeof STATUSES)[number]
 
