@@ -18,6 +18,8 @@ export interface Config {
   readonly upstreamTimeoutMs: number
   /** Rows that one field may read to answer a filter that a provider does not have. */
   readonly scanLimit: number
+  /** Null where the key of cursors is derived from the providers' credentials. */
+  readonly cursorSecret: string | null
   /** Requests to providers that one operation may send. */
   readonly maxUpstreamRequests: number
   /** Rows of providers that one operation may read. */
@@ -277,6 +279,16 @@ export const variables = z.object({
     description:
       'Hosts that requests may name in their `Host` header, beside loopback names and `HOST`; others are refused with status 421. Without it, `AUTH_MODE=none` serves only loopback names and `HOST`, and the other modes serve every host.',
   }),
+  CURSOR_SECRET: z
+    .string()
+    .min(32, { error: 'expected at least 32 characters' })
+    .max(1024, { error: 'expected at most 1024 characters' })
+    .optional()
+    .meta({
+      values: '32 to 1024 characters',
+      description:
+        "Secret that cursors are authenticated with. Without it their key is derived from the providers' credentials, so that cursors expire when those change.",
+    }),
   PERSISTED_DOCUMENTS: z
     .string()
     .optional()
@@ -357,6 +369,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: data.LOG_LEVEL,
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     scanLimit: data.SCAN_LIMIT,
+    cursorSecret: data.CURSOR_SECRET ?? null,
     maxUpstreamRequests: data.MAX_UPSTREAM_REQUESTS,
     maxUpstreamRows: data.MAX_UPSTREAM_ROWS,
     auth: authSettings(data),

@@ -8,6 +8,8 @@ import {
   type YogaServerOptions,
 } from 'graphql-yoga'
 import { type Config, type Environment, readConfig } from './config.ts'
+import { createCursorCodec } from './connection/cursor.ts'
+import { deriveCursorKey } from './connection/cursor-key.ts'
 import { useAudit } from './edge/audit.ts'
 import { callerOf, createAuthenticate, useAuthentication } from './edge/authentication.ts'
 import { useBodyLimit } from './edge/body-limit.ts'
@@ -35,7 +37,7 @@ import { examplesOf } from './graphql/graphiql.ts'
 import { isLoopback } from './http/host.ts'
 import { createLimiter } from './http/limiter.ts'
 import { createLog, type Log, writesAt } from './log.ts'
-import { createMeter, grantOf } from './operation.ts'
+import { createMeter, grantOf, isBound } from './operation.ts'
 import * as registry from './providers/index.ts'
 import type { Provider, ProviderConnection } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
@@ -110,7 +112,13 @@ function connect(
   if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
     log.warn('AUTH_MODE is none: everybody who reaches this address may ask', { host: config.host })
   }
-  return { config, connections, authenticate, documents, log }
+  const secrets = new Map([...connections].map(([name, { secretMaterial }]) => [name, secretMaterial]))
+  const key = deriveCursorKey(config.cursorSecret, secrets)
+  const cursors = {
+    unbound: createCursorCodec({ key, omitInexactTotals: false }),
+    bound: createCursorCodec({ key, omitInexactTotals: true }),
+  }
+  return { config, connections, cursors, authenticate, documents, log }
 }
 
 /** Tells a failure once for each field that it took. */
@@ -127,7 +135,7 @@ type Connected = ReturnType<typeof connect>
 /** Creates what resolvers share within one operation. */
 function createContext(
   initial: { readonly request: Request },
-  { config, connections }: Connected,
+  { config, connections, cursors }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
@@ -138,6 +146,7 @@ function createContext(
   return {
     lifetime,
     scanLimit: config.scanLimit,
+    cursors: isBound(caller) ? cursors.bound : cursors.unbound,
     costs: meter.costs,
     tellUnexpected: (error) => idOfUnexpected(error, log),
     session(name) {

@@ -135,6 +135,10 @@ export function createListReservations(meter: Meter | undefined): (keys: readonl
   }
 }
 
+/** True for a caller that may read only some accounts of a provider. */
+export const isBound = ({ grants }: Caller): boolean =>
+  grants !== null && [...grants.values()].some(({ accounts }) => accounts !== null)
+
 /** What an operation may cost, over all providers. */
 export interface CostLimits {
   readonly maxRequests: number

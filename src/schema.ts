@@ -225,6 +225,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
           args,
           onFailure: args.onProviderFailure,
           scanLimit: context.scanLimit,
+          cursors: context.cursors,
         })
       },
     }),

@@ -31,6 +31,17 @@ function faultsOf(read: () => unknown): readonly string[] {
 }
 
 describe('readConfig()', () => {
+  it.each([
+    ['31 characters', 'x'.repeat(31), 'expected at least 32 characters'],
+    ['1025 characters', 'x'.repeat(1025), 'expected at most 1024 characters'],
+  ])('refuses a CURSOR_SECRET of %s without showing it', (_, CURSOR_SECRET, expected) => {
+    expect(faultsOf(() => readConfig({ CURSOR_SECRET }))).toEqual([`CURSOR_SECRET: ${expected}`])
+  })
+
+  it('takes a CURSOR_SECRET of 32 characters', () => {
+    expect(readConfig({ CURSOR_SECRET: 'x'.repeat(32) }).cursorSecret).toBe('x'.repeat(32))
+  })
+
   it('takes the documented defaults where nothing is set', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',
@@ -40,6 +51,7 @@ describe('readConfig()', () => {
       scanLimit: 10_000,
       maxUpstreamRequests: 2_000,
       maxUpstreamRows: 100_000,
+      cursorSecret: null,
       auth: { mode: 'none' },
       corsOrigins: [],
       allowedHosts: [],
@@ -65,6 +77,7 @@ describe('readConfig()', () => {
       scanLimit: 1,
       maxUpstreamRequests: 2_000,
       maxUpstreamRows: 100_000,
+      cursorSecret: null,
       auth: { mode: 'none' },
       corsOrigins: [],
       allowedHosts: [],

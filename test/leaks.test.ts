@@ -416,6 +416,7 @@ describe('an error that nobody expected', () => {
         openSession: () => ({
           transactions: () => ({ provider: provider.name, open: () => Promise.reject(error) }),
         }),
+        secretMaterial: 'a test',
         close: async () => {},
       }),
     }

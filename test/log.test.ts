@@ -53,7 +53,7 @@ describe("the gateway's log", () => {
     const openSession = () => {
       throw error
     }
-    return { ...PROVIDERS[0]!, connect: () => ({ openSession, close: async () => {} }) }
+    return { ...PROVIDERS[0]!, connect: () => ({ openSession, secretMaterial: 'a test', close: async () => {} }) }
   }
 
   async function ask(provider: Provider, query = '{ transactions { totalCount } }') {

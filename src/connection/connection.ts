@@ -2,7 +2,7 @@ import { InvalidCursorError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Summary } from '../ledger/summary.ts'
-import { type Cursor, decodeCursor } from './cursor.ts'
+import type { Cursor, CursorCodec, ListCursors } from './cursor.ts'
 import { type ConnectionPage, type Edge, type PageRequest, readPage } from './page.ts'
 import { type ConnectionArguments, planPage } from './range.ts'
 import { type FailurePolicy, isUnopened, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
@@ -16,6 +16,7 @@ export type ListOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST'
 export interface ConnectionOptions<T> {
   /** Identifies field, filter and order: cursors of one list are rejected by another. */
   readonly listKey: string
+  readonly cursors: CursorCodec
   readonly groups: readonly SourceGroup<T>[]
   readonly order: ListOrder
   readonly args: ConnectionArguments
@@ -41,20 +42,21 @@ export interface Connection<T> {
   readonly sources: readonly SourceReport[]
 }
 
-function decodeArgument(argument: 'after' | 'before', text: string | null, listKey: string): Cursor | null {
+function decodeArgument(argument: 'after' | 'before', text: string | null, cursors: ListCursors): Cursor | null {
   if (text === null) return null
-  const cursor = decodeCursor(text, listKey)
+  const cursor = cursors.decode(text)
   if (cursor === null) throw new InvalidCursorError(argument)
   return cursor
 }
 
 /** The request that the arguments of a connection make. */
-function requestOf<T>({ listKey, order, args, scanLimit }: ConnectionOptions<T>): PageRequest {
+function requestOf<T>({ listKey, cursors: codec, order, args, scanLimit }: ConnectionOptions<T>): PageRequest {
   const plan = planPage(args)
   const forward: ScanDirection = order === 'NEWEST_FIRST' ? 'older' : 'newer'
-  const after = decodeArgument('after', plan.after, listKey)
-  const before = decodeArgument('before', plan.before, listKey)
-  return { listKey, plan, after, before, forward, scanLimit }
+  const cursors = codec.forList(listKey)
+  const after = decodeArgument('after', plan.after, cursors)
+  const before = decodeArgument('before', plan.before, cursors)
+  return { cursors, plan, after, before, forward, scanLimit }
 }
 
 class SourceConnection<T> implements Connection<T> {

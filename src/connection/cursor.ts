@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Instant } from '../ledger/instant.ts'
 import { MAX_ROWS } from '../ledger/ledger.ts'
 import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
@@ -19,8 +19,8 @@ export interface Cursor {
   readonly lagging: ReadonlyMap<string, Instant | null>
 }
 
-const VERSION = 1
-const MAC_BYTES = 8
+const VERSION = 2
+const MAC_BYTES = 12
 const KEY_BYTES = 5
 const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
 /** Stands beside the kind of a gap whose source is late. */
@@ -34,10 +34,9 @@ export const sourceDigest = (key: string) =>
     .digest('hex')
     .slice(0, KEY_BYTES * 2)
 
-/** Ties a cursor to its list and shows whether it was altered. It keeps no secret, so it is no signature. */
-function seal(listKey: string, body: Buffer): Buffer {
-  return sha256(`${listKey}\0`).update(body).digest().subarray(0, MAC_BYTES)
-}
+/** The message authentication code of a cursor. */
+const macOf = (macKey: Buffer, body: Buffer): Buffer =>
+  createHmac('sha256', macKey).update(body).digest().subarray(0, MAC_BYTES)
 
 function writeNumber(bytes: number[], value: bigint): void {
   let rest = value
@@ -66,8 +65,9 @@ function writeKeyAnchor(bytes: number[], { key, digest, instant }: KeyAnchor, ba
   if (instant !== null) writeNumber(bytes, zigzag(instant - base))
 }
 
-function writeOffsetAnchor(bytes: number[], anchor: OffsetAnchor, base: Instant): void {
-  const { end, total, totalIsExact, instant, fingerprint } = anchor
+function writeOffsetAnchor(bytes: number[], anchor: OffsetAnchor, base: Instant, omitInexactTotals: boolean): void {
+  const { end, totalIsExact, instant, fingerprint } = anchor
+  const total = omitInexactTotals && !totalIsExact ? null : anchor.total
   const flags = [end === 'oldest', total !== null, instant !== null, fingerprint !== null, totalIsExact]
   bytes.push(flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0))
   writeNumber(bytes, BigInt(anchor.offset))
@@ -77,8 +77,7 @@ function writeOffsetAnchor(bytes: number[], anchor: OffsetAnchor, base: Instant)
   if (fingerprint !== null) writeHex(bytes, fingerprint)
 }
 
-/** The opaque text of a cursor, URL-safe, about 100 characters for two sources. `listKey` stands for the list it is of. */
-export function encodeCursor(cursor: Cursor, listKey: string): string {
+function writeCursor(cursor: Cursor, omitInexactTotals: boolean): Buffer {
   const bytes: number[] = [VERSION]
   const base = cursor.instant ?? 0n
   bytes.push(cursor.instant === null ? 0 : 1)
@@ -94,12 +93,11 @@ export function encodeCursor(cursor: Cursor, listKey: string): string {
     if (reached !== undefined) writeNumber(bytes, reached === null ? 0n : zigzag(reached - base) + 1n)
     if (position.at === 'anchor') {
       if (position.anchor.by === 'key') writeKeyAnchor(bytes, position.anchor, base)
-      else writeOffsetAnchor(bytes, position.anchor, base)
+      else writeOffsetAnchor(bytes, position.anchor, base, omitInexactTotals)
     }
     if (position.at === 'instant') writeNumber(bytes, zigzag(position.instant - base))
   }
-  const body = Buffer.from(bytes)
-  return Buffer.concat([seal(listKey, body), body]).toString('base64url')
+  return Buffer.from(bytes)
 }
 
 class Reader {
@@ -173,12 +171,8 @@ function readAnchor(reader: Reader, base: Instant): Anchor {
   }
 }
 
-/** The cursor that a text stands for, or null when it is not one of this list, or not as it was given out. */
-export function decodeCursor(text: string, listKey: string): Cursor | null {
-  const bytes = Buffer.from(text, 'base64url')
-  const body = bytes.subarray(MAC_BYTES)
-  // Text that decodes to the same bytes in another spelling is not what was given out either.
-  if (bytes.toString('base64url') !== text || !seal(listKey, body).equals(bytes.subarray(0, MAC_BYTES))) return null
+/** What `writeCursor` wrote; null for anything else. */
+function readCursor(body: Buffer): Cursor | null {
   try {
     const reader = new Reader(body)
     if (reader.byte() !== VERSION) return null
@@ -208,5 +202,51 @@ export function decodeCursor(text: string, listKey: string): Cursor | null {
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
+  }
+}
+
+/** The cursors of one list. */
+export interface ListCursors {
+  /** The opaque text of a cursor, URL-safe, about 100 characters for two sources. */
+  encode(cursor: Cursor): string
+  /** The cursor that a text was made from, or null when this list did not give the text out as it is. */
+  decode(text: string): Cursor | null
+}
+
+/** Writes and reads cursors that only the holder of a key can make. */
+export interface CursorCodec {
+  /** @param listKey identifies field, filter and order */
+  forList(listKey: string): ListCursors
+}
+
+interface CursorCodecOptions {
+  /** 32 secret bytes, the same in every process that shall accept the cursors; see `deriveCursorKey`. */
+  readonly key: Buffer
+  /**
+   * True for callers that are bound to some accounts: whoever holds a cursor can read it, and a total that is not exact
+   * may count rows of other accounts.
+   */
+  readonly omitInexactTotals: boolean
+}
+
+export function createCursorCodec({ key, omitInexactTotals }: CursorCodecOptions): CursorCodec {
+  return {
+    forList(listKey) {
+      // A key for each list ties a cursor to its list without hashing the whole filter for every entry.
+      const macKey = createHmac('sha256', key).update(listKey).digest()
+      return {
+        encode(cursor) {
+          const body = writeCursor(cursor, omitInexactTotals)
+          return Buffer.concat([macOf(macKey, body), body]).toString('base64url')
+        },
+        decode(text) {
+          const bytes = Buffer.from(text, 'base64url')
+          // Text that decodes to the same bytes in another spelling was not given out either.
+          if (bytes.length < MAC_BYTES || bytes.toString('base64url') !== text) return null
+          const body = bytes.subarray(MAC_BYTES)
+          return timingSafeEqual(macOf(macKey, body), bytes.subarray(0, MAC_BYTES)) ? readCursor(body) : null
+        },
+      }
+    },
   }
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../ledger/instant.ts'
 import { laterOf, opposite, type ScanDirection } from '../ledger/position.ts'
-import { type Cursor, encodeCursor, sourceDigest } from './cursor.ts'
+import { type Cursor, type ListCursors, sourceDigest } from './cursor.ts'
 import type { InputPosition, MergedRow } from './merge.ts'
 import { type PagePlan, type PageWindow, pageWindow } from './range.ts'
 import { cursorAt, type WalkState } from './source-position.ts'
@@ -25,7 +25,7 @@ export interface ConnectionPage<T> {
 
 /** A page as it is asked for, its cursors decoded. */
 export interface PageRequest {
-  readonly listKey: string
+  readonly cursors: ListCursors
   readonly plan: PagePlan
   readonly after: Cursor | null
   readonly before: Cursor | null
@@ -126,7 +126,7 @@ class ReadPage<T> implements ConnectionPage<T> {
   }
 
   #encode(cursor: Cursor): string {
-    return encodeCursor(cursor, this.#request.listKey)
+    return this.#request.cursors.encode(cursor)
   }
 
   #cursorAt(positions: readonly InputPosition<T>[], edge: number | null, instant: Instant | null): Cursor {

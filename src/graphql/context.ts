@@ -1,3 +1,4 @@
+import type { CursorCodec } from '../connection/cursor.ts'
 import type { EntryGroup } from '../connection/sources.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
@@ -27,6 +28,8 @@ export interface GatewayContext {
   tellUnexpected(error: unknown): string
   /** Rows that one field may read to answer a filter that a provider does not have. */
   readonly scanLimit: number
+  /** Writes and reads the cursors of the caller's lists. */
+  readonly cursors: CursorCodec
   /**
    * The operation's session with a provider, by its enum value.
    * @throws {ProviderNotConfiguredError} when the provider is switched off here

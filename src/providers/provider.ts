@@ -20,6 +20,8 @@ export interface ProviderOptions {
 /** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */
 export interface ProviderConnection {
   openSession(operation: Operation): ProviderSession
+  /** The credentials as one text, to derive keys from; never logged or shown. */
+  readonly secretMaterial: string
   close(): Promise<void>
 }
 

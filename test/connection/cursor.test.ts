@@ -1,9 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor, sourceDigest } from '../../src/connection/cursor.ts'
+import { type Cursor, createCursorCodec, sourceDigest } from '../../src/connection/cursor.ts'
+import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import { type Anchor, digestOf, type KeyAnchor, type OffsetAnchor, type Position } from '../../src/ledger/position.ts'
 
 const LIST = 'transactions/NEWEST_FIRST/{}'
+const SECRET = 'a secret of more than 32 characters'
+const codecOf = (secret: string, omitInexactTotals = false) =>
+  createCursorCodec({ key: deriveCursorKey(secret, new Map()), omitInexactTotals })
+const codec = codecOf(SECRET)
+const encodeCursor = (cursor: Cursor, list: string) => codec.forList(list).encode(cursor)
+const decodeCursor = (text: string, list: string) => codec.forList(list).decode(text)
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= '
 
 const hex = (bytes: number) =>
@@ -77,7 +84,7 @@ const largest: Cursor = {
   lagging: new Map([[keys[0], 252_402_300_799_999_999_999n]]),
 }
 
-describe('encodeCursor() and decodeCursor()', () => {
+describe('encode() and decode()', () => {
   it('bring every cursor back as it was', () => {
     fc.assert(
       fc.property(cursor, fc.string(), (cursor, listKey) => {
@@ -96,7 +103,7 @@ describe('encodeCursor() and decodeCursor()', () => {
   })
 })
 
-describe('encodeCursor()', () => {
+describe('encode()', () => {
   it('writes text that is safe in a URL', () => {
     fc.assert(
       fc.property(cursor, (cursor) => {
@@ -117,7 +124,7 @@ describe('encodeCursor()', () => {
   })
 })
 
-describe('decodeCursor()', () => {
+describe('decode()', () => {
   const text = encodeCursor(largest, LIST)
 
   it('refuses a cursor of another list', () => {
@@ -133,6 +140,22 @@ describe('decodeCursor()', () => {
         if (other !== text) expect(decodeCursor(other, LIST), other).toBeNull()
       }
     }
+  })
+
+  it('refuses a cursor with any one bit altered', () => {
+    const bytes = Buffer.from(text, 'base64url')
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const other = Buffer.from(bytes)
+      other[bit >> 3]! ^= 1 << (bit & 7)
+      expect(decodeCursor(other.toString('base64url'), LIST), String(bit)).toBeNull()
+    }
+  })
+
+  it('refuses a cursor that was made with another key', () => {
+    const other = codecOf('another secret of more than 32 characters').forList(LIST)
+    expect(other.decode(text)).toBeNull()
+    expect(decodeCursor(other.encode(largest), LIST)).toBeNull()
+    expect(other.decode(other.encode(largest))).toEqual(largest)
   })
 
   it('refuses a cursor with another one behind it', () => {
@@ -188,5 +211,58 @@ describe('decodeCursor()', () => {
         },
       ),
     )
+  })
+})
+
+describe('createCursorCodec() for a bound caller', () => {
+  const bound = codecOf(SECRET, true).forList(LIST)
+  const withTotal = (totalIsExact: boolean): Cursor => ({
+    ...largest,
+    positions: new Map([[keys[0], { at: 'anchor', anchor: { ...anchorOf('a', 5n), totalIsExact }, side: 'older' }]]),
+    edge: keys[0],
+    lagging: new Map(),
+  })
+  const totalIn = (text: string) => {
+    const position = decodeCursor(text, LIST)!.positions.get(keys[0])!
+    return position.at === 'anchor' && position.anchor.by === 'offset' ? position.anchor.total : undefined
+  }
+
+  it('omits totals that may count rows of other accounts, and keeps exact ones', () => {
+    expect(totalIn(bound.encode(withTotal(false)))).toBeNull()
+    expect(totalIn(bound.encode(withTotal(true)))).toBe(1_000_000_000)
+    expect(totalIn(encodeCursor(withTotal(false), LIST))).toBe(1_000_000_000)
+  })
+})
+
+describe('deriveCursorKey()', () => {
+  const secrets = new Map([
+    ['VOBIZ', 'one'],
+    ['KOBBLE', 'two'],
+  ])
+  const keyOf = (secret: string | null, given: ReadonlyMap<string, string> = secrets) =>
+    deriveCursorKey(secret, given).toString('hex')
+
+  it('derives the same 32 bytes from the same secrets, in whatever order the providers come', () => {
+    expect(keyOf(null)).toMatch(/^[0-9a-f]{64}$/)
+    expect(keyOf(null, new Map([...secrets].reverse()))).toBe(keyOf(null))
+  })
+
+  it('derives another key from other secrets', () => {
+    const keys = [
+      keyOf(null),
+      keyOf(null, new Map([['VOBIZ', 'one']])),
+      keyOf(null, new Map([...secrets, ['KOBBLE', 'three']])),
+      keyOf(SECRET),
+      keyOf(`${SECRET}.`),
+    ]
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  it('derives the key from the cursor secret alone where there is one', () => {
+    expect(keyOf(SECRET, new Map())).toBe(keyOf(SECRET))
+  })
+
+  it('makes up a key where there is no secret at all', () => {
+    expect(keyOf(null, new Map())).not.toBe(keyOf(null, new Map()))
   })
 })

@@ -246,6 +246,7 @@ describe.each([
           grants.push(grant)
           throw new Error('enough')
         },
+        secretMaterial: 'a test',
         close: async () => {},
       }),
     }

@@ -1,11 +1,21 @@
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type Cursor, decodeCursor, encodeCursor } from '../../src/connection/cursor.ts'
+import { type Cursor, createCursorCodec } from '../../src/connection/cursor.ts'
+import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import type { Position } from '../../src/ledger/position.ts'
 import type { Random } from '../../src/sandbox/random.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { check, FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
-import { checkResult, checkSound, poolOf, type Result, secretsOf, send, startFuzzed } from './support/gateway.ts'
+import {
+  CURSOR_SECRET,
+  checkResult,
+  checkSound,
+  poolOf,
+  type Result,
+  secretsOf,
+  send,
+  startFuzzed,
+} from './support/gateway.ts'
 import { mutateText } from './support/mutations.ts'
 import { anyText, type Pool } from './support/values.ts'
 
@@ -39,6 +49,10 @@ const LISTS: readonly List[] = [
   { field: 'kobbleWallets', args: '', key: 'kobbleWallets' },
 ]
 
+const key = deriveCursorKey(CURSOR_SECRET, new Map())
+const codec = createCursorCodec({ key, omitInexactTotals: false })
+const MAC_BYTES = 12
+
 let at: TestGateway
 let pool: Pool
 /** Cursors that the gateway gave out, by list. */
@@ -56,7 +70,7 @@ beforeAll(async () => {
       given.push(...data.list.edges.map(({ cursor }) => cursor))
     }
     check(
-      given.length > 0 && given.every((cursor) => decodeCursor(cursor, list.key) !== null),
+      given.length > 0 && given.every((cursor) => codec.forList(list.key).decode(cursor) !== null),
       () => `no cursors of ${list.key}`,
     )
     cursors.set(list, given)
@@ -123,10 +137,11 @@ function brokenCursor(list: List, random: Random): string {
   }
 }
 
-/** The cursor's bytes under the seal that its list would give them, which keeps no secret. */
-function sealed(body: Buffer, { key }: List): string {
-  const seal = createHash('sha256').update(`${key}\0`).update(body).digest().subarray(0, 8)
-  return Buffer.concat([seal, body]).toString('base64url')
+/** The cursor's bytes with the authentication code that its list would give them. */
+function sealed(body: Buffer, list: List): string {
+  const macKey = createHmac('sha256', key).update(list.key).digest()
+  const mac = createHmac('sha256', macKey).update(body).digest().subarray(0, MAC_BYTES)
+  return Buffer.concat([mac, body]).toString('base64url')
 }
 
 const EXTREMES = [
@@ -165,13 +180,13 @@ function anyGap(random: Random): Position {
 function forgedCursor(list: List, random: Random): string {
   const own = random.pick(cursors.get(list)!)
   if (random.chance(0.5)) {
-    const body = Buffer.from(own, 'base64url').subarray(8)
+    const body = Buffer.from(own, 'base64url').subarray(MAC_BYTES)
     for (let changes = random.integer(1, 3); changes > 0; changes--) {
       body[random.integer(0, body.length - 1)] = random.integer(0, 255)
     }
     return sealed(random.chance(0.2) ? body.subarray(0, random.integer(0, body.length)) : body, list)
   }
-  const cursor = decodeCursor(own, list.key)!
+  const cursor = codec.forList(list.key).decode(own)!
   const positions = new Map(
     [...cursor.positions].map(([key, gap]) => [key, random.chance(0.6) ? anyGap(random) : mixed(gap, random)]),
   )
@@ -183,7 +198,7 @@ function forgedCursor(list: List, random: Random): string {
       [...positions.keys()].flatMap((key) => (random.chance(0.4) ? [[key, random.pick([null, ...EXTREMES])]] : [])),
     ),
   }
-  return encodeCursor(forged, list.key)
+  return codec.forList(list.key).encode(forged)
 }
 
 /** A gap in which one thing of a real anchor is another. */

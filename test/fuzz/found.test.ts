@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { encodeCursor, sourceDigest } from '../../src/connection/cursor.ts'
+import { createCursorCodec, sourceDigest } from '../../src/connection/cursor.ts'
+import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import { exactNumber, type UpstreamReply } from '../../src/sandbox/server.ts'
 import type { TestGateway } from '../support/gateway.ts'
-import { startFuzzed } from './support/gateway.ts'
+import { CURSOR_SECRET, startFuzzed } from './support/gateway.ts'
 
 let at: TestGateway
 
@@ -75,10 +76,9 @@ describe('what fuzzing has found', () => {
     } as const
     const key = sourceDigest('KOBBLE')
     const positions = new Map([[key, { at: 'anchor', anchor, side: 'older' }]] as const)
-    const after = encodeCursor(
-      { edge: key, instant: null, positions, lagging: new Map() },
-      JSON.stringify(['kobbleTransactions', null, 'null', 'null', 'NEWEST_FIRST']),
-    )
+    const codec = createCursorCodec({ key: deriveCursorKey(CURSOR_SECRET, new Map()), omitInexactTotals: false })
+    const list = JSON.stringify(['kobbleTransactions', null, 'null', 'null', 'NEWEST_FIRST'])
+    const after = codec.forList(list).encode({ edge: key, instant: null, positions, lagging: new Map() })
     const { errors, requests } = await at.query(
       'query($after: String) { kobbleTransactions(after: $after) { nodes { id } } }',
       { after },

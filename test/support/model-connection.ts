@@ -4,6 +4,8 @@ import {
   createConnection,
   type ListOrder,
 } from '../../src/connection/connection.ts'
+import { createCursorCodec } from '../../src/connection/cursor.ts'
+import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import type { ConnectionPage } from '../../src/connection/page.ts'
 import type { Source, SourceGroup } from '../../src/connection/sources.ts'
 import type { Accepts } from '../../src/ledger/ledger.ts'
@@ -110,6 +112,15 @@ export class ModelGroup {
   }
 }
 
+const key = deriveCursorKey('a secret for cursors over models', new Map())
+const cursors = {
+  whole: createCursorCodec({ key, omitInexactTotals: false }),
+  bound: createCursorCodec({ key, omitInexactTotals: true }),
+}
+
+/** The cursors of a caller who is bound to accounts, or who is not. */
+export const cursorsFor = (omitsTotals = false) => (omitsTotals ? cursors.bound : cursors.whole)
+
 /** What a connection over model groups is asked for, where that is not the usual. */
 export type ModelConnectionOptions = Pick<ConnectionOptions<ModelEntry>, 'order' | 'args'> &
   Partial<ConnectionOptions<ModelEntry>>
@@ -121,6 +132,7 @@ export function connectModels(groups: readonly ModelGroup[], options: ModelConne
     groups: groups.map((group) => group.open()),
     onFailure: 'FAIL',
     scanLimit: 10_000,
+    cursors: cursorsFor(false),
     ...options,
   })
 }

@@ -80,6 +80,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       args,
       onFailure: 'FAIL',
       scanLimit: context.scanLimit,
+      cursors: context.cursors,
     })
   }
 
@@ -200,6 +201,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
           args,
           onFailure: 'FAIL',
           scanLimit: context.scanLimit,
+          cursors: context.cursors,
         }),
     }),
     kobbleWallet: t.field({

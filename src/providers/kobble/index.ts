@@ -28,6 +28,7 @@ export const kobble: Provider = {
     const api = createKobbleApi({ client, auth })
     const shared = { api, knowledge: createKobbleKnowledge(), scanLimit }
     return {
+      secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
       openSession: (operation) => createKobbleSession(shared, operation),
       async close() {
         await Promise.all([client.close(), auth.close()])

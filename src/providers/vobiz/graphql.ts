@@ -96,6 +96,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       args,
       onFailure: 'FAIL',
       scanLimit: context.scanLimit,
+      cursors: context.cursors,
     })
   }
 
@@ -204,6 +205,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
           args,
           onFailure: 'FAIL',
           scanLimit: context.scanLimit,
+          cursors: context.cursors,
         })
       },
     }),

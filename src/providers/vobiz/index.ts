@@ -30,6 +30,7 @@ export const vobiz: Provider = {
       timeoutMs,
     }
     return {
+      secretMaterial: JSON.stringify([config.authId, config.authToken]),
       openSession: (operation) => createVobizSession(shared, operation),
       close: () => client.close(),
     }

@@ -3,8 +3,11 @@ import { startGateway, type TestGateway } from '../../support/gateway.ts'
 import { check } from './fuzz.ts'
 import type { Pool } from './values.ts'
 
+/** What the cursors of the gateway are authenticated with, so that tests can forge some. */
+export const CURSOR_SECRET = 'known to the tests that forge cursors'
 /** So that one operation that asks for a lot does not take the time of a hundred others. */
 const ENVIRONMENT = {
+  CURSOR_SECRET,
   SCAN_LIMIT: '150',
   MAX_UPSTREAM_REQUESTS: '40',
   MAX_UPSTREAM_ROWS: '2000',

@@ -43,6 +43,7 @@ export function defineFarthingTypes(builder: GatewayBuilder, shared: SharedTypes
           args,
           onFailure: 'FAIL',
           scanLimit: context.scanLimit,
+          cursors: context.cursors,
         }),
     }),
   )

@@ -30,6 +30,7 @@ export const farthing: Provider = {
     const api = createFarthingApi(client, data.FARTHING_API_KEY)
     const knowledge = createFarthingKnowledge()
     return {
+      secretMaterial: data.FARTHING_API_KEY,
       openSession: (operation) => createFarthingSession(api, knowledge, operation),
       close: () => client.close(),
     }
