@@ -48,8 +48,10 @@ function effectOf({ document, operation, fault }: Cell): Effect {
   if (fault.spoil === 'refuse') return 'error'
   if (document.spared?.includes(name)) return 'none'
   if (document.needed?.includes(name)) return fault.isInRows && !document.isUnified ? 'row' : 'error'
-  if (ABSENT[provider]!.operations.includes(name) && ABSENT[provider]!.statuses.includes(fault.status ?? 0))
-    return 'absent'
+  // Vobiz lists the customers of a list in parts, so that one without a ledger is a failure.
+  const isListed = document.isInParts && name === 'listCustomerTransactions'
+  const { operations, statuses } = ABSENT[provider]!
+  if (!isListed && operations.includes(name) && statuses.includes(fault.status ?? 0)) return 'absent'
   if (operation === globalLedger && isRefusal(fault)) return 'refused'
   return fault.isInRows && name.startsWith('list') ? 'row' : 'error'
 }
