@@ -71,7 +71,7 @@ export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: Concur
 
   const tooMany = (what: string, limit: number) =>
     new RateLimitedError(
-      `This caller has ${limit} ${what} running, which is the most allowed. Wait until one of them has ended.`,
+      `One caller may have at most ${limit} ${what} running. Wait until one of them has ended.`,
       RETRY_AFTER_MS,
     )
 

@@ -116,7 +116,7 @@ describe('MAX_OPERATIONS', () => {
     expect(JSON.parse(text)).toEqual({
       errors: [
         {
-          message: 'This caller has 2 operations running, which is the most allowed. Wait until one of them has ended.',
+          message: 'One caller may have at most 2 operations running. Wait until one of them has ended.',
           extensions: { code: 'RATE_LIMITED', retryAfterMs: 1000 },
         },
       ],
@@ -163,7 +163,7 @@ describe('MAX_SUBSCRIPTIONS', () => {
     const open = await subscribe('one')
     const { status, retryAfter, text } = await answerTo(post('one', SUBSCRIPTION, 'text/event-stream'))
     expect([status, retryAfter]).toEqual([429, '1'])
-    expect(text).toContain('This caller has 1 subscriptions running')
+    expect(text).toContain('One caller may have at most 1 subscriptions running.')
     await subscribe('other')
     open.destroy()
     await vi.waitFor(() => subscribe('one'), { timeout: 5000 })
