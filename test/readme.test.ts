@@ -168,6 +168,15 @@ describe('docs/configuration.md', () => {
   })
 })
 
+describe('the pages besides docs/configuration.md', () => {
+  it('explain every variable of the gateway', () => {
+    const text = PAGES.filter((page) => page !== 'docs/configuration.md')
+      .map(read)
+      .join('\n')
+    expect(Object.keys(variables.shape).filter((name) => !text.includes(`\`${name}`))).toEqual([])
+  })
+})
+
 describe('docs/errors.md', () => {
   it('lists the codes of the errors', () => {
     expect(firstColumn('docs/errors.md').sort()).toEqual([...errorCodes()].sort())
