@@ -15,7 +15,7 @@ import { atMost, READ_WEIGHT, weighing } from './graphql/weight.ts'
 import { compareDecimals } from './ledger/decimal.ts'
 import type { TransactionConditions } from './ledger/filter.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
-import type { Provider } from './providers/provider.ts'
+import type { AccountFilter, Provider } from './providers/provider.ts'
 
 const FAILURE_POLICIES = {
   FAIL: 'The field fails when any provider fails.',
@@ -37,16 +37,24 @@ const withoutDuplicates = (value: unknown) => (Array.isArray(value) ? [...new Se
 /**
  * The fields of a filter that were given, each list without duplicates.
  *
- * @param accountFields the fields that take a provider's accounts
- * @throws {InvalidArgumentError} when one of those has more than `MAX_ACCOUNTS` ids
+ * @throws {InvalidArgumentError} when a field for a provider's accounts has more than `MAX_ACCOUNTS` ids, or something that
+ *   cannot be an id
  */
-function readFilter(filter: object, accountFields: readonly string[]): FilterInput & Readonly<Record<string, unknown>> {
+function readFilter(
+  filter: object,
+  accountFilters: readonly AccountFilter[],
+): FilterInput & Readonly<Record<string, unknown>> {
   const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
   for (const [field, value] of given) {
-    if (Array.isArray(value) && value.length > MAX_ACCOUNTS && accountFields.includes(field)) {
+    const accountFilter = accountFilters.find((filter) => filter.field === field)
+    if (!accountFilter || !Array.isArray(value)) continue
+    if (value.length > MAX_ACCOUNTS) {
       throw new InvalidArgumentError(
         `Filter "${field}" takes at most ${MAX_ACCOUNTS} ids; got ${value.length}. Ask for the others in further operations.`,
       )
+    }
+    if (!value.every((id) => accountFilter.isId(String(id)))) {
+      throw new InvalidArgumentError(`Filter "${field}" takes ids of ${accountFilter.idForm}; got something else.`)
     }
   }
   given.sort(([one], [other]) => (one < other ? -1 : 1))
@@ -124,7 +132,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
       ),
     }),
   })
-  const accountFields = providers.flatMap(({ accountFilter }) => (accountFilter ? [accountFilter.field] : []))
+  const accountFilters = providers.flatMap(({ accountFilter }) => accountFilter ?? [])
   const FailurePolicy = defineEnum(
     builder,
     'FailurePolicy',
@@ -217,7 +225,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
         }),
       },
       resolve: (_, args, context) => {
-        const filter = readFilter(args.filter ?? {}, accountFields)
+        const filter = readFilter(args.filter ?? {}, accountFilters)
         return createConnection({
           listKey: JSON.stringify(['transactions', Object.entries(filter), args.order]),
           groups: groupsOf(filter, conditionsOf(filter), context),

@@ -25,6 +25,16 @@ export interface ProviderConnection {
   close(): Promise<void>
 }
 
+/** A field of `TransactionFilter` that takes accounts of one provider. */
+export interface AccountFilter {
+  readonly field: string
+  readonly description: string
+  /** Returns true when a text can be the id of an account; nothing else is sent to the provider. */
+  isId(text: string): boolean
+  /** The form of an id, for errors, as in "expected …". */
+  readonly idForm: string
+}
+
 /**
  * All that the gateway knows of a provider. One such value is what a provider's folder exports, and naming it in the
  * registry is what makes it part of the gateway.
@@ -37,7 +47,7 @@ export interface Provider {
   /** Its environment variables with their schemas, for the start-up lines and the table in docs/configuration.md. */
   readonly variables: VariableSchemas
   /** The field of `TransactionFilter` that confines the unified list to accounts of this provider. */
-  readonly accountFilter: { readonly field: string; readonly description: string } | null
+  readonly accountFilter: AccountFilter | null
   /**
    * @returns null when its variables are all unset, so that it is switched off
    * @throws {ConfigError} when they cannot be used

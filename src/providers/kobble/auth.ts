@@ -7,6 +7,8 @@ import { readAccessToken } from './wire.ts'
 
 /** How long before its end a token is renewed. A token that lives less than twice as long is renewed at half its life. */
 const RENEWAL_MARGIN_MS = 60_000
+/** The shortest time between two tokens that are dropped because Kobble refused them. */
+const MIN_DROP_INTERVAL_MS = 5000
 
 /** Kobble's bearer token: fetched, kept and renewed. */
 export interface TokenSource {
@@ -15,8 +17,13 @@ export interface TokenSource {
    * @throws {UpstreamError} when the token endpoint fails; `UpstreamAuthError` when it refuses the credentials
    */
   token(signal?: AbortSignal): Promise<string>
-  /** Forgets a token that Kobble refused; does nothing where another one is kept by now. */
-  drop(token: string): void
+  /**
+   * Forgets a token that Kobble refused, at most once in five seconds: where Kobble answers 401 for another reason than the
+   * token, a new one does not help, and callers must not make the gateway fetch one each time.
+   *
+   * @returns true when the next call of `token` gives another token
+   */
+  drop(token: string): boolean
   close(): Promise<void>
 }
 
@@ -49,6 +56,7 @@ export function createTokenSource({
   })
   let kept: { token: string; renewAt: number } | null = null
   let renewal: Promise<string> | null = null
+  let droppedAt = Number.NEGATIVE_INFINITY
 
   async function renew(): Promise<string> {
     const askedAt = now()
@@ -85,7 +93,11 @@ export function createTokenSource({
       return abortable(renewal, signal)
     },
     drop(token) {
-      if (kept?.token === token) kept = null
+      if (kept?.token !== token) return true
+      if (now() - droppedAt < MIN_DROP_INTERVAL_MS) return false
+      droppedAt = now()
+      kept = null
+      return true
     },
     close: () => client.close(),
   }

@@ -67,7 +67,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
       return await ask(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
-      auth.drop(token)
+      if (!auth.drop(token)) throw error
       return ask(await auth.token(call.signal))
     }
   }

@@ -6,6 +6,7 @@ import { kobbleVariables, readKobbleConfig } from './config.ts'
 import { kobbleExamples } from './examples.ts'
 import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
+import { ID_FORM, isKobbleId } from './ids.ts'
 import { createKobbleKnowledge } from './ledger.ts'
 import { createKobbleSandbox } from './sandbox.ts'
 import { createKobbleSession } from './session.ts'
@@ -18,6 +19,8 @@ export const kobble: Provider = {
   accountFilter: {
     field: 'kobbleWallets',
     description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',
+    isId: isKobbleId,
+    idForm: ID_FORM,
   },
   connect(environment, { timeoutMs, scanLimit, log }) {
     const config = readKobbleConfig(environment)

@@ -12,6 +12,7 @@ import type { TransactionDirection, TransactionRecord } from '../../ledger/trans
 import { createByIdsReader } from '../../ledger/unpaged.ts'
 import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import type { KobbleApi } from './http.ts'
+import { isKobbleId } from './ids.ts'
 import { createKobbleLedgers, type KobbleKnowledge, type KobbleLedgerQuery } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
@@ -248,7 +249,7 @@ export function createKobbleSession(
         return [{ key: 'KOBBLE', ledger: list, accepts: null, isDefensiveFilter: false, count: () => list.count() }]
       },
     }),
-    transaction: async (id) => (granted?.size === 0 ? null : transactions.load(id)),
-    wallet: async (id) => (mayRead(id) ? wallets.load(id) : null),
+    transaction: async (id) => (!isKobbleId(id) || granted?.size === 0 ? null : transactions.load(id)),
+    wallet: async (id) => (isKobbleId(id) && mayRead(id) ? wallets.load(id) : null),
   }
 }

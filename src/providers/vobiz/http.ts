@@ -1,8 +1,9 @@
-import type { UpstreamFault } from '../../errors.ts'
+import { type UpstreamFault, UpstreamStatusError } from '../../errors.ts'
 import { pageLimits, SINGLE_ROW } from '../../http/answer-limits.ts'
-import { orNull, pathSegment, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
+import { orNull, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
 import { counted, type RequestContext } from '../../operation.ts'
 import type { VobizConfig } from './config.ts'
+import { isAuthId } from './ids.ts'
 import {
   dropSecrets,
   readAccount,
@@ -70,6 +71,12 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
   const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
 
+  /** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
+  const accountSegment = (authId: string, fault: UpstreamFault) => {
+    if (!isAuthId(authId)) throw new UpstreamStatusError({ ...fault, status: 404 })
+    return authId
+  }
+
   async function read({ operation }: UpstreamFault, call: Omit<UpstreamCall, 'operation' | 'headers'>) {
     const answer = await client.get({ operation, headers, ...call })
     return dropSecrets(answer.json)
@@ -77,7 +84,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
 
   /** Reads what belongs to one customer. */
   const readCustomer = (fault: UpstreamFault, authId: string, rest: string, context?: RequestContext) => {
-    const path = `/accounts/${pathSegment(authId, fault)}${rest}`
+    const path = `/accounts/${accountSegment(authId, fault)}${rest}`
     return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }
 
@@ -112,7 +119,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
     },
     async listCustomerTransactions(authId, query, context) {
       const fault = faultOf('listCustomerTransactions')
-      const path = `/accounts/${pathSegment(authId, fault)}/transactions`
+      const path = `/accounts/${accountSegment(authId, fault)}/transactions`
       const options = { query: wireQuery(query), absentOn: ABSENT, limits: PAGE, circuit: 'resource' } as const
       const json = await read(fault, { path, ...options, ...context })
       return counted(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)

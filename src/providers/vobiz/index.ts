@@ -5,6 +5,7 @@ import { readVobizConfig, vobizVariables } from './config.ts'
 import { vobizExamples } from './examples.ts'
 import { defineVobizTypes } from './graphql.ts'
 import { createVobizApi } from './http.ts'
+import { AUTH_ID_FORM, isAuthId } from './ids.ts'
 import { createVobizKnowledge } from './ledger.ts'
 import { createVobizSandbox } from './sandbox.ts'
 import { createVobizSession } from './session.ts'
@@ -14,7 +15,12 @@ export const vobiz: Provider = {
   name: 'VOBIZ',
   description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
   variables: vobizVariables,
-  accountFilter: { field: 'vobizCustomers', description: 'Vobiz auth ids; leaves the other provider out.' },
+  accountFilter: {
+    field: 'vobizCustomers',
+    description: 'Vobiz auth ids; leaves the other provider out.',
+    isId: isAuthId,
+    idForm: AUTH_ID_FORM,
+  },
   connect(environment, { timeoutMs, scanLimit, log }) {
     const config = readVobizConfig(environment)
     if (config === null) return null

@@ -147,9 +147,37 @@ export function createVobizLedgers(
       return await api.listTransactions(query, context)
     } catch (error) {
       if (!isRefusal(error)) throw error
+      const { page, perPage: _, ...filter } = query
+      const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
+      const offered = isPlain ? null : await probeGlobalLedger(error)
+      if (offered !== null) return pageBeyondEnd(query, error)
       knowledge.refusedUntil = Date.now() + REFUSAL_MS
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
+  }
+
+  /**
+   * Reads the first row without a filter: only when that is refused as well is the global ledger not offered. Any other
+   * refusal may be due to what one caller asked for.
+   *
+   * @returns null when it is refused
+   */
+  async function probeGlobalLedger(refusal: unknown): Promise<VobizTransactionPage | null> {
+    try {
+      return await api.listTransactions({ page: 1, perPage: 1 }, context)
+    } catch (error) {
+      if (isRefusal(error)) return null
+      throw refusal
+    }
+  }
+
+  /** An empty page in place of a 404, where the page lies beyond the end of the list; otherwise throws the refusal. */
+  async function pageBeyondEnd(query: VobizTransactionQuery, refusal: unknown): Promise<VobizTransactionPage> {
+    const { page, perPage } = query
+    if (page === 1 || !(refusal instanceof UpstreamStatusError && refusal.status === 404)) throw refusal
+    const first = await api.listTransactions({ ...query, page: 1, perPage: 1 }, context)
+    if ((page - 1) * perPage < first.total) throw refusal
+    return { ...first, rows: [], page, perPage }
   }
 
   /** Null where the partner has no such customer, and does not list one either: then there are no entries. */

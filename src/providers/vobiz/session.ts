@@ -13,6 +13,7 @@ import { createByIdsReader } from '../../ledger/unpaged.ts'
 import { accountSetOf, createListReservations, type Operation } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionTypeFilter } from './http.ts'
+import { isAuthId, isEntryId } from './ids.ts'
 import { createVobizLedgers, type VobizKnowledge, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { summarizeByReferenceType } from './sums.ts'
@@ -306,11 +307,12 @@ export function createVobizSession(
       open: async () => [source('VOBIZ', granted === null ? ledgers.customers(search) : grantedCustomers(search))],
     }),
     isKnownCustomer: ledgers.isKnownCustomer,
-    customer: async (authId) => (mayRead(authId) ? customers.load(authId) : null),
-    balance: async (authId) => (mayRead(authId) ? balances.load(authId) : null),
+    customer: async (authId) => (isAuthId(authId) && mayRead(authId) ? customers.load(authId) : null),
+    balance: async (authId) => (isAuthId(authId) && mayRead(authId) ? balances.load(authId) : null),
     async transaction(locator) {
       const place = parseVobizLocator(locator)
-      return place === null || mayRead(place.accountId) ? transactions.load(locator) : null
+      if (place === null || !isAuthId(place.accountId) || !isEntryId(place.id) || !mayRead(place.accountId)) return null
+      return transactions.load(locator)
     },
   }
 

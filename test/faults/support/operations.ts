@@ -59,7 +59,7 @@ async function operationsOf<Api>(
   })
 }
 
-const token = { token: async () => 'token', drop() {}, close: async () => {} }
+const token = { token: async () => 'token', drop: () => true, close: async () => {} }
 const config = { baseUrl: '', authId: '', authToken: '', currency: 'INR' }
 
 /** Every endpoint that the gateway reads. */

@@ -118,6 +118,18 @@ describe('createTokenSource()', () => {
     expect(upstream.requests).toHaveLength(2)
   })
 
+  it('drops a refused token at most once in five seconds', async () => {
+    const first = await source.token()
+    expect(source.drop(first)).toBe(true)
+    const second = await source.token()
+    for (let refusals = 0; refusals < 50; refusals++) expect(source.drop(second)).toBe(false)
+    expect(await source.token()).toBe(second)
+    expect(upstream.requests).toHaveLength(2)
+    clock += 5000
+    expect(source.drop(second)).toBe(true)
+    expect(await source.token()).not.toBe(second)
+  })
+
   it.each([400, 401, 403])('tells a %i as a refusal of the credentials', async (status) => {
     upstream.fault({
       kind: 'reply',

@@ -489,14 +489,18 @@ describe("Kobble's token", () => {
     const { errors, requests } = await gateway.query(QUERY)
     expect(errors).toEqual([])
     expect(requests).toEqual({ vobiz: 0, kobble: 2, tokens: 1 })
+  })
 
+  it('is renewed once for all requests for which it is not honoured any more', async () => {
+    const kobble = await start()
+    await gateway.ask(QUERY)
     kobble.revokeTokens()
     const answers: QueryResult<unknown>[] = await Promise.all([
       gateway.query(QUERY),
       gateway.query('{ kobbleWallets(first: 1) { nodes { providerId } } }'),
     ])
     expect(answers.flatMap(({ errors }) => errors)).toEqual([])
-    expect(gateway.requests().tokens).toBe(3)
+    expect(gateway.requests().tokens).toBe(2)
   })
 
   it('is told of as a failure of the credentials where it is refused', async () => {

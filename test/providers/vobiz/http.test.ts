@@ -64,9 +64,9 @@ describe('createVobizApi()', () => {
   it('asks for a customer’s ledger with its filters', async () => {
     reply = { status: 200, json: page }
     const query = { fromDate: '2026-03-01', toDate: '2026-03-31', transactionType: 'debit' } as const
-    await api.listCustomerTransactions('MA/1', { page: 1, perPage: 20, ...query })
+    await api.listCustomerTransactions('MA_1', { page: 1, perPage: 20, ...query })
     expect(asked()).toEqual([
-      '/accounts/MA/1/transactions?page=1&per_page=20&from_date=2026-03-01&to_date=2026-03-31&transaction_type=debit',
+      '/accounts/MA_1/transactions?page=1&per_page=20&from_date=2026-03-01&to_date=2026-03-31&transaction_type=debit',
     ])
   })
 
