@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from './errors.ts'
-import { hostAlone, isLoopback } from './http/host.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
+import { hostAlone, isLoopback } from './upstream/host.ts'
 
 /** Environment variables, or what stands for them. */
 export type Environment = Readonly<Record<string, string | undefined>>

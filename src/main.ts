@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import type { Environment } from './config.ts'
-import { createListener } from './edge/listener.ts'
 import { ConfigError } from './errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
 import type { Sandbox } from './sandbox/server.ts'
+import { createListener } from './server/listener.ts'
 
 /** How often an entry arrives in the sandbox. */
 const GROWTH_MS = 15_000

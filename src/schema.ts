@@ -12,10 +12,10 @@ import { assertSearchText, MAX_SEARCH_CHARACTERS } from './graphql/search-text.t
 import { defineSharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import { atMost, READ_WEIGHT, weighing } from './graphql/weight.ts'
-import { compareDecimals } from './ledger/decimal.ts'
 import type { TransactionConditions } from './ledger/filter.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
 import type { AccountFilter, Provider } from './providers/provider.ts'
+import { compareDecimals } from './values/decimal.ts'
 
 const FAILURE_POLICIES = {
   FAIL: 'The field fails when any provider fails.',

@@ -581,7 +581,7 @@ describe('the process', () => {
 })
 
 describe('the preflight', () => {
-  const preflight = fileURLToPath(new URL('../src/preflight.cjs', import.meta.url))
+  const preflight = fileURLToPath(new URL('../src/cli/check-node-version.cjs', import.meta.url))
 
   /** Runs it in a Node that says to be of another version. */
   async function runAs(version: string) {

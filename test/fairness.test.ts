@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createApiKey, hashApiKey } from '../src/edge/api-keys.ts'
+import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
 /** How long each answer of the upstream takes. */

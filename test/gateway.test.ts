@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createListener } from '../src/edge/listener.ts'
+import { createListener } from '../src/server/listener.ts'
 import { type QueryResult, startGateway, type TestGateway } from './support/gateway.ts'
 
 interface Page {

@@ -3,8 +3,8 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GraphQLNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql'
 import { describe, expect, it } from 'vitest'
+import { printedSchema } from '../src/cli/print-schema.ts'
 import { PROVIDERS } from '../src/gateway.ts'
-import { printedSchema } from '../src/print-schema.ts'
 import { createSchema } from '../src/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { Instant } from '../ledger/instant.ts'
 import { MAX_ROWS } from '../ledger/ledger.ts'
 import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
+import type { Instant } from '../values/instant.ts'
 
 /**
  * A place in a list of one or several sources: a gap in each of them, by the source's digest, and the instant that it

@@ -1,6 +1,6 @@
-import type { Instant } from '../ledger/instant.ts'
 import { type Accepts, isAccepted, LedgerRefusedError, type RowStream, type StreamRow } from '../ledger/ledger.ts'
 import { isAhead, type ScanDirection } from '../ledger/position.ts'
+import type { Instant } from '../values/instant.ts'
 
 /** One source of a merge. */
 export interface MergeInput<T> {

@@ -1,5 +1,5 @@
-import type { Instant } from '../ledger/instant.ts'
 import { laterOf, opposite, type ScanDirection } from '../ledger/position.ts'
+import type { Instant } from '../values/instant.ts'
 import { type Cursor, type ListCursors, sourceDigest } from './cursor.ts'
 import type { InputPosition, MergedRow } from './merge.ts'
 import { type PagePlan, type PageWindow, pageWindow } from './range.ts'

@@ -1,4 +1,3 @@
-import type { Instant } from '../ledger/instant.ts'
 import type { StreamRow } from '../ledger/ledger.ts'
 import {
   digestOf,
@@ -10,6 +9,7 @@ import {
   type ScanDirection,
   startOf,
 } from '../ledger/position.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Cursor } from './cursor.ts'
 
 /** Where a walk is in one source. */

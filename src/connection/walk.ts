@@ -1,5 +1,5 @@
-import type { Instant } from '../ledger/instant.ts'
 import { opposite, type Position, type ScanDirection } from '../ledger/position.ts'
+import type { Instant } from '../values/instant.ts'
 import { type Cursor, sourceDigest } from './cursor.ts'
 import { Merge, type MergeInput } from './merge.ts'
 import { boundAt, positionInSource, type SourceContext, type SourceState } from './source-position.ts'

@@ -1,7 +1,7 @@
 import { Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { InvalidArgumentError } from '../errors.ts'
-import { MAX_DECIMAL_DIGITS, parseDecimal } from '../ledger/decimal.ts'
-import { parseDay, parseInstant } from '../ledger/instant.ts'
+import { MAX_DECIMAL_DIGITS, parseDecimal } from '../values/decimal.ts'
+import { parseDay, parseInstant } from '../values/instant.ts'
 import type { GatewayBuilder } from './builder.ts'
 
 /** Text that `parse` understands, as what it makes of it. */

@@ -1,5 +1,5 @@
-import { negated, sumOf } from '../ledger/decimal.ts'
 import type { CurrencySums, Summary, SummaryBasis } from '../ledger/summary.ts'
+import { negated, sumOf } from '../values/decimal.ts'
 import type { GatewayBuilder } from './builder.ts'
 import { defineEnum } from './transaction.ts'
 

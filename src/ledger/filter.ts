@@ -1,5 +1,5 @@
-import { compareScaled, scaleDecimal } from './decimal.ts'
-import { addDays, type Instant, startOfDay } from './instant.ts'
+import { compareScaled, scaleDecimal } from '../values/decimal.ts'
+import { addDays, type Instant, startOfDay } from '../values/instant.ts'
 import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
 
 /** What entries have to meet, in words that all providers share. Every condition that is given must hold. */

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Accepts, Ledger, Row, RowStream, StreamRow } from './ledger.ts'
 import { digestOf, isAhead, type KeyAnchor, type Position, type ScanDirection, startOf } from './position.ts'
 

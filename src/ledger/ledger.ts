@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Anchor, Position, ScanDirection } from './position.ts'
 import type { RowRanges } from './row-range.ts'
 import type { ProviderSums } from './summary.ts'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 
 /**
  * The end of a list that offsets count from. `newest`: offset 0 is the newest entry, and offsets grow when entries arrive.

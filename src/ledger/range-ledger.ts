@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Ledger, RowStream } from './ledger.ts'
 import type { ListEnd, Position, ScanDirection } from './position.ts'
 import { RangeStream } from './range-stream.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 import { type Accepts, isAccepted, type Row, type RowStream, type StreamRow } from './ledger.ts'
 import { locate } from './locate/locate.ts'
 import { Probe, type SlicePosition } from './locate/probe.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 import type { Row } from './ledger.ts'
 import type { ListEnd } from './position.ts'
 import type { ProviderSums } from './summary.ts'

@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
-import { instantText } from './instant.ts'
+import { instantText } from '../values/instant.ts'
 import type { Accepts, Ledger, Row } from './ledger.ts'
 import { type ListEnd, startOf } from './position.ts'
 import { exactTotal, type RowRange, type RowRanges, type Slice } from './row-range.ts'

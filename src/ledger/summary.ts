@@ -1,4 +1,4 @@
-import { compareDecimals, DecimalSum, sumOf } from './decimal.ts'
+import { compareDecimals, DecimalSum, sumOf } from '../values/decimal.ts'
 import type { TransactionDirection, TransactionRecord } from './transaction.ts'
 
 /** The sums of one currency, exact. */

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts'
+import type { Instant } from '../values/instant.ts'
 
 /** The three ways that money can have moved; see the schema's enum of the same name. */
 export type TransactionDirection = 'CREDIT' | 'DEBIT' | 'INTERNAL'

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
-import { createListener } from '../../src/edge/listener.ts'
 import { createGateway } from '../../src/gateway.ts'
+import { createListener } from '../../src/server/listener.ts'
 
 /** What the process sends: its port once, then a report for each time that it is asked for one. */
 export type Message = { readonly port: number } | Report

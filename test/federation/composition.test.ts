@@ -20,11 +20,11 @@ import {
   visit,
 } from 'graphql'
 import { describe, expect, it } from 'vitest'
-import { createListener } from '../../src/edge/listener.ts'
 import { PROVIDERS } from '../../src/gateway.ts'
 import { subgraphSdl } from '../../src/graphql/federation.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createSchema } from '../../src/schema.ts'
+import { createListener } from '../../src/server/listener.ts'
 import { farthing } from '../support/farthing/index.ts'
 import { startGateway } from '../support/gateway.ts'
 import { NODE_FIELD, NOTES, OFFICES } from './support/graph.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { jsonValue } from '../../src/graphql/scalars.ts'
-import { parseJson } from '../../src/http/json.ts'
+import { parseJson } from '../../src/values/exact-json.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 
 let at: TestGateway | null = null

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { createListener } from '../../src/edge/listener.ts'
 import { createGateway } from '../../src/gateway.ts'
+import { createListener } from '../../src/server/listener.ts'
 
 /** What the gateway's process says of itself. */
 export interface Sample {

@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts'
+import type { Instant } from '../../values/instant.ts'
 import { digestOf, isAhead, type OffsetAnchor, offsetsGrow, type ScanDirection } from '../position.ts'
 import { instantsOf, type Slice } from '../row-range.ts'
 import type { Probe, SlicePosition } from './probe.ts'

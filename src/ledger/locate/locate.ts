@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts'
+import type { Instant } from '../../values/instant.ts'
 import type { ListEnd, Position } from '../position.ts'
 import type { Slice } from '../row-range.ts'
 import { AnchorSearch } from './anchor-search.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from '../instant.ts'
+import type { Instant } from '../../values/instant.ts'
 import { isAhead } from '../position.ts'
 import { instantsOf, type Slice } from '../row-range.ts'
 import type { Probe, SlicePosition } from './probe.ts'

@@ -1,7 +1,7 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
-import { abortable } from '../../http/abortable.ts'
-import { SINGLE_ROW } from '../../http/answer-limits.ts'
-import { type ClientOptions, createClient, type RetryOptions } from '../../http/client.ts'
+import { abortable } from '../../upstream/abortable.ts'
+import { SINGLE_ROW } from '../../upstream/answer-limits.ts'
+import { type ClientOptions, createClient, type RetryOptions } from '../../upstream/client.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 

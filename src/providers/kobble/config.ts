@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
-import { baseUrl, unencryptedUrls } from '../../http/base-url.ts'
+import { baseUrl, unencryptedUrls } from '../../upstream/base-url.ts'
 
 /** The environment variables of Kobble, each with its description for docs/configuration.md. */
 export const kobbleVariables = {

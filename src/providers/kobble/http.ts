@@ -1,7 +1,13 @@
 import { UpstreamAuthError, type UpstreamFault } from '../../errors.ts'
-import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../http/answer-limits.ts'
-import { orNull, pathSegment, type UpstreamAnswer, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
 import { counted, type RequestContext } from '../../operation.ts'
+import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
+import {
+  orNull,
+  pathSegment,
+  type UpstreamAnswer,
+  type UpstreamCall,
+  type UpstreamClient,
+} from '../../upstream/client.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionAnswer,

@@ -1,5 +1,5 @@
-import { createClient } from '../../http/client.ts'
-import { logClientEvents } from '../../http/events.ts'
+import { createClient } from '../../upstream/client.ts'
+import { logClientEvents } from '../../upstream/events.ts'
 import type { Provider } from '../provider.ts'
 import { createTokenSource } from './auth.ts'
 import { kobbleVariables, readKobbleConfig } from './config.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
-import type { UpstreamAnswer } from '../../http/client.ts'
+import type { Row } from '../../ledger/ledger.ts'
+import type { UpstreamAnswer } from '../../upstream/client.ts'
 import {
   identifier,
   MAX_COUNT,
@@ -13,10 +14,9 @@ import {
   rowDigest,
   textAt,
   word,
-} from '../../http/wire.ts'
-import { parseDecimal } from '../../ledger/decimal.ts'
-import { parseInstant } from '../../ledger/instant.ts'
-import type { Row } from '../../ledger/ledger.ts'
+} from '../../upstream/wire.ts'
+import { parseDecimal } from '../../values/decimal.ts'
+import { parseInstant } from '../../values/instant.ts'
 
 const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
 const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
-import { baseUrl, unencryptedUrls } from '../../http/base-url.ts'
+import { baseUrl, unencryptedUrls } from '../../upstream/base-url.ts'
 
 /** A header's value; what is not printable would not reach the provider as it was meant. */
 const credential = (expected: string) =>

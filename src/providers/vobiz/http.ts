@@ -1,7 +1,7 @@
 import { type UpstreamFault, UpstreamStatusError } from '../../errors.ts'
-import { pageLimits, SINGLE_ROW } from '../../http/answer-limits.ts'
-import { orNull, type UpstreamCall, type UpstreamClient } from '../../http/client.ts'
 import { counted, type RequestContext } from '../../operation.ts'
+import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
+import { orNull, type UpstreamCall, type UpstreamClient } from '../../upstream/client.ts'
 import type { VobizConfig } from './config.ts'
 import { isAuthId } from './ids.ts'
 import {

@@ -2,8 +2,8 @@ import type { ObjectRef } from '@pothos/core'
 import type { Connection } from '../../connection/connection.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
 import { weighing } from '../../graphql/weight.ts'
-import { negated, sumOf } from '../../ledger/decimal.ts'
 import type { KindSums } from '../../ledger/summary.ts'
+import { negated, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** By type, entries without one last; then by currency. */

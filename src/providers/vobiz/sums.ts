@@ -1,5 +1,5 @@
-import { compareDecimals, sumOf } from '../../ledger/decimal.ts'
 import { haveSameSums, type ProviderSums, type Summary, summarizeByKind, summaryOf } from '../../ledger/summary.ts'
+import { compareDecimals, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 import type { VobizSummary, VobizTransactionPage } from './wire.ts'
 

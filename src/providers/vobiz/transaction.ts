@@ -1,11 +1,11 @@
-import { absolute } from '../../ledger/decimal.ts'
-import { parseDay } from '../../ledger/instant.ts'
 import type {
   TransactionCategory,
   TransactionDirection,
   TransactionRecord,
   TransactionStatus,
 } from '../../ledger/transaction.ts'
+import { absolute } from '../../values/decimal.ts'
+import { parseDay } from '../../values/instant.ts'
 import type { VobizTransactionRow } from './wire.ts'
 
 /** One entry of a Vobiz ledger. */

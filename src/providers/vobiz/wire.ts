@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
-import { canonicalJson, isJsonObject } from '../../http/json.ts'
+import type { Row } from '../../ledger/ledger.ts'
 import {
   contentHash,
   count,
@@ -15,10 +15,10 @@ import {
   rowDigest,
   textAt,
   word,
-} from '../../http/wire.ts'
-import { parseDecimal } from '../../ledger/decimal.ts'
-import { parseInstant } from '../../ledger/instant.ts'
-import type { Row } from '../../ledger/ledger.ts'
+} from '../../upstream/wire.ts'
+import { parseDecimal } from '../../values/decimal.ts'
+import { canonicalJson, isJsonObject } from '../../values/exact-json.ts'
+import { parseInstant } from '../../values/instant.ts'
 
 const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
 

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { createListener } from '../../../src/edge/listener.ts'
+import { createListener } from '../../../src/server/listener.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../support/gateway.ts'
 
 /** A gateway that listens, for clients that send real requests. */

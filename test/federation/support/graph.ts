@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createListener } from '../../../src/edge/listener.ts'
+import { createListener } from '../../../src/server/listener.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../../support/gateway.ts'
 import { listen, type Subgraph, startSubgraph } from './subgraph.ts'
 

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../../src/errors.ts'
-import { createClient, type UpstreamClient } from '../../../src/http/client.ts'
 import { createTokenSource, type TokenSource } from '../../../src/providers/kobble/auth.ts'
 import { createKobbleApi, type KobbleApi } from '../../../src/providers/kobble/http.ts'
 import {
@@ -10,6 +9,7 @@ import {
   type UpstreamRequest,
   type UpstreamServer,
 } from '../../../src/sandbox/server.ts'
+import { createClient, type UpstreamClient } from '../../../src/upstream/client.ts'
 
 const transaction = {
   id: 't1',

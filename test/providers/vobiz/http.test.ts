@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../../src/errors.ts'
-import { createClient, type UpstreamClient } from '../../../src/http/client.ts'
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
 import { startUpstream, type UpstreamReply, type UpstreamServer } from '../../../src/sandbox/server.ts'
+import { createClient, type UpstreamClient } from '../../../src/upstream/client.ts'
 
 const config = { authId: 'PA_1', authToken: 'partner-secret', currency: 'INR' }
 

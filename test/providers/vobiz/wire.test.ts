@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UpstreamResponseError } from '../../../src/errors.ts'
-import { parseJson } from '../../../src/http/json.ts'
-import { parseDecimal } from '../../../src/ledger/decimal.ts'
-import { parseInstant } from '../../../src/ledger/instant.ts'
 import {
   dropSecrets,
   readAccount,
@@ -11,6 +8,9 @@ import {
   readBalance,
   readTransactionPage,
 } from '../../../src/providers/vobiz/wire.ts'
+import { parseDecimal } from '../../../src/values/decimal.ts'
+import { parseJson } from '../../../src/values/exact-json.ts'
+import { parseInstant } from '../../../src/values/instant.ts'
 
 const fault = { provider: 'VOBIZ', operation: 'listCustomerTransactions' }
 

@@ -1,7 +1,7 @@
 import type { UpstreamFault } from '../../../src/errors.ts'
-import { orNull, pathSegment, type UpstreamClient } from '../../../src/http/client.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import type { RequestContext } from '../../../src/operation.ts'
+import { orNull, pathSegment, type UpstreamClient } from '../../../src/upstream/client.ts'
 import { type FarthingRow, readEntries, readEntry } from './wire.ts'
 
 export interface FarthingApi {

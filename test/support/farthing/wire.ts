@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { UpstreamFault } from '../../../src/errors.ts'
+import type { Row } from '../../../src/ledger/ledger.ts'
 import {
   identifier,
   optionalWord,
@@ -9,10 +10,9 @@ import {
   readRow,
   textAt,
   word,
-} from '../../../src/http/wire.ts'
-import { parseDecimal } from '../../../src/ledger/decimal.ts'
-import { parseInstant } from '../../../src/ledger/instant.ts'
-import type { Row } from '../../../src/ledger/ledger.ts'
+} from '../../../src/upstream/wire.ts'
+import { parseDecimal } from '../../../src/values/decimal.ts'
+import { parseInstant } from '../../../src/values/instant.ts'
 
 const entryRow = z.looseObject({
   id: identifier,

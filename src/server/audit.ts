@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import { type DocumentNode, type ExecutionResult, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import { type GraphQLParams, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
+import type { GatewayContext } from '../graphql/context.ts'
+import type { Log } from '../log.ts'
+import { callerOf } from './auth/authentication.ts'
+
+/** The most characters of an operation's name that are logged. */
+const MAX_NAME = 100
+/** The most error codes that are logged of one operation. */
+const MAX_CODES = 5
+/** Hexadecimal digits of a document's hash. */
+const HASH_DIGITS = 16
+
+/** What came of an operation so far. */
+interface Outcome {
+  /** Distinct ones, of all results. */
+  readonly codes: Set<string>
+  /** Whether any root field has brought a value. */
+  hasData: boolean
+}
+
+/** Adds one result to an outcome. */
+export function addResult(outcome: Outcome, { data, errors = [] }: ExecutionResult): void {
+  outcome.hasData ||= data != null && Object.values(data).some((value) => value !== null)
+  for (const { extensions } of errors) {
+    if (outcome.codes.size >= MAX_CODES) return
+    outcome.codes.add(typeof extensions?.code === 'string' ? extensions.code : 'UNKNOWN')
+  }
+}
+
+/** Sums an outcome up in a word. */
+export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): 'ok' | 'partial' | 'failed' | 'aborted' {
+  if (isAborted) return 'aborted'
+  if (codes.size === 0) return 'ok'
+  return hasData ? 'partial' : 'failed'
+}
+
+const hashOf = (document: string) => createHash('sha256').update(document).digest('hex').slice(0, HASH_DIGITS)
+
+/** One operation, from its parameters to its last result. */
+interface AuditedOperation {
+  readonly startedAt: number
+  /** Null when none could be executed. */
+  definition: OperationDefinitionNode | null
+}
+
+/** What the audit reads of an execution. */
+interface AuditedExecution {
+  readonly contextValue: { readonly request: Request }
+  readonly document: DocumentNode
+  readonly operationName?: string | null | undefined
+}
+
+/** What the audit reads of the context, which is not complete when an operation could not be executed. */
+type AuditedContext = Partial<GatewayContext> & { readonly params?: GraphQLParams }
+
+/** Names the operation by its name, or by the hash of its document, and by its kind. Texts and values of the request are no part of it. */
+function identityOf({ definition }: AuditedOperation, { params }: AuditedContext): Record<string, unknown> {
+  const kind = definition?.operation ?? null
+  if (definition?.name) return { operation: definition.name.value.slice(0, MAX_NAME), kind }
+  return { document: typeof params?.query === 'string' ? hashOf(params.query) : null, kind }
+}
+
+/** Requests and rows by provider. */
+const upstreamOf = ({ costs }: AuditedContext) =>
+  Object.fromEntries((costs?.() ?? []).map(({ provider, requests, rows }) => [provider, { requests, rows }]))
+
+/**
+ * Logs one line at `info` for each operation when it has ended; for a subscription that is after its last event. The line holds
+ * the caller, the name of the operation or the hash of its document, the outcome, the duration and the cost.
+ *
+ * @param isOn whether such lines are written at all
+ */
+export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
+  if (!isOn) return {}
+  const operations = new WeakMap<Request, AuditedOperation>()
+
+  function note({ contextValue, document, operationName }: AuditedExecution): void {
+    const operation = operations.get(contextValue.request)
+    if (operation) operation.definition = getOperationAST(document, operationName) ?? null
+  }
+
+  function write(request: Request, context: AuditedContext, outcome: Outcome, more: object = {}): void {
+    const operation = operations.get(request)
+    // Written once, whatever ends an operation first.
+    if (!operations.delete(request) || !operation) return
+    log.info('operation', {
+      caller: callerOf(request).name,
+      ...identityOf(operation, context),
+      outcome: outcomeWord(outcome, request.signal.aborted),
+      ...(outcome.codes.size > 0 && { codes: [...outcome.codes] }),
+      durationMs: Math.round(performance.now() - operation.startedAt),
+      ...more,
+      upstream: upstreamOf(context),
+    })
+  }
+
+  return {
+    onParams({ request }) {
+      operations.set(request, { startedAt: performance.now(), definition: null })
+    },
+    onExecute({ args }) {
+      note(args)
+    },
+    onSubscribe({ args }) {
+      note(args)
+    },
+    onExecutionResult({ request, result, setResult, context }) {
+      const outcome: Outcome = { codes: new Set(), hasData: false }
+      if (!isAsyncIterable(result)) {
+        for (const one of Array.isArray(result) ? result : [result]) if (one) addResult(outcome, one)
+        write(request, context, outcome)
+        return
+      }
+      let events = 0
+      const end = () => write(request, context, outcome, { events })
+      const count = (event: ExecutionResult) => {
+        events += 1
+        addResult(outcome, event)
+        return event
+      }
+      // A caller who leaves may do so without a word to the stream.
+      request.signal.addEventListener('abort', end, { once: true })
+      setResult(mapAsyncIterator(result as AsyncIterable<ExecutionResult>, count, undefined, end))
+    },
+  }
+}

@@ -1,0 +1,64 @@
+import { BadRequestError } from '../errors.ts'
+import { hostOf } from '../upstream/host.ts'
+
+/** Where a request is addressed to. */
+export interface RequestHead {
+  /** As it was sent: a host with an optional port. */
+  readonly authority: string
+  /** In canonical form, without the port. */
+  readonly host: string
+  /** The path and the query; begins with a slash. */
+  readonly target: string
+}
+
+/** Headers that name a caller. Node keeps the first of two, or joins them, so that one of them would be ignored. */
+const CREDENTIALS = ['authorization', 'x-api-key']
+
+const HOST_EXPECTED = 'Expected one "host" header with a host name or address and an optional port, and nothing else.'
+const TARGET_EXPECTED =
+  'Expected a request target that is a path, or an http or https URL without credentials, and has no fragment.'
+
+/** The absolute form, which clients send to proxies. */
+const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i
+
+/** @throws {BadRequestError} when the text is not a host with an optional port */
+function checkAuthority(authority: string, expected: string): string {
+  const host = hostOf(authority)
+  if (host === null) throw new BadRequestError(expected)
+  return host
+}
+
+/**
+ * Checks the parts of a request that decide where it is addressed to and who sent it.
+ * A target in absolute form replaces the Host header, as RFC 9112 says.
+ *
+ * @param rawHeaders names and values in turn, as they were received
+ * @param url the request target as it was received
+ * @throws {BadRequestError} unless there is exactly one well-formed Host, at most one of each credential, and a usable target
+ */
+export function readRequestHead(rawHeaders: readonly string[], url: string): RequestHead {
+  let authority: string | null = null
+  const credentials = new Set<string>()
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!.toLowerCase()
+    if (name === 'host') {
+      if (authority !== null) throw new BadRequestError(HOST_EXPECTED)
+      authority = rawHeaders[index + 1]!
+    } else if (CREDENTIALS.includes(name)) {
+      if (credentials.has(name)) throw new BadRequestError(`Expected at most one "${name}" header.`)
+      credentials.add(name)
+    }
+  }
+  if (authority === null) throw new BadRequestError(HOST_EXPECTED)
+  const host = checkAuthority(authority, HOST_EXPECTED)
+  // Whoever builds a URL of the host and the target would take what follows "#" for no part of the request.
+  if (url.includes('#')) throw new BadRequestError(TARGET_EXPECTED)
+  if (url.startsWith('/')) return { authority, host, target: url }
+  const [, named, rest] = ABSOLUTE.exec(url) ?? []
+  if (named === undefined || rest === undefined) throw new BadRequestError(TARGET_EXPECTED)
+  return {
+    authority: named,
+    host: checkAuthority(named, TARGET_EXPECTED),
+    target: rest.startsWith('/') ? rest : `/${rest}`,
+  }
+}

@@ -1,0 +1,77 @@
+import { isDeeperThan, isJsonObject, parseJson } from '../values/exact-json.ts'
+
+/** What an answer may be at most, checked before anything walks over its rows. */
+export interface AnswerLimits {
+  readonly maxBytes: number
+  /** Rows of a page; left out where a list comes whole or a single row is read. */
+  readonly maxRows?: number
+}
+
+const KIB = 1024
+
+/** The answer to a read by id. */
+export const SINGLE_ROW: AnswerLimits = { maxBytes: 256 * KIB }
+
+/** A page of at most so many rows. */
+export const pageLimits = (maxRows: number): AnswerLimits => ({ maxBytes: 2048 * KIB, maxRows })
+
+/** The largest body that is read at all. */
+export const WHOLE_LIST: AnswerLimits = { maxBytes: 16 * 1024 * KIB }
+
+/** The deepest JSON that is accepted; what walks over it does so by recursion. */
+const MAX_DEPTH = 64
+
+/** The least bytes per value, on average. Documented rows have 25 and more; an array of zeros has 2. */
+const MIN_BYTES_PER_VALUE = 16
+
+/** True when a text has more than `most` commas: each stands between two values, or in a text. */
+function hasMoreCommas(text: string, most: number): boolean {
+  let count = 0
+  for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
+    count++
+    if (count > most) return true
+  }
+  return false
+}
+
+/** Rows of an answer: of the array that it is, or of the longest array among its members. */
+function countRows(json: unknown): number {
+  if (Array.isArray(json)) return json.length
+  if (!isJsonObject(json)) return 0
+  let most = 0
+  for (const member of Object.values(json)) if (Array.isArray(member)) most = Math.max(most, member.length)
+  return most
+}
+
+/** A body as JSON, its numbers exact (see `parseJson`), or what was expected where it exceeds the limits. */
+export type LimitedJson = { readonly json: unknown } | { readonly expected: string }
+
+/**
+ * Parses a body within its limits. The number of values is estimated before it is parsed, and the rows are counted before
+ * anything walks over them.
+ *
+ * @throws {SyntaxError} when the text is not JSON
+ */
+export function parseLimited(
+  text: string,
+  { maxBytes, maxRows = Number.POSITIVE_INFINITY }: AnswerLimits,
+): LimitedJson {
+  const maxValues = maxBytes / MIN_BYTES_PER_VALUE
+  if (hasMoreCommas(text, maxValues)) return { expected: `expected at most ${maxValues} values` }
+  const json = parseJson(text)
+  if (countRows(json) > maxRows) return { expected: `expected at most ${maxRows} rows` }
+  if (isDeeperThan(MAX_DEPTH, json)) return { expected: `expected at most ${MAX_DEPTH} levels` }
+  return { json }
+}
+
+/** A body as text; null where it has more bytes than allowed. Reading stops there, and the connection is closed. */
+export async function readLimited(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | null> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) return null
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}

@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { canonicalJson, isDeeperThan, isJsonObject, numberText, parseJson } from '../../src/values/exact-json.ts'
+
+/** Number literals of all kinds that JSON allows, near the borders of what a double can hold above all. */
+const literal = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+  fc.integer().map(String),
+  fc.constantFrom('0', '-0', '0.0', '-0.0', '1.10', '1e-7', '1E400', '0.000001', '0.0000001', '9007199254740993'),
+  fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      fc.oneof(fc.constant('0'), fc.stringMatching(/^[1-9][0-9]{0,20}$/)),
+      fc.oneof(fc.constant(''), fc.stringMatching(/^\.[0-9]{1,20}$/), fc.stringMatching(/^\.0{4,8}[0-9]{1,3}$/)),
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant('') },
+        { weight: 1, arbitrary: fc.stringMatching(/^[eE][+-]?[0-9]{1,3}$/) },
+      ),
+    )
+    .map((parts) => parts.join('')),
+)
+
+/** A piece of JSON text without blanks, as the tokens it is made of. */
+const { document } = fc.letrec<{ document: string[]; leaf: string[] }>((tie) => ({
+  leaf: fc.oneof(
+    { weight: 4, arbitrary: literal.map((text) => [text]) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('null', 'true', '"at 10:20:30.10,"', '"[1.10,"', '"\\"1e5"').map((text) => [text]),
+    },
+    { weight: 1, arbitrary: fc.string().map((text) => [JSON.stringify(text)]) },
+  ),
+  document: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    tie('leaf'),
+    fc.array(tie('document'), { maxLength: 4 }).map((items) => ['[', ...separated(items), ']']),
+    fc
+      .array(tie('document'), { maxLength: 4 })
+      .map((items) => ['{', ...separated(items.map((item, index) => [`"k${index}"`, ':', ...item])), '}']),
+  ),
+}))
+
+const separated = (items: string[][]) => items.flatMap((item, index) => (index === 0 ? item : [',', ...item]))
+const blank = fc.stringMatching(/^[ \n\r\t]{0,3}$/)
+
+describe('parseJson()', () => {
+  it('keeps every number literal, whatever stands around it', () => {
+    const spaced = document.chain((tokens) =>
+      fc
+        .array(blank, { minLength: tokens.length + 1, maxLength: tokens.length + 1 })
+        .map((blanks) => ({ tokens, text: blanks[0] + tokens.map((token, i) => token + blanks[i + 1]).join('') })),
+    )
+    fc.assert(
+      fc.property(spaced, ({ tokens, text }) => {
+        expect(JSON.stringify(parseJson(text))).toBe(tokens.join(''))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('keeps a literal at each place where a number can stand', () => {
+    for (const number of ['1.10', '-0', '1e-7', '12345678901234567890', '0.1234567890123456', '0.00000012']) {
+      for (const text of [number, `[${number}]`, `[1,${number}]`, `{"a":${number}}`, `{"a":{"b":[[],${number}]}}`]) {
+        expect(JSON.stringify(parseJson(text))).toBe(text)
+        expect(JSON.stringify(parseJson(` ${text}\n`))).toBe(text)
+      }
+      expect(JSON.stringify(parseJson(`[ 1 ,\n\t${number}\r\n, 2 ]`))).toBe(`[1,${number},2]`)
+    }
+  })
+
+  it('gives plain numbers where a double holds the literal', () => {
+    expect(parseJson('{"a":1,"b":[-2.5,0,123456789012345,0.000001]}')).toEqual({
+      a: 1,
+      b: [-2.5, 0, 123456789012345, 0.000001],
+    })
+    expect((parseJson('[1.10, 2.5]') as unknown[])[1]).toBe(2.5)
+  })
+
+  it('leaves texts that look like numbers alone', () => {
+    const text = '{"at":"10:20:30.10","ref":"ptc:5e0:MA:1778140310","list":"[1.10,2]","n":"1.10"}'
+    expect(parseJson(text)).toEqual(JSON.parse(text))
+  })
+
+  it.each(['', ' ', '{', '<html>', '[1,]', '01', '1.', 'NaN', '{"a":1.10'])('throws for %j', (text) => {
+    expect(() => parseJson(text)).toThrow(SyntaxError)
+  })
+})
+
+describe('numberText()', () => {
+  it('gives the literal of each number', () => {
+    fc.assert(
+      fc.property(literal, (text) => {
+        expect(numberText(parseJson(text))).toBe(text)
+      }),
+    )
+  })
+
+  it.each([null, undefined, '1', true, [], {}, { rawJSON: '1' }, Number.NaN, Number.POSITIVE_INFINITY])(
+    'gives null for %j',
+    (value) => {
+      expect(numberText(value)).toBeNull()
+    },
+  )
+})
+
+describe('isJsonObject()', () => {
+  it('tells objects from all else', () => {
+    expect([{}, { a: 1 }].map(isJsonObject)).toEqual([true, true])
+    expect([null, [], 'a', 1, parseJson('1.10')].map(isJsonObject)).toEqual([false, false, false, false, false])
+  })
+})
+
+describe('isDeeperThan()', () => {
+  it('counts arrays and objects that stand in each other', () => {
+    expect([1, parseJson('1.10'), [], [1, { a: 2 }]].map((value) => isDeeperThan(0, value))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ])
+    expect([[], {}, [1, 2], [[]], { a: {} }].map((value) => isDeeperThan(1, value))).toEqual([
+      false,
+      false,
+      false,
+      true,
+      true,
+    ])
+  })
+})
+
+describe('canonicalJson()', () => {
+  it('does not depend on the order of keys, and keeps literals', () => {
+    const text = '{"a":[{"c":1.10,"d":null}],"b":"x"}'
+    expect(canonicalJson(parseJson('{"b":"x","a":[{"d":null,"c":1.10}]}'))).toBe(text)
+    expect(canonicalJson(parseJson(text))).toBe(text)
+  })
+})
