@@ -13,7 +13,7 @@ import { deriveCursorKey } from './connection/cursor-key.ts'
 import { ConfigError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
 import { costReport } from './graphql/cost-report.ts'
-import { idOfUnexpected, type LogUnexpected, maskError, tellOnce, traceOf } from './graphql/error-masking.ts'
+import { dedupeErrors, idOfUnexpected, type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import { examplesOf } from './graphql/graphiql.ts'
 import { createLog, type Log, writesAt } from './log.ts'
 import { createMeter, grantOf, isBound } from './operation.ts'
@@ -125,7 +125,7 @@ function connect(
 const onceTold: Plugin = {
   onExecute: () => ({
     onExecuteDone({ result, setResult }) {
-      if (!isAsyncIterable(result)) setResult(tellOnce(result))
+      if (!isAsyncIterable(result)) setResult(dedupeErrors(result))
     },
   }),
 }
@@ -148,7 +148,7 @@ function createContext(
     scanLimit: config.scanLimit,
     cursors: isBound(caller) ? cursors.bound : cursors.unbound,
     costs: meter.costs,
-    tellUnexpected: (error) => idOfUnexpected(error, log),
+    reportUnexpected: (error) => idOfUnexpected(error, log),
     session(name) {
       const connection = connections.get(name)
       if (!connection) throw new ProviderNotConfiguredError(name)

@@ -11,7 +11,7 @@ import { isNamed, loadNode } from './graphql/node.ts'
 import { assertSearchText, MAX_SEARCH_CHARACTERS } from './graphql/search-text.ts'
 import { defineSharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
-import { atMost, READ_WEIGHT, weighing } from './graphql/weight.ts'
+import { cost, listSize, READ_WEIGHT } from './graphql/weight.ts'
 import type { TransactionConditions } from './ledger/filter.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
 import type { AccountFilter, Provider } from './providers/provider.ts'
@@ -123,7 +123,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
                   accountFilter.field,
                   t.idList({
                     description: `${accountFilter.description} At most ${MAX_ACCOUNTS}.`,
-                    extensions: weighing(READ_WEIGHT),
+                    extensions: cost(READ_WEIGHT),
                   }),
                 ],
               ]
@@ -149,7 +149,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
       }),
       message: t.string({
         description: 'What went wrong, for people.',
-        resolve: ({ error }, _, context) => messageOf(error, context.tellUnexpected),
+        resolve: ({ error }, _, context) => messageOf(error, context.reportUnexpected),
       }),
     }),
   })
@@ -183,7 +183,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
     t.field({
       type: [Source],
       description: 'What each provider contributed to this page, and whether it could be read.',
-      extensions: atMost(providers.length),
+      extensions: listSize(providers.length),
       resolve: (connection) => [...connection.sources],
     }),
   )
@@ -245,7 +245,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
       nullable: true,
       description: 'The entry with this id, of whichever provider, or null where it is not there any more.',
       args: { id: t.arg.id({ required: true, description: 'The id of an entry, as this gateway gave it out.' }) },
-      extensions: weighing(READ_WEIGHT),
+      extensions: cost(READ_WEIGHT),
       resolve: async (_, { id }, context, { schema }) =>
         (await loadNode(shared.nodeTypes, id, context, isNamed(schema, Transaction.name))) as TransactionRecord | null,
     }),

@@ -25,7 +25,7 @@ export interface GatewayContext {
   /** What the operation has cost at the providers so far. */
   costs(): readonly ProviderCost[]
   /** Writes an error into the log that callers must not see. Returns the id that it has there. */
-  tellUnexpected(error: unknown): string
+  reportUnexpected(error: unknown): string
   /** Rows that one field may read to answer a filter that a provider does not have. */
   readonly scanLimit: number
   /** Writes and reads the cursors of the caller's lists. */

@@ -120,7 +120,7 @@ function nullAbove(data: unknown, path: readonly (string | number)[]): readonly 
  * An answer in which a failure that took a whole field with it is told once, and not again for every part of the field
  * that was asked for.
  */
-export function tellOnce<R extends ExecutionResult>(result: R): R {
+export function dedupeErrors<R extends ExecutionResult>(result: R): R {
   const told = new Set<string>()
   const errors = result.errors?.filter((error) => {
     const root = rootOf(error)

@@ -1,5 +1,5 @@
 /** A tab that GraphiQL opens with. */
-export interface Example {
+export interface GraphiQLExample {
   readonly query: string
   /** JSON text. */
   readonly variables?: string
@@ -13,7 +13,7 @@ export interface Tab {
 }
 
 // The editor shows 50 columns on a screen that is 1280 wide.
-const UNIFIED: readonly Example[] = [
+const UNIFIED: readonly GraphiQLExample[] = [
   {
     query: `# The entries of all providers as one list,
 # newest first.
@@ -63,7 +63,7 @@ query NextPage($after: String) {
 ]
 
 /** The tabs that show the product: the one list, then what each provider adds. */
-export function examplesOf(providers: readonly { readonly examples: readonly Example[] }[]): Tab[] {
+export function examplesOf(providers: readonly { readonly examples: readonly GraphiQLExample[] }[]): Tab[] {
   return [...UNIFIED, ...providers.flatMap(({ examples }) => examples)].map(({ query, variables }) => ({
     query,
     variables: variables ?? '{}',

@@ -39,7 +39,7 @@ function decodeGlobalId(id: string): NodeRecord | null {
 }
 
 /** The error for what stands in the place of a global id, and is none. */
-export const notAnId = (id: string) =>
+export const invalidIdError = (id: string) =>
   new InvalidArgumentError(`"${id.slice(0, 100)}" is not an id that this gateway gave out.`)
 
 /** Says of object types whether they are the type of a name, or belong to the interface of that name. */
@@ -64,7 +64,7 @@ export async function loadNode(
 ): Promise<NodeRecord | null> {
   const decoded = decodeGlobalId(id)
   const type = decoded && nodeTypes.get(decoded.typename)
-  if (!type) throw notAnId(id)
+  if (!type) throw invalidIdError(id)
   if (!accepts(decoded.typename)) {
     throw new InvalidArgumentError(`"${id.slice(0, 100)}" is the id of a ${decoded.typename}, which cannot stand here.`)
   }

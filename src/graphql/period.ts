@@ -8,7 +8,7 @@ export interface Period {
 }
 
 /** @throws {InvalidArgumentError} when the period ends before it begins */
-export function checkedPeriod({ from, to }: Period): Period {
+export function assertPeriod({ from, to }: Period): Period {
   if (from > to) throw new InvalidArgumentError(`Period "from" must not be after "to"; got ${from} and ${to}.`)
   return { from, to }
 }

@@ -5,7 +5,7 @@ import { definePeriod } from './period.ts'
 import { defineScalars } from './scalars.ts'
 import { defineSummary } from './summary.ts'
 import { defineTransaction } from './transaction.ts'
-import { weighing } from './weight.ts'
+import { cost } from './weight.ts'
 
 type ConnectionOf<T> = Parameters<typeof defineConnection<T>>[2]
 
@@ -41,7 +41,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
         t.field({
           type: Summary,
           description: 'Sums over every entry that matches the filter, not only this page.',
-          extensions: weighing(10),
+          extensions: cost(10),
           resolve: (connection) => connection.summary(),
         }),
       )

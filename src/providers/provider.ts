@@ -1,7 +1,7 @@
 import type { Environment, VariableSchemas } from '../config.ts'
 import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
-import type { Example } from '../graphql/graphiql.ts'
+import type { GraphiQLExample } from '../graphql/graphiql.ts'
 import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { Log } from '../log.ts'
 import type { Operation } from '../operation.ts'
@@ -56,7 +56,7 @@ export interface Provider {
   /** Adds its types and its root fields to the schema. */
   defineTypes(builder: GatewayBuilder, shared: SharedTypes): void
   /** Tabs of GraphiQL that show what it adds; they answer on its sandbox. */
-  readonly examples: readonly Example[]
+  readonly examples: readonly GraphiQLExample[]
   /** Starts its upstream on loopback, with made-up data. */
   startSandbox(): Promise<Sandbox>
 }

@@ -1,10 +1,10 @@
-import type { Example } from '../../graphql/graphiql.ts'
+import type { GraphiQLExample } from '../../graphql/graphiql.ts'
 
 /** A wallet of the sandbox; it is the same on every start. */
 const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
 
 /** GraphiQL's tab about Kobble. It answers on the sandbox. */
-export const kobbleExamples: readonly Example[] = [
+export const kobbleExamples: readonly GraphiQLExample[] = [
   {
     query: `# A wallet and its entries.
 # Look at "direction": as this wallet sees it,

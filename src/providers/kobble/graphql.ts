@@ -7,7 +7,7 @@ import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/
 import type { LoadNode } from '../../graphql/node.ts'
 import { jsonValue } from '../../graphql/scalars.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
-import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
+import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import { parseInstant } from '../../values/instant.ts'
 import type { KobbleSession } from './session.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
@@ -186,7 +186,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       nullable: true,
       description: 'One transaction; null where there is none with this id.',
       args: { providerId: t.arg.id({ required: true, description: "The transaction's id at Kobble." }) },
-      extensions: weighing(READ_WEIGHT),
+      extensions: cost(READ_WEIGHT),
       resolve: (_, { providerId }, context) => kobbleSession(context).transaction(providerId),
     }),
     kobbleWallets: t.field({
@@ -209,7 +209,7 @@ export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes):
       nullable: true,
       description: 'One wallet; null where there is none with this id.',
       args: { providerId: t.arg.id({ required: true, description: "The wallet's id at Kobble." }) },
-      extensions: weighing(READ_WEIGHT),
+      extensions: cost(READ_WEIGHT),
       resolve: (_, { providerId }, context) => kobbleSession(context).wallet(providerId),
     }),
   }))

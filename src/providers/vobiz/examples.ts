@@ -1,4 +1,4 @@
-import type { Example } from '../../graphql/graphiql.ts'
+import type { GraphiQLExample } from '../../graphql/graphiql.ts'
 import { encodeGlobalId } from '../../graphql/node.ts'
 import { vobizLocator } from './transaction.ts'
 
@@ -7,7 +7,7 @@ const CUSTOMER = 'MA_RA7D5QLF'
 const ENTRY = { accountId: CUSTOMER, day: '2026-10-31', id: '9c62105b-a432-4b3c-8cf6-8a31e6140913' }
 
 /** GraphiQL's tabs about Vobiz. They answer on the sandbox. */
-export const vobizExamples: readonly Example[] = [
+export const vobizExamples: readonly GraphiQLExample[] = [
   {
     query: `# A customer, the balance, and a month's usage.
 # Look at "totalCount" and "byReferenceType": they

@@ -3,12 +3,12 @@ import { InvalidArgumentError } from '../../errors.ts'
 import type { GatewayBuilder } from '../../graphql/builder.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { connectionArgs, type LedgerArguments, ledgerArgs } from '../../graphql/ledger-connection.ts'
-import { encodeGlobalId, type LoadNode, notAnId } from '../../graphql/node.ts'
+import { encodeGlobalId, invalidIdError, type LoadNode } from '../../graphql/node.ts'
 import { assertSearchText, MAX_SEARCH_CHARACTERS } from '../../graphql/search-text.ts'
 import { isSelected, type SelectionInfo } from '../../graphql/selection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
-import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
+import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { type OpenedCustomer, resolveCustomer } from './customer.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
@@ -173,7 +173,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
   defineStatement(builder, shared, VobizCustomer)
   defineReconciliation(builder, shared, VobizCustomer, VobizTransaction)
   shared.addNodeType('VobizTransaction', async (locator, context) => {
-    if (parseVobizLocator(locator) === null) throw notAnId(encodeGlobalId('VobizTransaction', locator))
+    if (parseVobizLocator(locator) === null) throw invalidIdError(encodeGlobalId('VobizTransaction', locator))
     return vobizSession(context).transaction(locator)
   })
   const customer: LoadNode = (authId, context) => vobizSession(context).customer(authId)
@@ -214,7 +214,7 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
       nullable: true,
       description: 'One customer; null where the partner has none with this auth id.',
       args: { authId: t.arg.id({ required: true, description: 'The auth id, e.g. MA_XXXXXXXX.' }) },
-      extensions: weighing(READ_WEIGHT),
+      extensions: cost(READ_WEIGHT),
       resolve: (_, { authId }, context, info) =>
         resolveCustomer(vobizSession(context), authId, info, (args, selection) =>
           ledgerConnection(authId, args as unknown as LedgerArguments<VobizFilter>, context, selection),

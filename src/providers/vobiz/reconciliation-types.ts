@@ -1,8 +1,8 @@
 import type { ObjectRef } from '@pothos/core'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { checkedPeriod } from '../../graphql/period.ts'
+import { assertPeriod } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
-import { atMost, weighing } from '../../graphql/weight.ts'
+import { cost, listSize } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { type Discrepancy, MAX_LISTED, type Reconciliation, type ReconciliationProgress } from './reconciliation.ts'
 import { vobizSession } from './session.ts'
@@ -34,13 +34,13 @@ export function defineReconciliation(
       missingFromGlobal: t.field({
         type: [Transaction],
         description: 'Entries of its own ledger that the global one lacks, at most 100.',
-        extensions: atMost(MAX_LISTED),
+        extensions: listSize(MAX_LISTED),
         resolve: (discrepancy) => [...discrepancy.missingFromGlobal],
       }),
       missingFromOwn: t.field({
         type: [Transaction],
         description: 'Entries of the global ledger that its own one lacks, at most 100.',
-        extensions: atMost(MAX_LISTED),
+        extensions: listSize(MAX_LISTED),
         resolve: (discrepancy) => [...discrepancy.missingFromOwn],
       }),
     }),
@@ -102,9 +102,9 @@ export function defineReconciliation(
       description:
         "Whether the partner's ledger agrees with those of its customers. Reads the sums of every customer, so that it takes a while when there are many; the subscription of the same name shows how far it is.",
       args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to compare.' }) },
-      extensions: weighing(100),
+      extensions: cost(100),
       resolve: async (_, { period }, context) => {
-        for await (const { result } of vobizSession(context).reconcile(checkedPeriod(period))) if (result) return result
+        for await (const { result } of vobizSession(context).reconcile(assertPeriod(period))) if (result) return result
         throw new Error('A reconciliation ended without a result.')
       },
     }),
@@ -116,8 +116,8 @@ export function defineReconciliation(
       description:
         'The reconciliation of Query.vobizReconciliation, with an event as customers are done, and the result at last.',
       args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to compare.' }) },
-      extensions: weighing(100),
-      subscribe: (_, { period }, context) => vobizSession(context).reconcile(checkedPeriod(period)),
+      extensions: cost(100),
+      subscribe: (_, { period }, context) => vobizSession(context).reconcile(assertPeriod(period)),
       resolve: (progress) => progress,
     }),
   )

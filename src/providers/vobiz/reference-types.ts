@@ -1,7 +1,7 @@
 import type { ObjectRef } from '@pothos/core'
 import type { Connection } from '../../connection/connection.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { weighing } from '../../graphql/weight.ts'
+import { cost } from '../../graphql/weight.ts'
 import type { KindSums } from '../../ledger/summary.ts'
 import { negated, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -42,7 +42,7 @@ export function defineReferenceTypes(
       type: [Totals],
       description:
         "Sums by Vobiz's reference type over every matching entry, ordered by type, entries without one last, then by currency. The parts add up to summary. They are Vobiz's own where these add up, else they are read from the entries.",
-      extensions: weighing(10),
+      extensions: cost(10),
       resolve: async (connection) => {
         const { byKind } = await connection.summary()
         if (byKind === null) throw new Error('The sums were read without their parts.')

@@ -1,9 +1,9 @@
 import type { ObjectRef } from '@pothos/core'
 import { InvalidArgumentError, UpstreamResponseError } from '../../errors.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { checkedPeriod, type Period } from '../../graphql/period.ts'
+import { assertPeriod, type Period } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
-import { READ_WEIGHT, weighing } from '../../graphql/weight.ts'
+import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import type { Summary } from '../../ledger/summary.ts'
 import type { Money } from '../../ledger/transaction.ts'
 import { compareDecimals, productOf, roundHalfEven, sumOf } from '../../values/decimal.ts'
@@ -135,8 +135,8 @@ export function defineStatement(
       description: 'The monthly billing guide, for one period.',
       args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to bill.' }) },
       // Of usage and of the three kinds of payments.
-      extensions: weighing(4 * READ_WEIGHT),
-      resolve: (customer, { period }) => ({ customer, period: checkedPeriod(period) }),
+      extensions: cost(4 * READ_WEIGHT),
+      resolve: (customer, { period }) => ({ customer, period: assertPeriod(period) }),
     }),
   )
 }
