@@ -12,7 +12,7 @@ import type { Walk } from './walk.ts'
 /** The order in which a list shows its entries. */
 export type ListOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST'
 
-/** What a connection lists, and which part of it is asked for. */
+/** The list of a connection, and the part of it that is requested. */
 export interface ConnectionOptions<T> {
   /** Identifies field, filter and order: cursors of one list are rejected by another. */
   readonly listKey: string
@@ -25,7 +25,7 @@ export interface ConnectionOptions<T> {
   readonly scanLimit: number
 }
 
-/** What one provider contributed. */
+/** The contribution of one provider to a page. */
 export interface SourceReport {
   readonly provider: string
   totalCount(): Promise<number | null>
@@ -105,7 +105,7 @@ class SourceConnection<T> implements Connection<T> {
     return read
   }
 
-  /** Whether a walk goes on; true as well where a source that failed hides that. */
+  /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
   #hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean> {
     const more = this.#set.read(async (groups) => {
       if (groups.some(isUnopened)) return true

@@ -4,9 +4,9 @@ import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/positi
 import type { Instant } from '../values/instant.ts'
 
 /**
- * A place in a list of one or several sources: a gap in each of them, by the source's digest, and the instant that it
- * stands at. A cursor of an entry also says which source the entry is from; the anchor of its gap there is the entry
- * itself, on whichever side. A cursor without an entry marks where reading stopped.
+ * A position in a list of one or several sources: the position in each of them, by the source's digest, and the instant
+ * that the walk has reached. The cursor of an entry also holds which source the entry is from; the anchor of the position
+ * in that source is the entry itself. A cursor without an entry marks where reading stopped.
  */
 export interface Cursor {
   readonly edge: string | null
@@ -23,12 +23,12 @@ const VERSION = 2
 const MAC_BYTES = 12
 const KEY_BYTES = 5
 const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
-/** Stands beside the kind of a gap whose source is late. */
-const LATE = 8
+/** Flag beside the kind of a position whose source is lagging. */
+const LAGGING = 8
 
 const sha256 = (data: string) => createHash('sha256').update(data)
 
-/** Stands for a source in a cursor. */
+/** Digest of a source's key, as cursors hold it. */
 export const sourceDigest = (key: string) =>
   sha256(key)
     .digest('hex')
@@ -88,9 +88,9 @@ function writeCursor(cursor: Cursor, omitInexactTotals: boolean): Buffer {
   for (const [key, position] of cursor.positions) {
     writeHex(bytes, key)
     const kind = position.at === 'end' ? position.end : position.at === 'anchor' ? position.side : 'instant'
-    const reached = cursor.lagging.get(key)
-    bytes.push(KINDS.indexOf(kind) | (reached === undefined ? 0 : LATE))
-    if (reached !== undefined) writeNumber(bytes, reached === null ? 0n : zigzag(reached - base) + 1n)
+    const watermark = cursor.lagging.get(key)
+    bytes.push(KINDS.indexOf(kind) | (watermark === undefined ? 0 : LAGGING))
+    if (watermark !== undefined) writeNumber(bytes, watermark === null ? 0n : zigzag(watermark - base) + 1n)
     if (position.at === 'anchor') {
       if (position.anchor.by === 'key') writeKeyAnchor(bytes, position.anchor, base)
       else writeOffsetAnchor(bytes, position.anchor, base, omitInexactTotals)
@@ -171,7 +171,7 @@ function readAnchor(reader: Reader, base: Instant): Anchor {
   }
 }
 
-/** What `writeCursor` wrote; null for anything else. */
+/** Reads what `writeCursor` wrote; returns null for anything else. */
 function readCursor(body: Buffer): Cursor | null {
   try {
     const reader = new Reader(body)
@@ -186,11 +186,11 @@ function readCursor(body: Buffer): Cursor | null {
     for (let index = 0; index < count; index++) {
       const key = reader.hex(KEY_BYTES)
       const flags = reader.byte()
-      const kind = KINDS[flags & ~LATE]
+      const kind = KINDS[flags & ~LAGGING]
       if (kind === undefined) return null
-      if (flags & LATE) {
-        const reached = reader.number()
-        lagging.set(key, reached === 0n ? null : base + unzigzag(reached - 1n))
+      if (flags & LAGGING) {
+        const watermark = reader.number()
+        lagging.set(key, watermark === 0n ? null : base + unzigzag(watermark - 1n))
       }
       if (index === edge) edgeKey = key
       if (kind === 'newest' || kind === 'oldest') positions.set(key, { at: 'end', end: kind })

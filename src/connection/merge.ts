@@ -89,7 +89,7 @@ export class Merge<T> {
     return taken
   }
 
-  /** Whether another wanted row follows; true as well when a source that failed, or the budget, hides that. */
+  /** Returns true when another wanted row follows, and when a source that failed, or the budget, hides whether one does. */
   async hasMore(): Promise<boolean> {
     const isCut = () => this.isBudgetExhausted || this.inputs.some(({ error }) => error !== null)
     if (this.#peeked.length > 0 || isCut()) return true

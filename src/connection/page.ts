@@ -23,7 +23,7 @@ export interface ConnectionPage<T> {
   endCursor(): string | null
 }
 
-/** A page as it is asked for, its cursors decoded. */
+/** The arguments of a page, its cursors decoded. */
 export interface PageRequest {
   readonly cursors: ListCursors
   readonly plan: PagePlan
@@ -34,9 +34,9 @@ export interface PageRequest {
   readonly scanLimit: number
 }
 
-/** What a page needs from its connection: to walk on later, when a flag is read. */
+/** Walks on for a page when one of its flags is read; the connection implements it. */
 export interface MoreReader<T> {
-  /** Whether a walk goes on; true as well where a source that failed hides that. */
+  /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
   hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean>
 }
 
@@ -72,7 +72,7 @@ class ReadPage<T> implements ConnectionPage<T> {
   readonly #options: WalkOptions
   readonly #state: WalkState
   readonly #marks: readonly Mark<T>[]
-  /** Where a walk that was cut short stopped, which may be beyond its last entry. */
+  /** Position at which a walk was cut short, which may be beyond its last entry; null for a walk that was not. */
   readonly #stop: Cursor | null
   readonly #window: PageWindow<Edge<T>>
 
@@ -154,7 +154,7 @@ class ReadPage<T> implements ConnectionPage<T> {
     return openWalk(now, { ...this.#options, from })
   }
 
-  /** Whether entries lie on the far side of the cursor that the walk started from. */
+  /** Returns true when entries precede the cursor that the walk started from. */
   async #hasBehind(reader: MoreReader<T>): Promise<boolean> {
     const { direction, from, scanLimit } = this.#options
     if (from === null) return false

@@ -15,7 +15,7 @@ export interface ConnectionArguments {
 }
 
 /**
- * How to walk for a page: from which of the two cursors, how many entries, and which of them are the page. Cursors are
+ * The walk for a page: from which of the two cursors, how many entries, and which of them are the page. Cursors are
  * as the caller gave them.
  */
 export interface PagePlan {
@@ -58,7 +58,7 @@ export function planPage(args: ConnectionArguments): PagePlan {
   return { walk, count: Math.max(first ?? 0, last ?? 0), first, last, after, before }
 }
 
-/** What a walk found: entries in its own direction, and whether the range goes on after them. */
+/** The entries that a walk found, in its own direction, and whether the range goes on after them. */
 export interface ScanResult<E> {
   readonly entries: readonly E[]
   readonly hasMore: () => Promise<boolean>
@@ -82,7 +82,7 @@ export function pageWindow<E>(plan: PagePlan, scan: ScanResult<E>, beyond: () =>
   const { entries } = scan
   const { first, last, after, before } = plan
   const never = () => Promise.resolve(false)
-  /** Whether the range between the cursors holds more than so many entries. A walk that was cut short may go on. */
+  /** Returns true when the range between the cursors may hold more than `count` entries. */
   const holdsMoreThan = async (count: number) => entries.length > count || (await scan.hasMore())
   if (first === null) {
     return {

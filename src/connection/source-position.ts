@@ -12,14 +12,14 @@ import {
 import type { Instant } from '../values/instant.ts'
 import type { Cursor } from './cursor.ts'
 
-/** Where a walk is in one source. */
+/** Position of a walk in one source. */
 export interface SourcePosition {
   readonly position: Position
   /** The instant up to which everything in the source was read by then; null where nothing was. */
   readonly watermark: Instant | null
 }
 
-/** What a cursor means for one of several sources. */
+/** One of several sources, as far as it decides what a cursor means for it. */
 export interface SourceContext {
   /** The source's digest. */
   readonly digest: string
@@ -34,7 +34,7 @@ function watermarkIn(cursor: Cursor, digest: string): Instant | null {
   return lagging === undefined ? cursor.instant : lagging
 }
 
-/** Where a walk from a cursor starts in a source; without a cursor, at the end of the list. */
+/** Returns the position at which a walk from a cursor starts in a source; without a cursor, the end of the list. */
 export function positionInSource(cursor: Cursor | null, { digest, open, direction }: SourceContext): SourcePosition {
   const start: SourcePosition = { position: { at: 'end', end: startOf(direction) }, watermark: null }
   if (cursor === null) return start
@@ -84,7 +84,7 @@ export function boundAt<T>(cursor: Cursor, start: Position, source: SourceContex
 /** One source of a walk, at some point of it. */
 export interface SourceState<T> {
   readonly digest: string
-  /** Where the walk started in the source; null without a cursor. */
+  /** Position at which the walk started in the source; null without a cursor. */
   readonly incoming: Position | null
   /** The instant up to which the source had been read when the walk started. */
   readonly watermark: Instant | null
@@ -97,7 +97,7 @@ export interface SourceState<T> {
   startPosition(): Position
 }
 
-/** What all sources of a cursor share. */
+/** The walk of which a cursor is made. */
 export interface WalkState {
   readonly direction: ScanDirection
   /** The cursor that the walk started from. */

@@ -10,7 +10,7 @@ export interface WalkInput<T> extends MergeInput<T> {
   /** The provider that the source belongs to. */
   readonly provider: string
   readonly digest: string
-  /** Where the walk started in this source; null without a cursor. */
+  /** Position at which the walk started in this source; null without a cursor. */
   readonly incoming: Position | null
   /** The instant up to which the source had been read before. */
   readonly watermark: Instant | null
@@ -22,7 +22,7 @@ export interface Walk<T> {
   readonly merge: Merge<T>
 }
 
-/** Where a walk goes. */
+/** Direction and bounds of a walk. */
 export interface WalkOptions {
   readonly direction: ScanDirection
   /** Null for the end of the list. */
@@ -70,7 +70,7 @@ export function openWalk<T>(groups: readonly OpenGroup<T>[], options: WalkOption
   return { inputs, merge: new Merge(inputs, options.direction, options.scanLimit) }
 }
 
-/** What a cursor has to know of an input whose rows have been taken up to `last`. */
+/** Returns the state of an input whose rows have been taken up to `last`, for a new cursor. */
 export function stateOf<T>(
   { digest, incoming, watermark, error, stream }: WalkInput<T>,
   { last, next }: Pick<SourceState<T>, 'last' | 'next'>,

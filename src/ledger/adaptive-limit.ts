@@ -1,4 +1,4 @@
-/** How long a learned limit holds before the initial one is tried again. */
+/** Time for which a learned limit is used before the initial one is tried again. */
 const TTL_MS = 10 * 60_000
 
 /**

@@ -2,7 +2,7 @@ import { compareScaled, scaleDecimal } from '../values/decimal.ts'
 import { addDays, type Instant, startOfDay } from '../values/instant.ts'
 import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
 
-/** What entries have to meet, in words that all providers share. Every condition that is given must hold. */
+/** Conditions on entries, in words that all providers share. Every condition that is given must hold. */
 export interface TransactionConditions {
   /** UTC days, both included. */
   readonly from: string | null
@@ -16,7 +16,7 @@ export interface TransactionConditions {
   readonly referenceContains: string | null
 }
 
-/** The conditions that can be told from an entry on its own. */
+/** The conditions that can be checked on an entry alone. */
 export type Condition = 'period' | 'direction' | 'status' | 'category' | 'currency' | 'amount' | 'reference'
 
 /** The first instant of a period of UTC days, and the first one after it; null where it is open. */
@@ -24,9 +24,9 @@ export function boundsOf({ from, to }: Pick<TransactionConditions, 'from' | 'to'
   return [from === null ? null : startOfDay(from), to === null ? null : startOfDay(addDays(to, 1))]
 }
 
-/** True where one of the values is among those that are asked for, or none are asked for. */
-export function mayMatch<V>(asked: readonly V[] | null, values: readonly NoInfer<V>[]): boolean {
-  return asked === null || asked.some((value) => values.includes(value))
+/** Returns true when no values are wanted in particular, or one of them is among the wanted ones. */
+export function mayMatch<V>(wanted: readonly V[] | null, values: readonly NoInfer<V>[]): boolean {
+  return wanted === null || wanted.some((value) => values.includes(value))
 }
 
 /** Checks amounts against bounds, both included; null where one is open. A bound is scaled once, for all entries. */
@@ -39,10 +39,10 @@ function isAmountWithin(min: string | null, max: string | null): (entry: Transac
 }
 
 /**
- * What is left to be checked on entries of a list that the provider has filtered already.
+ * Returns the residual predicate for entries of a list that the provider has filtered already; null where nothing is left
+ * to check.
  *
- * @param done the conditions that the provider's own filter sees to
- * @returns null where nothing is left
+ * @param done the conditions that the provider's own filter applies
  */
 export function conditionsToCheck(
   conditions: TransactionConditions,

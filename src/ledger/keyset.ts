@@ -6,22 +6,22 @@ import { digestOf, isAhead, type KeyAnchor, type Position, type ScanDirection, s
 export interface KeysetRequest {
   readonly direction: ScanDirection
   /**
-   * Where the page begins. `key`: behind the row with this key. `instant`: at the first row of this instant; the page may
+   * Start of the page. `key`: behind the row with this key. `instant`: at the first row of this instant; the page may
    * begin earlier, where the provider filters more coarsely. Null: at the end where a scan in this direction begins.
    */
   readonly from: { readonly key: string } | { readonly instant: Instant } | null
   readonly limit: number
 }
 
-/** What a provider answers to such a request. */
+/** The answer of a provider to such a request. */
 export interface KeysetPage<T> {
   /** In the direction of the request. */
   readonly rows: readonly Row<T>[]
-  /** Whether rows follow the page, as the provider reports. */
+  /** True when rows follow the page, as the provider reports. */
   readonly hasMore: boolean
 }
 
-/** How a keyset list is read. */
+/** The requests by which a keyset list is read. */
 export interface KeysetOptions<T> {
   /** The most rows that one request can bring. */
   readonly maxRows: number
@@ -64,7 +64,7 @@ interface TimeStart {
 }
 
 /**
- * How many of the first rows of a page do not belong to the stream.
+ * Counts the first rows of a page that do not belong to the stream.
  *
  * @returns null where the row to start from is not on the page and the page ends before the instant does
  */
@@ -94,7 +94,7 @@ class KeysetStream<T> implements RowStream<T> {
   /** The ids of the rows of the last instant, which a deleted key would bring again. */
   readonly #lastIds = new Set<string>()
   #from: KeysetRequest['from']
-  /** What is left to skip; null once the first wanted row has come. */
+  /** The rows to skip; null once the first wanted row has come. */
   #skip: TimeStart | null
   #lastInstant: Instant | null = null
   #isStartFound: boolean | null = null
@@ -179,7 +179,7 @@ class KeysetStream<T> implements RowStream<T> {
   }
 }
 
-/** What the first request of a stream reads, and which of its rows belong to the stream. */
+/** Returns the start of the first request of a stream, and which of its rows belong to the stream. */
 function requestAt(
   start: Position,
   direction: ScanDirection,

@@ -20,7 +20,7 @@ export interface StreamRow<T> {
   readonly row: Row<T>
   /** The row's own instant, or its neighbour's where it has none. */
   readonly instant: Instant | null
-  /** Where the row was in the answer that brought it. */
+  /** Identifies the row by its place in the answer that brought it. */
   anchor(): Anchor
 }
 
@@ -52,7 +52,7 @@ export interface RowStream<T> {
    */
   fill(count: number): Promise<void>
   /**
-   * Whether an accepted row precedes the position that the stream started from, by its first answer; null where that does
+   * Returns true when an accepted row precedes the position that the stream started from; null where the first answer does
    * not show it.
    */
   hasPrevious(accepts: Accepts<T> | null): boolean | null

@@ -3,16 +3,16 @@ import type { Row } from './ledger.ts'
 import type { ListEnd } from './position.ts'
 import type { RangeReader, RangeSide, RowRange, Slice } from './row-range.ts'
 
-/** What a provider answers to an offset and a limit. */
+/** The answer of a provider to an offset and a limit. */
 export interface OffsetPage<T> {
   readonly rows: readonly Row<T>[]
-  /** Null where the provider does not tell. */
+  /** Null where the provider does not report it. */
   readonly total: number | null
   /** The limit that the provider applied; null where it does not say. */
   readonly limit: number | null
 }
 
-/** How a list with offset and limit is read. */
+/** The requests by which a list with offset and limit is read. */
 export interface OffsetLimitOptions<T> {
   /** The largest limit that the provider honours; shared by all its lists. */
   readonly maxLimit: AdaptiveLimit<number>
@@ -32,8 +32,8 @@ export function provesClamp({ offset, limit }: RowRange, { rows, total, limit: s
 }
 
 /**
- * Row ranges over a list with offset and limit: a range is one request. Where the provider clamps the limit, the smaller
- * one is learned; a range whose end matters is then asked for again, nearer to its end.
+ * Row ranges over a list with offset and limit: a range is one request. A limit that the provider clamps is learned; a
+ * range whose end matters is then read again, nearer to its end.
  */
 export function createOffsetLimitReader<T>({
   maxLimit,

@@ -13,18 +13,18 @@ import {
 import type { RangeReader, RangeSide, RowRange, Slice } from './row-range.ts'
 import type { ProviderSums } from './summary.ts'
 
-/** What a provider answers to a page request. */
+/** The answer of a provider to a page request. */
 export interface Page<T> {
   readonly rows: readonly Row<T>[]
   readonly total: number
   /** The page size that the provider says it used; null where it does not say. */
   readonly perPage: number | null
   readonly fingerprint: string | null
-  /** What the provider itself says of the whole list; left out where it does not sum. */
+  /** The provider's own sums over the whole list; left out where it does not sum. */
   readonly sums?: ProviderSums | null
 }
 
-/** How a list with numbered pages is read, and what to make of answers that are not as asked. */
+/** The requests by which a list with numbered pages is read, and how unusual answers are handled. */
 export interface PageNumberOptions<T> {
   /** Shared by all lists of the provider. */
   readonly sizes: AdaptiveLimit<PageSizes>
@@ -37,7 +37,7 @@ export interface PageNumberOptions<T> {
   invalid(expected: string): Error
 }
 
-/** The most times that one range is asked for again because another page size was stated. */
+/** The most times that one range is requested again because another page size was stated. */
 const MAX_RELEARNED = 3
 
 interface Answer<T> {
@@ -45,7 +45,7 @@ interface Answer<T> {
   readonly page: Page<T>
 }
 
-/** The page that brings the kept side of a range. */
+/** Returns the page that brings the given side of a range. */
 function requestFor(range: RowRange, side: RangeSide, sizes: PageSizes): PageRequest {
   return fitPage(fitRange(range, side, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
 }
@@ -56,7 +56,7 @@ function sliceOf<T>({ rows, total, fingerprint, sums }: Page<T>, offset: number,
   return sums === undefined ? slice : { ...slice, sums }
 }
 
-/** What would have been a valid answer. */
+/** Describes a valid answer, for the error. */
 function expectationOf(evidence: PageSizeEvidence, { page }: PageRequest, rows: number): string {
   if (evidence.kind === 'inconsistent') return `expected ${evidence.expectedRows} rows on page ${page}, got ${rows}`
   return 'expected a stated page size, or one that the first two pages show'
@@ -73,7 +73,7 @@ function expectationOf(evidence: PageSizeEvidence, { page }: PageRequest, rows: 
 export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeReader<T> {
   const { sizes, fallbackSize = 0 } = options
 
-  /** Asks for a range; a refused page size is lowered for everybody only when the smaller page is not refused. */
+  /** Requests a range. A refused page size is lowered for everybody only when the smaller page is not refused. */
   async function request(range: RowRange, side: RangeSide): Promise<Answer<T>> {
     const asked = requestFor(range, side, sizes.value())
     try {
@@ -94,7 +94,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
    * Checks which page sizes a provider honours that does not state the size it used: by the first page, which shows a size,
    * the second one, which confirms it, and a first page of one row less, which shows whether smaller sizes are honoured.
    *
-   * What it finds out is learned.
+   * The result is learned.
    *
    * @returns the whole list where the first page has all of it, so that no page size matters; else null
    */
@@ -135,7 +135,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
       const rows = page.rows.length
       const evidence = assessPageSize(asked, { rows, total: page.total, perPage: page.perPage })
       const isProven = evidence.kind === 'unstated' && sizes.value().isProven === true
-      if (evidence.kind === 'as-asked' || isProven)
+      if (evidence.kind === 'as-requested' || isProven)
         return sliceOf(page, (asked.page - 1) * asked.perPage, asked.perPage)
       if (evidence.kind === 'whole-list') return sliceOf(page, 0, Math.max(rows, asked.perPage))
       if (evidence.kind === 'stated') {

@@ -26,7 +26,7 @@ export function fitPage({ offset, limit }: { offset: number; limit: number }, si
   return null
 }
 
-/** The largest part of a range, at its kept side, that one page holds. Of a range with rows it is never empty. */
+/** The largest part of a range, at one of its sides, that one page holds. Of a range with rows it is never empty. */
 export function fitRange(range: RowRange, side: RangeSide, sizes: PageSizes): RowRange {
   if (range.limit <= 0 || fitPage(range, sizes)) return range
   const { end, offset } = range
@@ -49,23 +49,23 @@ export interface PageCounts {
 }
 
 /**
- * What the numbers of an answer say about the page size behind it.
+ * Evidence for the page size of an answer.
  *
- * - `as-asked`: they fit the requested size, and the rows are where they were asked for: the provider states the size, or
+ * - `as-requested`: they fit the requested size, and the rows are in their place: the provider states the size, or
  *   it is the first page, whose rows are the first ones whatever its size
  * - `unstated`: they fit the requested size, but another one may have the same number of rows on this page
  * - `whole-list`: the first page has all rows; the page size does not matter, and shows only that it is not smaller
  * - `stated`: they fit the other size that the provider states
- * - `inconsistent`: they fit no size that was asked for or stated; `expectedRows` would fit
+ * - `inconsistent`: they fit no size that was requested or stated; `expectedRows` would fit
  */
 export type PageSizeEvidence =
-  | { readonly kind: 'as-asked' }
+  | { readonly kind: 'as-requested' }
   | { readonly kind: 'unstated'; readonly isStated: false }
   | { readonly kind: 'whole-list' }
   | { readonly kind: 'stated'; readonly perPage: number }
   | { readonly kind: 'inconsistent'; readonly isStated: boolean; readonly expectedRows: number }
 
-/** How many rows a page has in a list of `total` rows: a full page, or as many as reach the list's end. */
+/** Counts the rows of a page in a list of `total` rows: a full page, or as many as reach the list's end. */
 function rowsOnPage({ page, perPage }: PageRequest, total: number): number {
   return Math.max(0, Math.min(perPage, total - (page - 1) * perPage))
 }
@@ -76,7 +76,7 @@ export function assessPageSize(request: PageRequest, { rows, total, perPage }: P
   const used = stated ?? request.perPage
   const expectedRows = rowsOnPage({ page: request.page, perPage: used }, total)
   if (used === request.perPage && rows === expectedRows) {
-    return stated !== null || request.page === 1 ? { kind: 'as-asked' } : { kind: 'unstated', isStated: false }
+    return stated !== null || request.page === 1 ? { kind: 'as-requested' } : { kind: 'unstated', isStated: false }
   }
   if (request.page === 1 && rows === total) return { kind: 'whole-list' }
   if (rows !== expectedRows) return { kind: 'inconsistent', isStated: stated !== null, expectedRows }
@@ -102,7 +102,7 @@ export function confirmsPageSize<T>(
   )
 }
 
-/** The page sizes that are honoured when a provider used another size than the one that was asked for. */
+/** The page sizes that are honoured when a provider used another size than the requested one. */
 export function adaptPageSizes(sizes: PageSizes, asked: number, used: number): PageSizes {
   return used < asked && sizes.only === null ? { max: used, only: null } : { max: sizes.max, only: used }
 }

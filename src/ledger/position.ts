@@ -30,7 +30,7 @@ export interface KeyAnchor {
   readonly key: string
   /** Digest of the row's id. */
   readonly digest: string
-  /** Where the list continues when the row has been deleted. */
+  /** The instant at which the list continues when the row has been deleted. */
   readonly instant: Instant | null
 }
 

@@ -9,7 +9,7 @@ import type { ProviderSums } from './summary.ts'
 type LoadKey = { readonly range: RowRange; readonly side: RangeSide } | 'total'
 type RangeKey = Exclude<LoadKey, 'total'>
 
-/** How often the end of a list is looked for to find its exact total. */
+/** Attempts to find the end of a list whose total is not exact. */
 const COUNT_ATTEMPTS = 3
 
 /** True when the slice brings the range, or as much of it as the list has. */

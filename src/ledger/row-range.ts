@@ -19,7 +19,7 @@ export interface Slice<T> {
   /** Offset of `rows[0]`. */
   readonly offset: number
   readonly rows: readonly Row<T>[]
-  /** How many rows the answer had room for. */
+  /** Page size of the answer. */
   readonly limit: number
   /** Rows of the whole list at that moment; null where the provider does not report it. */
   readonly total: number | null
@@ -37,7 +37,7 @@ export interface Slice<T> {
   readonly sums?: ProviderSums | null
 }
 
-/** What one HTTP request to a list brings, before other reads of the same list are taken into account. */
+/** Reads row ranges with one HTTP request each, without regard to other reads of the same list. */
 export interface RangeReader<T> {
   /** The ends that the provider can count from. */
   readonly ends: readonly ListEnd[]
@@ -56,7 +56,7 @@ export interface RangeReader<T> {
 
 /**
  * A list by row ranges, for the length of one operation. `read` costs one upstream request at most per call, shares requests
- * with other reads of the operation, and may bring more rows than asked, or fewer, where a single answer cannot hold them; it
+ * with other reads of the operation, and may bring more rows than requested, or fewer, where a single answer cannot hold them; it
  * always brings the given side of the range, where the list reaches that far.
  */
 export interface RowRanges<T> extends Omit<RangeReader<T>, 'fetch'> {

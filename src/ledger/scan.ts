@@ -5,15 +5,15 @@ import type { Accepts, Ledger, Row } from './ledger.ts'
 import { type ListEnd, startOf } from './position.ts'
 import { exactTotal, type RowRange, type RowRanges, type Slice } from './row-range.ts'
 
-/** How many pages of one list are read at the same time. */
+/** Pages of one list that are read at the same time. */
 const PARALLEL = 6
 const SECOND_NS = 1_000_000_000n
 /** Rows that are selected in one go. */
 const CHUNK = 1000
-/** How many rows can be selected or added up in the time that completing one row of a page takes. */
+/** Rows that can be selected or added up in the time that completing one row of a page takes. */
 const ROWS_PER_PAGE_ROW = 10
 
-/** What one field may read, over all the lists that it takes. */
+/** Rows that one field may read, over all of its lists. */
 export interface ScanBudget {
   readonly limit: number
   /** Rows that were read, or are about to be. */
@@ -28,7 +28,7 @@ export const createBudget = (limit: number): ScanBudget => ({ limit, spent: 0, r
 async function shorterPeriod<T>({ ranges }: Ledger<T>, left: number): Promise<string> {
   if (!ranges || left === 0) return ''
   const { rows, offset } = await ranges.read({ end: 'newest', offset: left, limit: 1 }, { side: 'start' })
-  // The newest entry that is too many. Providers' periods may be a second wider than they are asked for.
+  // The newest entry that is too many. Providers' periods may be a second wider than the requested ones.
   const instant = rows[left - offset]?.instant ?? null
   return instant === null ? '' : `: from ${instantText((instant / SECOND_NS + 2n) * SECOND_NS)} on, it would fit`
 }
@@ -49,7 +49,7 @@ async function tooLong<T>(
 }
 
 /**
- * How many rows to ask for, so that wherever they are one request brings them together with the row in front of them,
+ * Returns the number of rows to request so that wherever they are one answer brings them together with the row in front,
  * which verifies their position, and the one behind, which may be all that shows whether there is more.
  */
 function verifiableRows<T>(ledger: Ledger<T>, end: ListEnd): number {

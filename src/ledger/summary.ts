@@ -9,7 +9,7 @@ export interface CurrencySums {
   readonly internal: string
 }
 
-/** How sums were made; see the schema's enum of the same name. */
+/** The rule by which sums were made; see the schema's enum of the same name. */
 export type SummaryBasis = 'ENTRIES' | 'PROVIDER' | 'MIXED'
 
 /** The sums of the entries of one kind in one currency. */
@@ -24,16 +24,16 @@ export interface Summary {
   readonly count: number
   readonly byCurrency: ReadonlyMap<string, CurrencySums>
   readonly basis: SummaryBasis
-  /** The same sums in parts, which add up to them exactly; null where no kinds were asked for, or the provider's do not add up. */
+  /** The same sums in parts, which add up to them exactly; null where no kinds were requested, or the provider's do not add up. */
   readonly byKind: readonly KindSums[] | null
 }
 
-/** What a provider says of a whole list itself, in the list's only currency. */
+/** A provider's own sums over a whole list, in the list's only currency. */
 export interface ProviderSums {
   readonly count: number
   readonly credit: string
   readonly debit: string
-  /** As the rows that came with the sums say; null where none did. */
+  /** The currency of the rows that came with the sums; null where none came. */
   readonly currency: string | null
   /** The same sums in parts; null where the provider sends none that add up to them. */
   readonly byKind: readonly Omit<KindSums, 'currency' | 'internal'>[] | null

@@ -3,10 +3,10 @@ import type { Instant } from '../values/instant.ts'
 /** The three ways that money can have moved; see the schema's enum of the same name. */
 export type TransactionDirection = 'CREDIT' | 'DEBIT' | 'INTERNAL'
 
-/** The states an entry can be in; UNKNOWN stands for a word of the provider's that the gateway does not know. */
+/** Processing states of an entry; UNKNOWN for a word of the provider that the gateway does not know. */
 export type TransactionStatus = 'PENDING' | 'COMPLETED' | 'DECLINED' | 'FAILED' | 'CANCELLED' | 'UNKNOWN'
 
-/** What an entry is for, in words that all providers share. */
+/** Purposes of an entry, in words that all providers share. */
 export type TransactionCategory =
   | 'TOP_UP'
   | 'USAGE'
@@ -32,7 +32,7 @@ export interface TransactionRecord {
   readonly provider: string
   /** The GraphQL object type of this entry. */
   readonly typename: string
-  /** What the provider needs to find the entry again; the part of the global id behind the type's name. */
+  /** Identifies the entry for the provider; the part of the global id behind the type's name. */
   readonly locator: string
   /** The entry's identifier as the provider gives it. */
   readonly providerId: string

@@ -1,7 +1,7 @@
 import type { Row } from './ledger.ts'
 import type { RangeReader } from './row-range.ts'
 
-/** Row ranges over a list that the provider answers whole, whatever range is asked for. */
+/** Row ranges over a list that the provider answers whole, whatever range is requested. */
 export function createUnpagedReader<T>(fetchRows: () => Promise<readonly Row<T>[]>): RangeReader<T> {
   return {
     ends: ['newest'],

@@ -114,7 +114,7 @@ type Case = [string, PageRequest, PageCounts, PageSizeEvidence]
 
 const request = (page: number, perPage: number): PageRequest => ({ page, perPage })
 const counts = (rows: number, total: number, perPage: number | null = null): PageCounts => ({ rows, total, perPage })
-const AS_ASKED = { kind: 'as-asked' } as const
+const AS_ASKED = { kind: 'as-requested' } as const
 const UNSTATED = { kind: 'unstated', isStated: false } as const
 const WHOLE = { kind: 'whole-list' } as const
 const stated = (perPage: number) => ({ kind: 'stated', perPage }) as const

@@ -80,7 +80,7 @@ export class AnchorSearch<T> {
       const isOpen = probe.offsetsGrow
         ? index === 0 && slice.offset > 0
         : index === slice.rows.length && !probe.reachesListEnd(slice)
-      // How far they reach is on another page.
+      // They go on beyond this page.
       const pending = isOpen ? await this.#searchPending(slice.offset + index, slice.total) : null
       if (pending) return pending
     }

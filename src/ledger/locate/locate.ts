@@ -5,7 +5,7 @@ import { AnchorSearch } from './anchor-search.ts'
 import type { Probe, SlicePosition } from './probe.ts'
 import { searchByTime, searchInstant } from './time-search.ts'
 
-/** What lies beyond the end of a list. */
+/** The slice beyond the end of a list. */
 const EMPTY: Slice<never> = {
   end: 'newest',
   offset: 0,

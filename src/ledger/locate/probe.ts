@@ -10,7 +10,7 @@ export interface SlicePosition<T> {
   readonly isUnchanged?: boolean
 }
 
-/** What shows that two answers are of the same list; the total alone is no proof. */
+/** Total and fingerprint of a list; equal ones show that it is unchanged. The total alone is no proof. */
 export interface ListState {
   readonly total: number | null
   readonly fingerprint: string | null
@@ -95,7 +95,7 @@ export class Probe<T> {
 
   /**
    * Where there is no total, nothing follows a row when a page that begins with it brings nothing else. A short page alone is
-   * no proof: the provider may answer fewer rows than asked without saying so.
+   * no proof: the provider may answer fewer rows than requested without saying so.
    */
   isLast({ slice, index }: SlicePosition<T>): boolean {
     return this.offsetsGrow && exactTotal(slice) === null && slice.rows.length < slice.limit && index <= 1
@@ -106,14 +106,14 @@ export class Probe<T> {
     return this.offsetsGrow && !hasTotal && this.#ranges.mayOmitTotal ? count + 1 : count
   }
 
-  /** Whether one request can bring the row behind an offset together with one ahead. Pages of a fixed size not always can. */
+  /** Returns true when one request can bring the row behind an offset together with one ahead. Pages of a fixed size not always can. */
   canVerify(offset: number, count: number): boolean {
     const range = this.rangeAt(offset, count, 1)
     return range.limit === 1 || this.#ranges.fit(range, this.side).limit > 1
   }
 
   /**
-   * Whether a page is so large that one request brings all of it only without the row behind it. Reading that row as well
+   * Returns true when a page is so large that one request brings all of it only without the row behind it. Reading that row as well
    * would double the requests of every page, so that an equal total, and an equal fingerprint where there is one, have to do
    * as proof that the list is unchanged.
    */
@@ -141,7 +141,7 @@ export class Probe<T> {
     let known = list
     let isSeen = wasSeen
     for (;;) {
-      // Where the row behind can never come along, it is read first, and an unchanged total has to do as proof that the rows
+      // The row behind is read first where it can never come along. An unchanged total then has to do as proof that the rows
       // ahead are still the same when they are read.
       const verifies = this.canVerify(offset, count) && !(isSeen && this.#isTooLargeToVerify(offset, count, known))
       const slice = await this.read(this.rangeAt(offset, verifies || isSeen ? count : 0, verifies || !isSeen ? 1 : 0))

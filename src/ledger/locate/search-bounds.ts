@@ -1,17 +1,17 @@
-/** What is known of where a position is while a list is searched for it. Offsets count from the end of the search. */
+/** Bounds of a position while a list is searched for it. Offsets count from the end that the search counts from. */
 export interface SearchBounds {
   /** The position is at this offset or behind it. */
   readonly low: number
   /** The position is at this offset or before it; infinity while no answer has shown that. */
   readonly high: number
-  /** Whether an answer has shown the rows up to `low`; else `low` is only where the list begins. */
+  /** True when an answer has shown the rows up to `low`; else `low` is only the beginning of the list. */
   readonly isLowSeen: boolean
   readonly isHighSeen: boolean
   /** Rows of the list, as the last answer reported. */
   readonly total: number | null
-  /** How far the next step of a gallop goes; doubles with every step. */
+  /** Rows that the next step of a gallop skips; doubles with every step. */
   readonly step: number
-  /** The most rows that came at a time, where the provider turned out to answer fewer than asked without saying so. */
+  /** The most rows that came at a time, where the provider turned out to answer fewer than requested without saying so. */
   readonly maxAnswered: number
   /** The number of rows in the short answer that is being checked; 0 where there is none. */
   readonly shortAnswer: number
@@ -21,15 +21,15 @@ export interface SearchBounds {
 export interface SearchAnswer {
   readonly offset: number
   readonly rows: number
-  /** How many rows the answer had room for. */
+  /** Page size of the answer. */
   readonly limit: number
   readonly total: number | null
   readonly totalIsExact: boolean
-  /** How many of the rows are before the position. */
+  /** Rows of the answer that are before the position. */
   readonly before: number
 }
 
-/** What to read next. */
+/** The next read of a search. */
 export interface SearchStep {
   readonly at: number
   /** Rows to read ahead of `at`. */
@@ -100,7 +100,7 @@ export function narrow(bounds: SearchBounds, answer: SearchAnswer): SearchBounds
 const isEqual = (a: SearchBounds, b: SearchBounds) =>
   a.low === b.low && a.high === b.high && a.isLowSeen === b.isLowSeen && a.isHighSeen === b.isHighSeen
 
-/** Where to read next between the bounds. */
+/** Returns the offset to read next, between the bounds. */
 function nextOffset({ low, high, isLowSeen, isHighSeen, step }: SearchBounds, offsetsGrow: boolean): number {
   if (isLowSeen && isHighSeen) return low === high ? low : Math.floor((low + high - 1) / 2) + (offsetsGrow ? 1 : 0)
   return isHighSeen ? Math.max(0, high - step) : Math.min(high, low + step)

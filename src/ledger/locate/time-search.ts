@@ -17,7 +17,7 @@ import {
 /** Divides a sorted list in two: true for the instants on the side of the end that offsets count from. */
 export type IsBefore = (instant: Instant) => boolean
 
-/** Where a search starts, and what it has to bring. */
+/** Start of a search, and the rows that it has to bring. */
 export interface SearchOptions {
   /** The offset to look at first. */
   readonly guess: number
@@ -28,8 +28,7 @@ export interface SearchOptions {
 }
 
 /**
- * How many rows of a slice are before the position; null where no row says when it was made, so that the question has no
- * answer.
+ * Counts the rows of a slice that are before the position; null when no row says when it was made.
  */
 function countBefore<T>({ offset, rows }: Slice<T>, isBefore: IsBefore | null, bounds: SearchBounds): number | null {
   if (isBefore === null) return rows.length
