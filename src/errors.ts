@@ -12,14 +12,14 @@ export abstract class GatewayError extends Error {
   }
 }
 
-/** The environment cannot be used; the process does not start. One line per fault in `faults`. */
+/** The configuration cannot be used, so the process does not start. `issues` has one line for each problem. */
 export class ConfigError extends Error {
-  readonly faults: readonly string[]
+  readonly issues: readonly string[]
 
-  constructor(faults: readonly string[]) {
-    super(faults.join('\n'))
+  constructor(issues: readonly string[]) {
+    super(issues.join('\n'))
     this.name = 'ConfigError'
-    this.faults = faults
+    this.issues = issues
   }
 }
 
@@ -205,7 +205,7 @@ export class IntrospectionOffError extends GatewayError {
 }
 
 /** What every upstream failure tells: whose it is, and in which operation. */
-export interface UpstreamFault {
+export interface UpstreamErrorContext {
   /** The provider's value of the enum `Provider`. */
   provider: string
   /** The documented operation's name, e.g. `listTransactions`. */
@@ -220,7 +220,7 @@ export abstract class UpstreamError extends GatewayError {
   /** The account whose data it was, where one of many was read. */
   account: string | null = null
 
-  constructor(message: string, { provider, operation, cause }: UpstreamFault) {
+  constructor(message: string, { provider, operation, cause }: UpstreamErrorContext) {
     super(message, cause === undefined ? undefined : { cause })
     this.provider = provider
     this.operation = operation
@@ -237,20 +237,20 @@ export class UpstreamNetworkError extends UpstreamError {
   override readonly name = 'UpstreamNetworkError'
   readonly code = 'UPSTREAM_UNAVAILABLE'
 
-  constructor(fault: UpstreamFault) {
-    super(`${fault.provider} could not be reached.`, fault)
+  constructor(context: UpstreamErrorContext) {
+    super(`${context.provider} could not be reached.`, context)
   }
 }
 
 /** The gateway does not ask, since the provider kept failing. `retryAfterMs` is when it asks again at the earliest. */
-export class UpstreamPausedError extends UpstreamError {
-  override readonly name = 'UpstreamPausedError'
+export class CircuitOpenError extends UpstreamError {
+  override readonly name = 'CircuitOpenError'
   readonly code = 'UPSTREAM_UNAVAILABLE'
   readonly retryAfterMs: number
 
-  constructor(fault: UpstreamFault & { retryAfterMs: number }) {
-    super(`${fault.provider} kept failing, so the gateway does not ask it for now.`, fault)
-    this.retryAfterMs = fault.retryAfterMs
+  constructor(context: UpstreamErrorContext & { retryAfterMs: number }) {
+    super(`${context.provider} kept failing, so the gateway does not ask it for now.`, context)
+    this.retryAfterMs = context.retryAfterMs
   }
 
   override details() {
@@ -259,12 +259,12 @@ export class UpstreamPausedError extends UpstreamError {
 }
 
 /** The gateway does not ask, since as many of its requests wait for the provider as may wait. */
-export class UpstreamQueueError extends UpstreamError {
-  override readonly name = 'UpstreamQueueError'
+export class QueueFullError extends UpstreamError {
+  override readonly name = 'QueueFullError'
   readonly code = 'UPSTREAM_UNAVAILABLE'
 
-  constructor(fault: UpstreamFault) {
-    super(`The gateway has too many requests waiting for ${fault.provider}.`, fault)
+  constructor(context: UpstreamErrorContext) {
+    super(`The gateway has too many requests waiting for ${context.provider}.`, context)
   }
 }
 
@@ -274,9 +274,9 @@ export class UpstreamTimeoutError extends UpstreamError {
   readonly code = 'UPSTREAM_TIMEOUT'
   readonly timeoutMs: number
 
-  constructor(fault: UpstreamFault & { timeoutMs: number }) {
-    super(`${fault.provider} did not answer within ${fault.timeoutMs} ms.`, fault)
-    this.timeoutMs = fault.timeoutMs
+  constructor(context: UpstreamErrorContext & { timeoutMs: number }) {
+    super(`${context.provider} did not answer within ${context.timeoutMs} ms.`, context)
+    this.timeoutMs = context.timeoutMs
   }
 
   override details() {
@@ -290,9 +290,9 @@ export class UpstreamAuthError extends UpstreamError {
   readonly code = 'UPSTREAM_AUTH'
   readonly status: number
 
-  constructor(fault: UpstreamFault & { status: number }) {
-    super(`${fault.provider} refused the gateway's credentials.`, fault)
-    this.status = fault.status
+  constructor(context: UpstreamErrorContext & { status: number }) {
+    super(`${context.provider} refused the gateway's credentials.`, context)
+    this.status = context.status
   }
 }
 
@@ -302,9 +302,9 @@ export class UpstreamRateLimitError extends UpstreamError {
   readonly code = 'UPSTREAM_RATE_LIMITED'
   readonly retryAfterMs: number | null
 
-  constructor(fault: UpstreamFault & { retryAfterMs: number | null }) {
-    super(`${fault.provider} limits the gateway's requests for now.`, fault)
-    this.retryAfterMs = fault.retryAfterMs
+  constructor(context: UpstreamErrorContext & { retryAfterMs: number | null }) {
+    super(`${context.provider} limits the gateway's requests for now.`, context)
+    this.retryAfterMs = context.retryAfterMs
   }
 
   override details() {
@@ -318,9 +318,9 @@ export class UpstreamStatusError extends UpstreamError {
   readonly code = 'UPSTREAM_ERROR'
   readonly status: number
 
-  constructor(fault: UpstreamFault & { status: number }) {
-    super(`${fault.provider} answered with status ${fault.status}.`, fault)
-    this.status = fault.status
+  constructor(context: UpstreamErrorContext & { status: number }) {
+    super(`${context.provider} answered with status ${context.status}.`, context)
+    this.status = context.status
   }
 
   override details() {
@@ -336,13 +336,16 @@ export class UpstreamResponseError extends UpstreamError {
   readonly field: string | null
   readonly #expected: string
 
-  constructor(fault: UpstreamFault & { expected: string; rowId?: string | null; field?: string | null }) {
-    const row = fault.rowId == null ? '' : ` in row ${fault.rowId}`
-    const at = fault.field == null ? '' : ` at ${fault.field}`
-    super(`${fault.provider} sent an answer that the gateway does not understand${row}${at}: ${fault.expected}.`, fault)
-    this.rowId = fault.rowId ?? null
-    this.field = fault.field ?? null
-    this.#expected = fault.expected
+  constructor(context: UpstreamErrorContext & { expected: string; rowId?: string | null; field?: string | null }) {
+    const row = context.rowId == null ? '' : ` in row ${context.rowId}`
+    const at = context.field == null ? '' : ` at ${context.field}`
+    super(
+      `${context.provider} sent an answer that the gateway does not understand${row}${at}: ${context.expected}.`,
+      context,
+    )
+    this.rowId = context.rowId ?? null
+    this.field = context.field ?? null
+    this.#expected = context.expected
   }
 
   /** The same error without the row's id, for a row that the caller may not be allowed to know of. */

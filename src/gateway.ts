@@ -12,7 +12,7 @@ import { createCursorCodec } from './connection/cursor.ts'
 import { deriveCursorKey } from './connection/cursor-key.ts'
 import { ConfigError, ProviderNotConfiguredError } from './errors.ts'
 import type { GatewayContext, ProviderSession } from './graphql/context.ts'
-import { costReport } from './graphql/cost-report.ts'
+import { useCostReport } from './graphql/cost-report.ts'
 import { dedupeErrors, idOfUnexpected, type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import { examplesOf } from './graphql/graphiql.ts'
 import { createLog, type Log, writesAt } from './log.ts'
@@ -25,7 +25,7 @@ import { callerOf, createAuthenticate, useAuthentication } from './server/auth/a
 import { useCredentialWatch } from './server/auth/credential-watch.ts'
 import { corsFor, isTrustedOrigin, useVaryByOrigin } from './server/browser/cors.ts'
 import { useCsrfPrevention } from './server/browser/csrf.ts'
-import { usePage, withoutPage } from './server/browser/page.ts'
+import { useGraphiQLDisabled, useGraphiQLPage } from './server/browser/graphiql-page.ts'
 import { useSchemaFiles } from './server/browser/schema-files.ts'
 import { useBodyLimit } from './server/limits/body-limit.ts'
 import { useComplexityLimit } from './server/limits/complexity.ts'
@@ -37,8 +37,8 @@ import { callerKey, useRateLimit } from './server/limits/rate-limit.ts'
 import { useVariableLimits } from './server/limits/variables.ts'
 import { type PersistedDocuments, readPersistedDocuments, usePersistedDocuments } from './server/persisted-documents.ts'
 import { useRefusalLog } from './server/refusal-log.ts'
-import { responseHeaders } from './server/response-headers.ts'
-import { unreadableRequest } from './server/unreadable-request.ts'
+import { useResponseHeaders } from './server/response-headers.ts'
+import { useUnreadableRequest } from './server/unreadable-request.ts'
 import { isLoopback } from './upstream/host.ts'
 import { createLimiter } from './upstream/limiter.ts'
 
@@ -84,7 +84,7 @@ function connect(
       return read()
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      faults.push(...error.faults)
+      faults.push(...error.issues)
       return null
     }
   }
@@ -121,14 +121,14 @@ function connect(
   return { config, connections, cursors, authenticate, documents, log }
 }
 
-/** Tells a failure once for each field that it took. */
-const onceTold: Plugin = {
+/** Reports a failure once for each field that it made null. */
+const useErrorDeduplication = (): Plugin => ({
   onExecute: () => ({
     onExecuteDone({ result, setResult }) {
       if (!isAsyncIterable(result)) setResult(dedupeErrors(result))
     },
   }),
-}
+})
 
 type Connected = ReturnType<typeof connect>
 
@@ -178,7 +178,9 @@ function pluginsOf(
   return [
     // What stands in front of authentication is open to everybody, as is Yoga's own /health.
     useReadinessCheck({ endpoint: '/ready', check: () => true }),
-    config.graphiql ? usePage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) }) : withoutPage,
+    config.graphiql
+      ? useGraphiQLPage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) })
+      : useGraphiQLDisabled(),
     useAuthentication(authenticate, log),
     useAudit(log, writesAt(config.logLevel, 'info')),
     config.limits.introspection ? useSchemaFiles(schema) : {},
@@ -186,7 +188,7 @@ function pluginsOf(
     useRateLimit(config.limits.ratePerMinute),
     useConcurrencyLimits(config.limits),
     useBodyLimit(config.limits.maxBodyBytes),
-    unreadableRequest,
+    useUnreadableRequest(),
     useVariableLimits(config.limits),
     usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
     useDocumentLimits(config.limits),
@@ -194,9 +196,9 @@ function pluginsOf(
     useExecutionCancellation(),
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
-    onceTold,
-    costReport,
-    responseHeaders,
+    useErrorDeduplication(),
+    useCostReport(),
+    useResponseHeaders(),
     useRefusalLog(log),
     useVaryByOrigin(config.corsOrigins),
   ]

@@ -77,6 +77,6 @@ try {
   await main()
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
-  console.error(['The environment cannot be used:', ...error.faults.map((fault) => `  ${fault}`)].join('\n'))
+  console.error(['The environment cannot be used:', ...error.issues.map((fault) => `  ${fault}`)].join('\n'))
   process.exitCode = 1
 }

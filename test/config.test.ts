@@ -25,7 +25,7 @@ function faultsOf(read: () => unknown): readonly string[] {
     read()
     return []
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults
+    if (error instanceof ConfigError) return error.issues
     throw error
   }
 }

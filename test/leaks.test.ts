@@ -388,8 +388,8 @@ describe('an environment that cannot be used', () => {
       error = thrown
     }
     expect(error).toBeInstanceOf(ConfigError)
-    expect((error as ConfigError).faults.join()).toContain(name)
-    expect((error as ConfigError).faults.join()).not.toContain(secret)
+    expect((error as ConfigError).issues.join()).toContain(name)
+    expect((error as ConfigError).issues.join()).not.toContain(secret)
     for (const text of Object.values(seen)) expect(text).not.toContain(secret)
   })
 })

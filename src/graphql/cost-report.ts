@@ -5,11 +5,11 @@ import type { GatewayContext } from './context.ts'
 const HEADER = 'x-graphql-cost'
 
 /** Adds `extensions.cost` to the answers of callers who ask for it: the requests and rows that it took, by provider. */
-export const costReport: Plugin<GatewayContext> = {
+export const useCostReport = (): Plugin<GatewayContext> => ({
   onExecute: ({ args: { contextValue: context } }) => ({
     onExecuteDone({ result, setResult }) {
       if (isAsyncIterable(result) || !context.request.headers.has(HEADER)) return
       setResult({ ...result, extensions: { ...result.extensions, cost: { providers: context.costs() } } })
     },
   }),
-}
+})

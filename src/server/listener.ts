@@ -5,8 +5,8 @@ import { BadRequestError, HostNotAllowedError } from '../errors.ts'
 import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
 import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './browser/host-policy.ts'
+import { errorBody, errorContentType } from './error-response.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
-import { refusalBody, refusalType } from './refusal.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
@@ -41,11 +41,11 @@ interface Refused {
 }
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
-  const body = refusalBody(refused)
+  const body = errorBody(refused)
   response.writeHead(refused.status, {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
-    'content-type': refusalType(request.headers.accept ?? null),
+    'content-type': errorContentType(request.headers.accept ?? null),
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { type Log, throttled } from '../log.ts'
-import { noteRefusal, type RefusalReason, refusalReason } from './refusal.ts'
+import { type RefusalReason, recordRefusal, refusalReason } from './error-response.ts'
 
 /** Statuses of requests that are refused for who sent them, from where, or how many. */
 const STATUSES = [401, 403, 421, 429] as const
@@ -31,7 +31,7 @@ export function useRefusalLog(log: Log): Plugin {
           readonly code?: unknown
           readonly http?: { readonly status?: number }
         }
-        if (typeof code === 'string' && isRefused(http?.status ?? 0)) noteRefusal(request, { code })
+        if (typeof code === 'string' && isRefused(http?.status ?? 0)) recordRefusal(request, { code })
         return
       }
     },

@@ -14,9 +14,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const ENTRIES = Object.entries(SECURITY_HEADERS)
 
 /** Adds {@link SECURITY_HEADERS} to every answer, and forbids caches to store one that says nothing about caching. */
-export const responseHeaders: Plugin = {
+export const useResponseHeaders = (): Plugin => ({
   onResponse({ response: { headers } }) {
     for (const [name, value] of ENTRIES) headers.set(name, value)
     if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
   },
-}
+})

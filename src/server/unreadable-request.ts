@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { BadRequestError } from '../errors.ts'
-import { refusal } from './refusal.ts'
+import { errorResponse } from './error-response.ts'
 
 /** Returns true for Yoga's error about a body that is not JSON. It carries the parser's message, which quotes the body. */
 const isUnreadableBody = (error: unknown) => error instanceof GraphQLError && 'originalError' in error.extensions
@@ -10,7 +10,7 @@ const isUnreadableBody = (error: unknown) => error instanceof GraphQLError && 'o
  * Refuses a request with a body, variables or extensions that are not JSON. Yoga itself quotes such a body, and takes
  * unreadable variables in a URL or a form for a failure of its own.
  */
-export const unreadableRequest: Plugin = {
+export const useUnreadableRequest = (): Plugin => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
     if (!requestParser) return
     setRequestParser(async (incoming) => {
@@ -20,8 +20,8 @@ export const unreadableRequest: Plugin = {
         const expected = isUnreadableBody(error) ? 'the body' : '"variables" and "extensions"'
         if (!(error instanceof SyntaxError || isUnreadableBody(error))) throw error
         const fault = new BadRequestError(`Expected ${expected} to be JSON.`)
-        return refusal(fetchAPI, request, fault, { status: 400 })
+        return errorResponse(fetchAPI, request, fault, { status: 400 })
       }
     })
   },
-}
+})

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'undici'
 import {
+  CircuitOpenError,
+  QueueFullError,
   UpstreamAuthError,
   UpstreamError,
-  type UpstreamFault,
+  type UpstreamErrorContext,
   UpstreamNetworkError,
-  UpstreamPausedError,
-  UpstreamQueueError,
   UpstreamRateLimitError,
   UpstreamResponseError,
   UpstreamStatusError,
@@ -106,7 +106,7 @@ export interface UpstreamClient {
 
 /** One request as it goes out. */
 interface Outgoing {
-  readonly fault: UpstreamFault
+  readonly fault: UpstreamErrorContext
   readonly absentOn: readonly number[]
   readonly limits: AnswerLimits
   readonly circuit: Circuit
@@ -285,15 +285,18 @@ export function createClient({
   }
 
   /** Waits for a connection to be free. */
-  function acquireSlot({ operation }: UpstreamFault, waiting: InFlightRequest<UpstreamAnswer>): Promise<Release> {
+  function acquireSlot(
+    { operation }: UpstreamErrorContext,
+    waiting: InFlightRequest<UpstreamAnswer>,
+  ): Promise<Release> {
     const acquisition = semaphore.acquire(waiting.callers, waiting.signal)
     if (acquisition !== null) return waiting.waitFor(acquisition)
     onEvent({ kind: 'call-refused', operation })
-    throw new UpstreamQueueError({ provider, operation })
+    throw new QueueFullError({ provider, operation })
   }
 
-  function paused({ fault, circuit }: Outgoing): UpstreamPausedError {
-    return new UpstreamPausedError({ ...fault, retryAfterMs: circuits[circuit].breaker.pausedForMs() })
+  function paused({ fault, circuit }: Outgoing): CircuitOpenError {
+    return new CircuitOpenError({ ...fault, retryAfterMs: circuits[circuit].breaker.pausedForMs() })
   }
 
   /** Runs attempts until one brings an answer, or a failure that a further attempt cannot mend in time. */
@@ -379,7 +382,7 @@ export function createClient({
 
   /** What was not even asked is told of elsewhere, and once for all: by the breaker, and by the queue. */
   function isWorthTelling(error: UpstreamError, { absentOn }: Outgoing): boolean {
-    if (isClosed || error instanceof UpstreamPausedError || error instanceof UpstreamQueueError) return false
+    if (isClosed || error instanceof CircuitOpenError || error instanceof QueueFullError) return false
     const status = statusOf(error)
     return status === null || !absentOn.includes(status)
   }
@@ -422,7 +425,7 @@ const failure = (error: UpstreamError, attempt: number) => ({
  * @throws {UpstreamStatusError} with status 404 where no resource can have that name: a segment that is empty or made of
  * dots would name another resource
  */
-export function pathSegment(value: string, fault: UpstreamFault): string {
+export function pathSegment(value: string, fault: UpstreamErrorContext): string {
   if (value === '' || value === '.' || value === '..') throw new UpstreamStatusError({ ...fault, status: 404 })
   return encodeURIComponent(value.toWellFormed())
 }
@@ -433,7 +436,7 @@ export function pathSegment(value: string, fault: UpstreamFault): string {
  */
 export async function orNull<T>(
   answer: Promise<T>,
-  { operation }: UpstreamFault,
+  { operation }: UpstreamErrorContext,
   ...statuses: readonly number[]
 ): Promise<T | null> {
   try {
@@ -445,7 +448,7 @@ export async function orNull<T>(
   }
 }
 
-function refusal(fault: UpstreamFault, status: number, retryAfterMs: number | null): UpstreamError {
+function refusal(fault: UpstreamErrorContext, status: number, retryAfterMs: number | null): UpstreamError {
   if (status === 401 || status === 403) return new UpstreamAuthError({ ...fault, status })
   if (status === 429) return new UpstreamRateLimitError({ ...fault, retryAfterMs })
   return new UpstreamStatusError({ ...fault, status })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type UpstreamFault, UpstreamResponseError } from '../errors.ts'
+import { type UpstreamErrorContext, UpstreamResponseError } from '../errors.ts'
 import { canonicalJson, isJsonObject, numberText } from '../values/exact-json.ts'
 
 /** A text that `parse` understands, as what `parse` makes of it. `expected` ends an error's message. */
@@ -61,7 +61,12 @@ export const optionalCount = count.nullable().catch(null)
  * Checks an answer as a whole.
  * @throws {UpstreamResponseError} that names the first field at fault
  */
-export function readAnswer<T>(json: unknown, schema: z.ZodType<T>, fault: UpstreamFault, rowId?: string | null): T {
+export function readAnswer<T>(
+  json: unknown,
+  schema: z.ZodType<T>,
+  fault: UpstreamErrorContext,
+  rowId?: string | null,
+): T {
   const { success, data, error } = schema.safeParse(json)
   if (success) return data
   throw notAsDocumented(error, fault, rowId ?? null)
@@ -71,7 +76,7 @@ export function readAnswer<T>(json: unknown, schema: z.ZodType<T>, fault: Upstre
  * Checks one row of a list on its own, so that a row that is not as documented does not take the others with it: its
  * value is then the error that names it. A row without an identifier gets one that stands for its content.
  */
-export function readRow<T>(row: unknown, schema: z.ZodType<T>, fault: UpstreamFault, idField = 'id') {
+export function readRow<T>(row: unknown, schema: z.ZodType<T>, fault: UpstreamErrorContext, idField = 'id') {
   const id = textAt(row, idField)?.toWellFormed() || null
   const { success, data, error } = schema.safeParse(row)
   return {
@@ -109,7 +114,7 @@ function rejected(context: z.core.$RefinementCtx, expected: string) {
 }
 
 /** The first fault of an answer or row. Only names of documented fields and our own words go into it. */
-function notAsDocumented(error: z.ZodError, fault: UpstreamFault, rowId: string | null): UpstreamResponseError {
+function notAsDocumented(error: z.ZodError, fault: UpstreamErrorContext, rowId: string | null): UpstreamResponseError {
   const [issue] = error.issues
   const expected = issue?.message.replace(/^Invalid input: /, '') ?? 'expected what is documented'
   return new UpstreamResponseError({ ...fault, expected, rowId, field: issue?.path.join('.') || null })

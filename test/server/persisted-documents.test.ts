@@ -54,7 +54,7 @@ function faultsOf(path: string): readonly string[] {
     readPersistedDocuments(path, SCHEMA)
     return []
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults
+    if (error instanceof ConfigError) return error.issues
     throw error
   }
 }
@@ -342,7 +342,7 @@ describe('PERSISTED_DOCUMENTS', () => {
     try {
       createGateway({ environment })
     } catch (error) {
-      expect((error as ConfigError).faults).toEqual([
+      expect((error as ConfigError).issues).toEqual([
         expect.stringMatching(/^PERSISTED_DOCUMENTS: document "bad": Cannot query field "nothing"/),
         expect.stringMatching(/^PERSISTED_DOCUMENTS: document "worse": Syntax Error/),
         expect.stringMatching(/^VOBIZ_AUTH_TOKEN: /),

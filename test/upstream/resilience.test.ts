@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type GatewayError, LimitExceededError, UpstreamPausedError, UpstreamQueueError } from '../../src/errors.ts'
+import { CircuitOpenError, type GatewayError, LimitExceededError, QueueFullError } from '../../src/errors.ts'
 import { createMeter } from '../../src/operation.ts'
 import { type Fault, startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
 import { type ClientOptions, createClient, type UpstreamCall, type UpstreamClient } from '../../src/upstream/client.ts'
@@ -76,7 +76,7 @@ describe('the breaker', () => {
     reply = { status: 503 }
     for (let i = 0; i < 8; i++) await failure(get({ circuit: failing }))
     reply = { status: 200, json: { ok: true } }
-    expect(await failure(get({ circuit: failing }))).toBeInstanceOf(UpstreamPausedError)
+    expect(await failure(get({ circuit: failing }))).toBeInstanceOf(CircuitOpenError)
     expect((await get({ circuit: sound })).json).toEqual({ ok: true })
     expect(told('breaker-changed')).toEqual([
       { kind: 'breaker-changed', circuit: failing, change: { state: 'open', pauseMs: 1000 } },
@@ -111,7 +111,7 @@ describe('the breaker', () => {
     await failCalls(4, fault)
     const requests = upstream.requests.length
     const error = await failure(get())
-    expect(error).toBeInstanceOf(UpstreamPausedError)
+    expect(error).toBeInstanceOf(CircuitOpenError)
     expect(error.code).toBe('UPSTREAM_UNAVAILABLE')
     expect(error.details()).toEqual({ provider: 'TEST', operation, retryAfterMs: 1000 })
     expect(upstream.requests).toHaveLength(requests)
@@ -217,7 +217,7 @@ describe('the breaker', () => {
     const leaving = new AbortController()
     const probe = failure(get({ signal: leaving.signal }))
     await arrived(5)
-    expect(await failure(get())).toBeInstanceOf(UpstreamPausedError)
+    expect(await failure(get())).toBeInstanceOf(CircuitOpenError)
     expect(states()).toEqual(['open', 'half-open'])
     leaving.abort()
     await probe
@@ -245,7 +245,7 @@ describe('the breaker', () => {
     await arrived(1)
     await failCalls(4)
     const requests = upstream.requests.length
-    expect(await pausing).toBeInstanceOf(UpstreamPausedError)
+    expect(await pausing).toBeInstanceOf(CircuitOpenError)
     expect(upstream.requests).toHaveLength(requests)
   })
 
@@ -276,7 +276,7 @@ describe('the breaker', () => {
     // The fourth that fails opens it; each of the three before may have given its connection on.
     expect(upstream.requests.length).toBeLessThanOrEqual(4 + 3)
     expect(names.filter((name) => name === 'UpstreamStatusError')).toHaveLength(upstream.requests.length)
-    expect(names.filter((name) => name === 'UpstreamPausedError')).toHaveLength(12 - upstream.requests.length)
+    expect(names.filter((name) => name === 'CircuitOpenError')).toHaveLength(12 - upstream.requests.length)
     expect(told('call-failed')).toHaveLength(upstream.requests.length)
   })
 })
@@ -341,7 +341,7 @@ describe('the queue', () => {
     const waiting = [get({ signal: leaving.signal }), get({ signal: leaving.signal })].map(failure)
     await arrived(1)
     const error = await failure(get())
-    expect(error).toBeInstanceOf(UpstreamQueueError)
+    expect(error).toBeInstanceOf(QueueFullError)
     expect(error).toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       message: 'The gateway has too many requests waiting for TEST.',
@@ -361,7 +361,7 @@ describe('the queue', () => {
     const modest = get({ caller: 'modest' })
     expect((await modest).json).toEqual({ ok: true })
     // One in flight and two of the four places; the third place is the other caller's.
-    expect((await Promise.all(greedy)).filter((answer) => answer instanceof UpstreamQueueError)).toHaveLength(3)
+    expect((await Promise.all(greedy)).filter((answer) => answer instanceof QueueFullError)).toHaveLength(3)
   })
 
   it('serves a caller with one request before the rest of a caller with many', async () => {

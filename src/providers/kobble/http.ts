@@ -1,4 +1,4 @@
-import { UpstreamAuthError, type UpstreamFault } from '../../errors.ts'
+import { UpstreamAuthError, type UpstreamErrorContext } from '../../errors.ts'
 import { counted, type RequestContext } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
 import {
@@ -61,10 +61,10 @@ export interface KobbleApiOptions {
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
 export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
-  const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
+  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
 
   async function read(
-    { operation }: UpstreamFault,
+    { operation }: UpstreamErrorContext,
     call: Omit<UpstreamCall, 'operation' | 'headers'>,
   ): Promise<UpstreamAnswer> {
     const ask = (token: string) => client.get({ operation, headers: { authorization: `Bearer ${token}` }, ...call })
@@ -78,7 +78,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
     }
   }
 
-  const readOne = (fault: UpstreamFault, collection: string, id: string, context?: RequestContext) => {
+  const readOne = (fault: UpstreamErrorContext, collection: string, id: string, context?: RequestContext) => {
     const path = `${collection}/${pathSegment(id, fault)}`
     return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }

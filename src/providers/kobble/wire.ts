@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
+import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
 import type { UpstreamAnswer } from '../../upstream/client.ts'
 import {
@@ -75,7 +75,7 @@ const rows = z.array(z.unknown(), { error: 'expected an array' })
 const partiesOf = (raw: unknown) => [textAt(raw, 'from'), textAt(raw, 'to')].filter((party) => party !== null)
 
 /** The error for an answer about another resource than the one asked for. It holds nothing of that resource. */
-const otherResource = (fault: UpstreamFault) =>
+const otherResource = (fault: UpstreamErrorContext) =>
   new UpstreamResponseError({ ...fault, field: 'id', expected: 'expected the id that was asked for' })
 
 /**
@@ -87,7 +87,7 @@ const otherResource = (fault: UpstreamFault) =>
  */
 export function readTransactionPage(
   { json, headers }: UpstreamAnswer,
-  fault: UpstreamFault,
+  fault: UpstreamErrorContext,
   walletId: string | null,
 ): KobbleTransactionPage {
   return {
@@ -115,7 +115,7 @@ export interface KobbleTransactionAnswer {
  * One transaction; its row is an error where it is not as documented.
  * @throws {UpstreamResponseError} when the answer is another transaction than the one with this id
  */
-export function readTransaction(json: unknown, fault: UpstreamFault, id: string): KobbleTransactionAnswer {
+export function readTransaction(json: unknown, fault: UpstreamErrorContext, id: string): KobbleTransactionAnswer {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(fault)
   const { value } = readRow(json, transactionRow, fault)
@@ -149,7 +149,7 @@ export interface KobbleWalletPage {
  * All wallets: a bare array; paging is not documented for it. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer is no array
  */
-export function readWalletPage({ json, headers }: UpstreamAnswer, fault: UpstreamFault): KobbleWalletPage {
+export function readWalletPage({ json, headers }: UpstreamAnswer, fault: UpstreamErrorContext): KobbleWalletPage {
   return {
     rows: readAnswer(json, rows, fault).map((raw) => ({ ...readRow(raw, walletRow, fault), instant: instantAt(raw) })),
     total: integerHeader(headers['x-total-count']),
@@ -157,7 +157,7 @@ export function readWalletPage({ json, headers }: UpstreamAnswer, fault: Upstrea
 }
 
 /** @throws {UpstreamResponseError} when the answer is not the wallet with this id */
-export function readWallet(json: unknown, fault: UpstreamFault, id: string): KobbleWalletRow {
+export function readWallet(json: unknown, fault: UpstreamErrorContext, id: string): KobbleWalletRow {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(fault)
   return readAnswer(json, walletRow, fault, answered)
@@ -181,7 +181,7 @@ const accessToken = z.looseObject({
  * The token endpoint's answer; `expiresInMs` is the token's life.
  * @throws {UpstreamResponseError} when the answer holds no bearer token with a life
  */
-export function readAccessToken(json: unknown, fault: UpstreamFault): { token: string; expiresInMs: number } {
+export function readAccessToken(json: unknown, fault: UpstreamErrorContext): { token: string; expiresInMs: number } {
   const answer = readAnswer(json, accessToken, fault)
   return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 }
 }

@@ -1,4 +1,4 @@
-import { type UpstreamFault, UpstreamStatusError } from '../../errors.ts'
+import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
 import { counted, type RequestContext } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
 import { orNull, type UpstreamCall, type UpstreamClient } from '../../upstream/client.ts'
@@ -69,21 +69,21 @@ export interface VobizApi {
 /** The partner endpoints of Vobiz over a client for its base URL. */
 export function createVobizApi({ config, client }: { config: VobizConfig; client: UpstreamClient }): VobizApi {
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
-  const faultOf = (operation: string): UpstreamFault => ({ provider: PROVIDER, operation })
+  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
 
   /** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
-  const accountSegment = (authId: string, fault: UpstreamFault) => {
+  const accountSegment = (authId: string, fault: UpstreamErrorContext) => {
     if (!isAuthId(authId)) throw new UpstreamStatusError({ ...fault, status: 404 })
     return authId
   }
 
-  async function read({ operation }: UpstreamFault, call: Omit<UpstreamCall, 'operation' | 'headers'>) {
+  async function read({ operation }: UpstreamErrorContext, call: Omit<UpstreamCall, 'operation' | 'headers'>) {
     const answer = await client.get({ operation, headers, ...call })
     return dropSecrets(answer.json)
   }
 
   /** Reads what belongs to one customer. */
-  const readCustomer = (fault: UpstreamFault, authId: string, rest: string, context?: RequestContext) => {
+  const readCustomer = (fault: UpstreamErrorContext, authId: string, rest: string, context?: RequestContext) => {
     const path = `/accounts/${accountSegment(authId, fault)}${rest}`
     return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }

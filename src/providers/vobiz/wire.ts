@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type UpstreamFault, UpstreamResponseError } from '../../errors.ts'
+import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
 import {
   contentHash,
@@ -124,7 +124,7 @@ export interface VobizTransactionPage {
  * The error for data that is not of the account that was asked for. It holds nothing of that data, not even an id: the
  * data belongs to an account that the caller may not be allowed to read.
  */
-const foreignAccount = (fault: UpstreamFault, field: string) =>
+const foreignAccount = (fault: UpstreamErrorContext, field: string) =>
   new UpstreamResponseError({ ...fault, field, expected: 'expected the account that was asked for' })
 
 /**
@@ -137,7 +137,7 @@ const foreignAccount = (fault: UpstreamFault, field: string) =>
  */
 export function readTransactionPage(
   json: unknown,
-  fault: UpstreamFault,
+  fault: UpstreamErrorContext,
   currency: string,
   accountId: string | null,
 ): VobizTransactionPage {
@@ -241,7 +241,7 @@ export interface VobizAccountPage {
  * A page of customers. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer around the rows is not as documented
  */
-export function readAccountPage(json: unknown, fault: UpstreamFault): VobizAccountPage {
+export function readAccountPage(json: unknown, fault: UpstreamErrorContext): VobizAccountPage {
   const older = isJsonObject(json) && json.accounts === undefined && json.data !== undefined
   const page = older ? readAnswer(json, accountPageBefore2026, fault) : readAnswer(json, accountPage, fault)
   return {
@@ -253,7 +253,7 @@ export function readAccountPage(json: unknown, fault: UpstreamFault): VobizAccou
 }
 
 /** @throws {UpstreamResponseError} when the answer is not the customer with this auth id */
-export function readAccount(json: unknown, fault: UpstreamFault, authId: string): VobizCustomerRow {
+export function readAccount(json: unknown, fault: UpstreamErrorContext, authId: string): VobizCustomerRow {
   const answered = textAt(json, 'auth_id')
   if (answered !== null && answered !== authId) throw foreignAccount(fault, 'auth_id')
   return readAnswer(json, customerRow, fault, answered)
@@ -274,7 +274,12 @@ export interface VobizBalance {
  * @param authId the customer whose balance was asked for
  * @throws {UpstreamResponseError} when the answer holds no balance, or another customer's
  */
-export function readBalance(json: unknown, fault: UpstreamFault, currency: string, authId: string): VobizBalance {
+export function readBalance(
+  json: unknown,
+  fault: UpstreamErrorContext,
+  currency: string,
+  authId: string,
+): VobizBalance {
   const older = isJsonObject(json) && json.cash_credits == null && json.balance != null
   const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, fault)
   if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(fault, 'auth_id')

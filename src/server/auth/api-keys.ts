@@ -158,7 +158,7 @@ export function createApiKeys({
       if (!(error instanceof ConfigError)) throw error
       if (error.message === toldFaults) return
       toldFaults = error.message
-      log.error('the API keys cannot be read again; those of before stay', { faults: error.faults.slice(0, MAX_TOLD) })
+      log.error('the API keys cannot be read again; those of before stay', { faults: error.issues.slice(0, MAX_TOLD) })
     }
   }
 

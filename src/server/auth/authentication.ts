@@ -4,7 +4,7 @@ import { AuthenticationUnavailableError, UnauthenticatedError } from '../../erro
 import { traceOf } from '../../graphql/error-masking.ts'
 import type { Log } from '../../log.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
-import { refusal } from '../refusal.ts'
+import { errorResponse } from '../error-response.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createJwt } from './jwt.ts'
 
@@ -82,14 +82,16 @@ export function useAuthentication(authenticate: Authenticate, log: Log): Plugin 
       } catch (error) {
         if (error instanceof UnauthenticatedError) {
           const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
-          endResponse(refusal(fetchAPI, request, error, { status: 401, headers: { 'www-authenticate': challenge } }))
+          endResponse(
+            errorResponse(fetchAPI, request, error, { status: 401, headers: { 'www-authenticate': challenge } }),
+          )
           return
         }
         // Whatever else happens here is shown to nobody, and lets nobody in.
         const known = error instanceof AuthenticationUnavailableError
         if (!known) log.error('unexpected error', { ...traceOf(error) })
         const shown = known ? error : new AuthenticationUnavailableError()
-        endResponse(refusal(fetchAPI, request, shown, { status: 503 }))
+        endResponse(errorResponse(fetchAPI, request, shown, { status: 503 }))
       }
     },
   }

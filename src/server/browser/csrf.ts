@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga'
 import { CrossSiteRequestError } from '../../errors.ts'
-import { refusal } from '../refusal.ts'
+import { errorResponse } from '../error-response.ts'
 
 /** What a page may send to another site without asking there first. */
 const SIMPLE_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
@@ -53,7 +53,7 @@ export function useCsrfPrevention(isTrusted: (origin: string) => boolean): Plugi
       if (origin !== null && isTrusted(origin)) return
       // Other methods are no operations, and are told so.
       if (method === 'POST' || (method === 'GET' && isForeignGet(headers))) {
-        endResponse(refusal(fetchAPI, request, new CrossSiteRequestError(), { status: 403 }))
+        endResponse(errorResponse(fetchAPI, request, new CrossSiteRequestError(), { status: 403 }))
       }
     },
   }

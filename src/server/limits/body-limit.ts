@@ -1,6 +1,6 @@
 import type { Plugin } from 'graphql-yoga'
 import { RequestLimitError, UnsupportedEncodingError } from '../../errors.ts'
-import { refusal } from '../refusal.ts'
+import { errorResponse } from '../error-response.ts'
 
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
 
@@ -57,11 +57,11 @@ export function useBodyLimit(maxBytes: number): Plugin {
       if (isEncoded(request.headers.get('content-encoding'))) {
         // RFC 7694: what would be accepted is told in the answer.
         const headers = { 'accept-encoding': 'identity' }
-        endResponse(refusal(fetchAPI, request, new UnsupportedEncodingError(), { status: 415, headers }))
+        endResponse(errorResponse(fetchAPI, request, new UnsupportedEncodingError(), { status: 415, headers }))
         return
       }
       if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
-        endResponse(refusal(fetchAPI, request, tooLarge, { status: 413 }))
+        endResponse(errorResponse(fetchAPI, request, tooLarge, { status: 413 }))
         return
       }
       if (!requestParser) return
@@ -76,7 +76,7 @@ export function useBodyLimit(maxBytes: number): Plugin {
         })
         if (bytes === null) {
           void discard(reader, maxBytes)
-          return refusal(fetchAPI, request, tooLarge, { status: 413 })
+          return errorResponse(fetchAPI, request, tooLarge, { status: 413 })
         }
         return requestParser(new fetchAPI.Request(url, { method, headers, signal, body: bytes }))
       })

@@ -3,7 +3,7 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { RateLimitedError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { callerOf } from '../auth/authentication.ts'
-import { refusal } from '../refusal.ts'
+import { errorResponse } from '../error-response.ts'
 import { refusedOperation } from './document-limits.ts'
 import { callerKey } from './rate-limit.ts'
 
@@ -80,7 +80,7 @@ export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: Concur
       const release = operations.tryAcquire(callerKey(callerOf(request), serverContext))
       if (release === null) {
         const error = tooMany('operations', maxOperations)
-        endResponse(refusal(fetchAPI, request, error, { status: 429, headers: HEADERS }))
+        endResponse(errorResponse(fetchAPI, request, error, { status: 429, headers: HEADERS }))
         return
       }
       held.set(request, release)

@@ -5,7 +5,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { RateLimitedError } from '../../errors.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
 import { callerOf } from '../auth/authentication.ts'
-import { refusal } from '../refusal.ts'
+import { errorResponse } from '../error-response.ts'
 
 /** The most callers that are counted at a time. */
 const MAX_CALLERS = 10_000
@@ -97,7 +97,7 @@ export function useRateLimit(perMinute: number): Plugin {
       const headers = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) }
       const message = `More than the ${perMinute} requests allowed in a minute. Wait before the next one.`
       const error = new RateLimitedError(message, waitMs)
-      endResponse(refusal(fetchAPI, request, error, { status: 429, headers }))
+      endResponse(errorResponse(fetchAPI, request, error, { status: 429, headers }))
     },
   }
 }

@@ -14,7 +14,7 @@ const faults = (env: Record<string, string | undefined>) => {
   try {
     readKobbleConfig(env)
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults
+    if (error instanceof ConfigError) return error.issues
   }
   return expect.fail('should have failed')
 }

@@ -8,7 +8,7 @@ const faults = (env: Record<string, string | undefined>) => {
   try {
     readVobizConfig(env)
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults
+    if (error instanceof ConfigError) return error.issues
   }
   return expect.fail('should have failed')
 }

@@ -56,7 +56,7 @@ async function faultsOf(text: string): Promise<readonly string[]> {
     await start(text)
     return []
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults
+    if (error instanceof ConfigError) return error.issues
     throw error
   }
 }

@@ -405,7 +405,7 @@ describe('createGateway()', () => {
         start(environment)
         return []
       } catch (error) {
-        return error instanceof ConfigError ? error.faults : [String(error)]
+        return error instanceof ConfigError ? error.issues : [String(error)]
       }
     })()
     expect(faults.map((fault) => fault.replace(/: expected .* at /, ' … '))).toEqual([

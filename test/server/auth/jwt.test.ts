@@ -316,7 +316,7 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
   const faultOf = async (text: string) =>
     startWith(text).then(
       () => null,
-      (error: unknown) => (error instanceof ConfigError ? error.faults : error),
+      (error: unknown) => (error instanceof ConfigError ? error.issues : error),
     )
 
   it.each([

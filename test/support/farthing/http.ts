@@ -1,4 +1,4 @@
-import type { UpstreamFault } from '../../../src/errors.ts'
+import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import type { RequestContext } from '../../../src/operation.ts'
 import { orNull, pathSegment, type UpstreamClient } from '../../../src/upstream/client.ts'
@@ -12,7 +12,7 @@ export interface FarthingApi {
 }
 
 export function createFarthingApi(client: UpstreamClient, key: string): FarthingApi {
-  const faultOf = (operation: string): UpstreamFault => ({ provider: 'FARTHING', operation })
+  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: 'FARTHING', operation })
   const headers = { 'x-api-key': key }
   return {
     async listEntries(query, context) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { UpstreamFault } from '../../../src/errors.ts'
+import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import {
   identifier,
@@ -30,7 +30,7 @@ export type FarthingRow = z.infer<typeof entryRow> & { readonly raw: unknown }
 const answer = z.looseObject({ entries: z.array(z.unknown(), { error: 'expected an array' }) })
 
 /** @throws {UpstreamResponseError} when the answer holds no list */
-export function readEntries(json: unknown, fault: UpstreamFault): readonly Row<FarthingRow>[] {
+export function readEntries(json: unknown, fault: UpstreamErrorContext): readonly Row<FarthingRow>[] {
   return readAnswer(json, answer, fault).entries.map((raw) => {
     const { id, value } = readRow(raw, entryRow, fault)
     const instant = parseInstant(textAt(raw, 'at') ?? '')?.instant ?? null
@@ -39,6 +39,6 @@ export function readEntries(json: unknown, fault: UpstreamFault): readonly Row<F
 }
 
 /** @throws {UpstreamResponseError} when the answer is no entry */
-export function readEntry(json: unknown, fault: UpstreamFault): FarthingRow {
+export function readEntry(json: unknown, fault: UpstreamErrorContext): FarthingRow {
   return { ...readAnswer(json, entryRow, fault, textAt(json, 'id')), raw: json }
 }

@@ -12,14 +12,14 @@ interface RefusedWith {
 }
 
 /** The `content-type` of a refusal: of the two media types of a GraphQL result, the one that `accept` names first; JSON when it names neither. */
-export function refusalType(accept: string | null): string {
+export function errorContentType(accept: string | null): string {
   const named = (accept ?? '').split(',').map((range) => range.split(';', 1)[0]!.trim().toLowerCase())
   const type = named.find((type) => type === GRAPHQL_TYPE || type === JSON_TYPE) ?? JSON_TYPE
   return `${type}; charset=utf-8`
 }
 
 /** The body of a refusal: a GraphQL result with one error. */
-export function refusalBody({ message, code, details }: RefusedWith): string {
+export function errorBody({ message, code, details }: RefusedWith): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
 }
 
@@ -33,7 +33,7 @@ export interface RefusalReason {
 const reasons = new WeakMap<Request, RefusalReason>()
 
 /** Remembers why a request is refused, for {@link refusalReason}. */
-export function noteRefusal(request: Request, { code }: { readonly code: string }, reason?: string): void {
+export function recordRefusal(request: Request, { code }: { readonly code: string }, reason?: string): void {
   reasons.set(request, reason === undefined ? { code } : { code, reason })
 }
 
@@ -41,15 +41,15 @@ export function noteRefusal(request: Request, { code }: { readonly code: string 
 export const refusalReason = (request: Request): RefusalReason | null => reasons.get(request) ?? null
 
 /** What a request is answered with before GraphQL sees it: one error, as the body of a GraphQL result. */
-export function refusal(
+export function errorResponse(
   { Response }: FetchAPI,
   request: Request,
   error: GatewayError,
   { status, headers = {} }: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
 ): Response {
-  noteRefusal(request, error, error instanceof UnauthenticatedError ? error.reason : undefined)
-  return new Response(refusalBody({ message: error.message, code: error.code, details: error.details() }), {
+  recordRefusal(request, error, error instanceof UnauthenticatedError ? error.reason : undefined)
+  return new Response(errorBody({ message: error.message, code: error.code, details: error.details() }), {
     status,
-    headers: { ...headers, 'content-type': refusalType(request.headers.get('accept')) },
+    headers: { ...headers, 'content-type': errorContentType(request.headers.get('accept')) },
   })
 }

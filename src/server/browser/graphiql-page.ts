@@ -147,7 +147,7 @@ const FILE_PATH = /(?:^|\/)graphql\/(graphiql-[\w-]+\.\w+)$/
  * good. Their addresses are relative, so that the page works behind a proxy that puts a path in front. A browser at `/` is
  * redirected to the page.
  */
-export function usePage(options: PageOptions): Plugin {
+export function useGraphiQLPage(options: PageOptions): Plugin {
   const pages = new Map<string, StaticContent>()
   return {
     async onRequest({ request, url, fetchAPI, endResponse }) {
@@ -183,11 +183,11 @@ export function usePage(options: PageOptions): Plugin {
   }
 }
 
-/** Answers with status 404 where {@link usePage} would show the page or one of its files. */
-export const withoutPage: Plugin = {
+/** Answers with status 404 where {@link useGraphiQLPage} would show the page or one of its files. */
+export const useGraphiQLDisabled = (): Plugin => ({
   onRequest({ request, url, fetchAPI, endResponse }) {
     if (FILE_PATH.test(url.pathname) || (isNavigation(request) && PAGE_PATH.test(url.pathname))) {
       endResponse(new fetchAPI.Response(null, { status: 404 }))
     }
   },
-}
+})
