@@ -6,7 +6,8 @@ import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import type { Summary } from '../../ledger/summary.ts'
 import type { Money } from '../../ledger/transaction.ts'
-import { compareDecimals, productOf, roundHalfEven, sumOf } from '../../values/decimal.ts'
+import { compareDecimals, productOf, sumOf } from '../../values/decimal.ts'
+import { roundToMinorUnit } from '../../values/money.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { type VobizSession, vobizSession } from './session.ts'
@@ -16,15 +17,6 @@ interface Statement {
   readonly customer: VobizCustomerRecord
   readonly period: Period
 }
-
-/** The currencies whose minor unit is not a hundredth, by ISO 4217. `Intl` tells how prices are written, which differs. */
-const MINOR_DIGITS = new Map(
-  Object.entries({
-    0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
-    3: 'BHD IQD JOD KWD LYD OMR TND',
-    4: 'CLF UYW',
-  }).flatMap(([digits, currencies]) => currencies.split(' ').map((currency) => [currency, Number(digits)] as const)),
-)
 
 /** What a customer pays in, in the words of Vobiz's filter. */
 const PAYMENTS = ['recharge', 'refund', 'transfer'] as const
@@ -119,7 +111,7 @@ export function defineStatement(
           resolve: async (statement, { marginPercent }, context) => {
             const factor = factorOf(marginPercent)
             const { amount, currency } = await sumFor(vobizSession(context), statement, 'debit')
-            return { amount: roundHalfEven(productOf(amount, factor), MINOR_DIGITS.get(currency) ?? 2), currency }
+            return { amount: roundToMinorUnit(productOf(amount, factor), currency), currency }
           },
         }),
         covered: t.boolean({
