@@ -1,5 +1,5 @@
 import { type Accepts, isAccepted, LedgerRefusedError, type RowStream, type StreamRow } from '../ledger/ledger.ts'
-import { isAhead, type ScanDirection } from '../ledger/position.ts'
+import { digestOf, isAhead, type ScanDirection } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
 
 /** One source of a merge. */
@@ -11,12 +11,23 @@ export interface MergeInput<T> {
   readonly isDefensiveFilter: boolean
   /** Called once with each row, in order: true from the first row on that lies beyond the end of the walk. */
   readonly isBeyondBound: ((row: StreamRow<T>) => boolean) | null
+  /** Set where only the rows show whether the bound is ahead of the start; see `Tie`. Null once that is known. */
+  tie: Tie | null
   /** Why the source cannot be read any further; null while it can. */
   error: Error | null
   /** The last row that was taken, wanted or not. */
   last: StreamRow<T> | null
   /** True when the walk has come to its end in this source. */
   isDone: boolean
+}
+
+/**
+ * The bound of a walk whose row shares the instant of the start, in a list without offsets. It is ahead when it is among the
+ * next rows of that instant; otherwise the range between the two cursors is empty.
+ */
+export interface Tie {
+  readonly instant: Instant
+  readonly digest: string
 }
 
 /** A wanted row, and the position of every input when it was taken. */
@@ -32,6 +43,9 @@ export interface InputPosition<T> {
   readonly next: StreamRow<T> | null
 }
 
+/** Rows of one instant that are read at a time to find a bound among them. */
+const TIE_ROWS = 20
+
 const isFinished = <T>({ error, isDone, stream }: MergeInput<T>) =>
   error !== null || isDone || (stream.isEnded && stream.buffer.length === 0)
 
@@ -41,6 +55,20 @@ async function fill<T>(input: MergeInput<T>, count: number): Promise<void> {
   } catch (error) {
     if (error instanceof LedgerRefusedError) throw error
     input.error = error instanceof Error ? error : new Error('A source failed.', { cause: error })
+  }
+}
+
+/** Reads the rows of a tie's instant, and ends the input when the bound is not among them. */
+async function resolveTie<T>(input: MergeInput<T>, { instant, digest }: Tie): Promise<void> {
+  const { stream } = input
+  input.tie = null
+  for (let index = 0; ; index++) {
+    if (index >= stream.buffer.length && !stream.isEnded) await fill(input, index + TIE_ROWS)
+    const next = stream.buffer[index]
+    if (input.error !== null || (next && digestOf(next.row.id) === digest)) return
+    if (next && next.instant === instant) continue
+    input.isDone = true
+    return
   }
 }
 
@@ -104,7 +132,7 @@ export class Merge<T> {
 
   #checkHead(input: MergeInput<T>): void {
     const head = input.stream.buffer[0]
-    if (!input.isBeyondBound || !head || this.#checked.get(input) === head) return
+    if (input.isDone || !input.isBeyondBound || !head || this.#checked.get(input) === head) return
     this.#checked.set(input, head)
     input.isDone = input.isBeyondBound(head)
   }
@@ -121,7 +149,10 @@ export class Merge<T> {
       const count = this.#isFiltered ? Math.min(this.#chunk, this.#budget - rowsRead) : this.#chunk
       await Promise.all(empty.map((input) => fill(input, count)))
     }
-    for (const input of this.inputs) this.#checkHead(input)
+    for (const input of this.inputs) {
+      if (input.tie !== null) await resolveTie(input, input.tie)
+      this.#checkHead(input)
+    }
     return true
   }
 

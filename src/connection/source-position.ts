@@ -11,6 +11,7 @@ import {
 } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Cursor } from './cursor.ts'
+import type { Tie } from './merge.ts'
 
 /** Position of a walk in one source. */
 export interface SourcePosition {
@@ -79,6 +80,15 @@ export function boundAt<T>(cursor: Cursor, start: Position, source: SourceContex
     }
     return isAnchor || isBeyond(row.instant, watermark)
   }
+}
+
+/** Returns the tie between the start of a walk in a source and the cursor that ends it; null where their order is known. */
+export function tieAt(cursor: Cursor, start: Position, { digest }: SourceContext): Tie | null {
+  const stop = cursor.positions.get(digest)
+  if (start.at !== 'anchor' || stop?.at !== 'anchor') return null
+  const [from, to] = [start.anchor, stop.anchor]
+  if (from.by !== 'key' || to.by !== 'key' || from.digest === to.digest || from.instant !== to.instant) return null
+  return to.instant === null ? null : { instant: to.instant, digest: to.digest }
 }
 
 /** One source of a walk, at some point of it. */

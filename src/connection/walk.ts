@@ -2,7 +2,7 @@ import { opposite, type Position, type ScanDirection } from '../ledger/position.
 import type { Instant } from '../values/instant.ts'
 import { type Cursor, sourceDigest } from './cursor.ts'
 import { Merge, type MergeInput } from './merge.ts'
-import { boundAt, positionInSource, type SourceContext, type SourceState } from './source-position.ts'
+import { boundAt, positionInSource, type SourceContext, type SourceState, tieAt } from './source-position.ts'
 import type { OpenGroup, Source } from './sources.ts'
 
 /** One source of a walk. */
@@ -52,6 +52,7 @@ function openInput<T>(
     accepts: source.accepts,
     isDefensiveFilter: source.isDefensiveFilter,
     isBeyondBound: to === null ? null : boundAt(to, position, context),
+    tie: to === null ? null : tieAt(to, position, context),
     error: null,
     last: null,
     isDone: false,
