@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 /** What each room may import, beside itself. A room is a folder of `src`, a provider's folder, or a file of its own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   values: [],
-  'errors.ts': [],
+  errors: [],
+  'errors.ts': ['errors'],
   'event-loop.ts': [],
   'log.ts': [],
   'operation.ts': ['errors.ts'],

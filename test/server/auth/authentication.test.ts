@@ -312,7 +312,7 @@ describe('a token', () => {
     const answer = await send(start({ ...others, JWT_JWKS_URL: 'http://127.0.0.1:1/keys' }), bearer(token))
     expect(refusalOf(answer)).toEqual({
       status: 503,
-      message: 'The gateway cannot check credentials for now.',
+      message: 'The gateway cannot check credentials at the moment.',
       extensions: { code: 'AUTHENTICATION_UNAVAILABLE' },
     })
     expect(answer.headers.has('www-authenticate')).toBe(false)
