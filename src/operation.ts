@@ -48,8 +48,11 @@ export interface RequestContext {
   readonly limiter?: Limiter | undefined
 }
 
-/** A list's answer, its rows counted. */
-export function counted<Page extends { readonly rows: readonly unknown[] }>(
+/**
+ * Counts the rows of a page for the operation that reads it, and returns the page.
+ * @throws {LimitExceededError} when the operation may read no more rows
+ */
+export function recordRows<Page extends { readonly rows: readonly unknown[] }>(
   page: Page,
   provider: string,
   context?: RequestContext,

@@ -69,7 +69,7 @@ export interface UpstreamCall extends RequestContext {
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
   /** Refusals that say no more than that there is no such thing; `onEvent` is not told of them. */
-  readonly absentOn?: readonly number[]
+  readonly notFoundStatuses?: readonly number[]
   /** What the answer may be at most; as large as any when it is left out. */
   readonly limits?: AnswerLimits
   /** Which circuit breaker and retry budget the call counts for; `collection` when it is left out. */
@@ -107,7 +107,7 @@ export interface UpstreamClient {
 /** One request as it goes out. */
 interface Outgoing {
   readonly fault: UpstreamErrorContext
-  readonly absentOn: readonly number[]
+  readonly notFoundStatuses: readonly number[]
   readonly limits: AnswerLimits
   readonly circuit: Circuit
   readonly method: 'GET' | 'POST'
@@ -186,7 +186,7 @@ export function createClient({
     const formType = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
     return {
       fault: { provider, operation: call.operation },
-      absentOn: call.absentOn ?? [],
+      notFoundStatuses: call.notFoundStatuses ?? [],
       limits: call.limits ?? WHOLE_LIST,
       circuit: call.circuit ?? 'collection',
       method,
@@ -381,10 +381,10 @@ export function createClient({
   }
 
   /** What was not even asked is told of elsewhere, and once for all: by the breaker, and by the queue. */
-  function isWorthTelling(error: UpstreamError, { absentOn }: Outgoing): boolean {
+  function isWorthTelling(error: UpstreamError, { notFoundStatuses }: Outgoing): boolean {
     if (isClosed || error instanceof CircuitOpenError || error instanceof QueueFullError) return false
     const status = statusOf(error)
-    return status === null || !absentOn.includes(status)
+    return status === null || !notFoundStatuses.includes(status)
   }
 
   /** Runs a call once its operation may have another one here. */
@@ -419,34 +419,6 @@ const failure = (error: UpstreamError, attempt: number) => ({
   status: statusOf(error),
   attempt,
 })
-
-/**
- * A value as one percent-encoded segment of a path.
- * @throws {UpstreamStatusError} with status 404 where no resource can have that name: a segment that is empty or made of
- * dots would name another resource
- */
-export function pathSegment(value: string, fault: UpstreamErrorContext): string {
-  if (value === '' || value === '.' || value === '..') throw new UpstreamStatusError({ ...fault, status: 404 })
-  return encodeURIComponent(value.toWellFormed())
-}
-
-/**
- * The answer, or null where the operation itself is refused with one of the statuses that say that the row is not there.
- * A refusal of anything that it needed beforehand stays an error.
- */
-export async function orNull<T>(
-  answer: Promise<T>,
-  { operation }: UpstreamErrorContext,
-  ...statuses: readonly number[]
-): Promise<T | null> {
-  try {
-    return await answer
-  } catch (error) {
-    const told = error instanceof UpstreamStatusError || error instanceof UpstreamAuthError
-    if (told && error.operation === operation && statuses.includes(error.status)) return null
-    throw error
-  }
-}
 
 function refusal(fault: UpstreamErrorContext, status: number, retryAfterMs: number | null): UpstreamError {
   if (status === 401 || status === 403) return new UpstreamAuthError({ ...fault, status })

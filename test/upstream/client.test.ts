@@ -11,7 +11,7 @@ import {
   UpstreamTimeoutError,
 } from '../../src/errors.ts'
 import { startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
-import { createClient, pathSegment, type UpstreamClient } from '../../src/upstream/client.ts'
+import { createClient, type UpstreamClient } from '../../src/upstream/client.ts'
 
 const SECRET = 'hunter2-secret'
 const headers = { 'x-auth-token': SECRET }
@@ -454,17 +454,6 @@ describe('createClient()', () => {
     await vi.waitFor(() => expect(endless[0]?.destroyed).toBe(true), { timeout: 10_000 })
     await plain.close()
     server.close()
-  })
-})
-
-describe('pathSegment()', () => {
-  it('encodes what would end a segment', () => {
-    expect(pathSegment('a/b?c#d%é ', fault)).toBe('a%2Fb%3Fc%23d%25%C3%A9%20')
-    expect(pathSegment('\ud800', fault)).toBe('%EF%BF%BD')
-  })
-
-  it.each(['', '.', '..'])('finds nothing at %j', (value) => {
-    expect(() => pathSegment(value, fault)).toThrow(UpstreamStatusError)
   })
 })
 

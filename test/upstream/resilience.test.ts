@@ -651,7 +651,7 @@ describe('onEvent', () => {
 
   it('is not told of refusals that only say that there is no such thing', async () => {
     reply = { status: 404 }
-    expect(await failure(get({ absentOn: [403, 404] }))).toMatchObject({ status: 404 })
+    expect(await failure(get({ notFoundStatuses: [403, 404] }))).toMatchObject({ status: 404 })
     expect(events).toEqual([])
   })
 

@@ -1,13 +1,8 @@
 import { UpstreamAuthError, type UpstreamErrorContext } from '../../errors.ts'
-import { counted, type RequestContext } from '../../operation.ts'
+import { type RequestContext, recordRows } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
-import {
-  orNull,
-  pathSegment,
-  type UpstreamAnswer,
-  type UpstreamCall,
-  type UpstreamClient,
-} from '../../upstream/client.ts'
+import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/client.ts'
+import { nullOnStatus, pathSegment } from '../../upstream/endpoint.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionAnswer,
@@ -80,7 +75,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
 
   const readOne = (fault: UpstreamErrorContext, collection: string, id: string, context?: RequestContext) => {
     const path = `${collection}/${pathSegment(id, fault)}`
-    return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
+    return read(fault, { path, notFoundStatuses: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }
 
   return {
@@ -93,7 +88,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         circuit: wallet === undefined ? 'collection' : 'resource',
         ...context,
       })
-      return counted(readTransactionPage(answer, fault, wallet ?? null), PROVIDER, context)
+      return recordRows(readTransactionPage(answer, fault, wallet ?? null), PROVIDER, context)
     },
     getTransaction(id, context) {
       const fault = faultOf('getTransaction')
@@ -101,11 +96,11 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         const { json } = await readOne(fault, TRANSACTIONS, id, context)
         return readTransaction(json, fault, id)
       }
-      return orNull(transaction(), fault, ...ABSENT)
+      return nullOnStatus(transaction(), fault, ...ABSENT)
     },
     async listWallets(context) {
       const fault = faultOf('listWallets')
-      return counted(
+      return recordRows(
         readWalletPage(await read(fault, { path: WALLETS, limits: WHOLE_LIST, ...context }), fault),
         PROVIDER,
         context,
@@ -117,7 +112,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         const { json } = await readOne(fault, WALLETS, id, context)
         return readWallet(json, fault, id)
       }
-      return orNull(wallet(), fault, ...ABSENT)
+      return nullOnStatus(wallet(), fault, ...ABSENT)
     },
   }
 }

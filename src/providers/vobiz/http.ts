@@ -1,7 +1,8 @@
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
-import { counted, type RequestContext } from '../../operation.ts'
+import { type RequestContext, recordRows } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import { orNull, type UpstreamCall, type UpstreamClient } from '../../upstream/client.ts'
+import type { UpstreamCall, UpstreamClient } from '../../upstream/client.ts'
+import { nullOnStatus } from '../../upstream/endpoint.ts'
 import type { VobizConfig } from './config.ts'
 import { isAuthId } from './ids.ts'
 import {
@@ -85,7 +86,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   /** Reads what belongs to one customer. */
   const readCustomer = (fault: UpstreamErrorContext, authId: string, rest: string, context?: RequestContext) => {
     const path = `/accounts/${accountSegment(authId, fault)}${rest}`
-    return read(fault, { path, absentOn: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
+    return read(fault, { path, notFoundStatuses: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
   }
 
   const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTransactionQuery) => ({
@@ -102,12 +103,12 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
       const query = { page, per_page: perPage, search }
       const circuit = search === undefined ? 'collection' : 'resource'
       const json = await read(fault, { path: '/accounts', query, limits: PAGE, circuit, ...context })
-      return counted(readAccountPage(json, fault), PROVIDER, context)
+      return recordRows(readAccountPage(json, fault), PROVIDER, context)
     },
     getAccount(authId, context) {
       const fault = faultOf('getAccount')
       const account = async () => readAccount(await readCustomer(fault, authId, '', context), fault, authId)
-      return orNull(account(), fault, ...ABSENT)
+      return nullOnStatus(account(), fault, ...ABSENT)
     },
     getBalance(authId, context) {
       const fault = faultOf('getBalance')
@@ -115,19 +116,19 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
         const json = await readCustomer(fault, authId, '/balance', context)
         return readBalance(json, fault, config.currency, authId)
       }
-      return orNull(balance(), fault, ...ABSENT)
+      return nullOnStatus(balance(), fault, ...ABSENT)
     },
     async listCustomerTransactions(authId, query, context) {
       const fault = faultOf('listCustomerTransactions')
       const path = `/accounts/${accountSegment(authId, fault)}/transactions`
-      const options = { query: wireQuery(query), absentOn: ABSENT, limits: PAGE, circuit: 'resource' } as const
+      const options = { query: wireQuery(query), notFoundStatuses: ABSENT, limits: PAGE, circuit: 'resource' } as const
       const json = await read(fault, { path, ...options, ...context })
-      return counted(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)
+      return recordRows(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)
     },
     async listTransactions(query, context) {
       const fault = faultOf('listTransactions')
       const json = await read(fault, { path: '/transactions', query: wireQuery(query), limits: PAGE, ...context })
-      return counted(readTransactionPage(json, fault, config.currency, null), PROVIDER, context)
+      return recordRows(readTransactionPage(json, fault, config.currency, null), PROVIDER, context)
     },
   }
 }

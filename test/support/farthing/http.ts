@@ -1,7 +1,8 @@
 import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import type { RequestContext } from '../../../src/operation.ts'
-import { orNull, pathSegment, type UpstreamClient } from '../../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../../src/upstream/client.ts'
+import { nullOnStatus, pathSegment } from '../../../src/upstream/endpoint.ts'
 import { type FarthingRow, readEntries, readEntry } from './wire.ts'
 
 export interface FarthingApi {
@@ -27,7 +28,7 @@ export function createFarthingApi(client: UpstreamClient, key: string): Farthing
         const { json } = await client.get({ operation: fault.operation, path, headers, ...context })
         return readEntry(json, fault)
       }
-      return orNull(entry(), fault, 404)
+      return nullOnStatus(entry(), fault, 404)
     },
   }
 }
