@@ -5,9 +5,10 @@ import { createGateway } from '../src/gateway.ts'
 import type { KobbleSandboxEntry } from '../src/providers/kobble/sandbox.ts'
 import type { VobizSandboxEntry } from '../src/providers/vobiz/sandbox.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
+import { RUNS } from './support/runs.ts'
 
 /** How many random filters are tried; each is a whole walk. */
-const RUNS = Number(process.env.WALKS ?? 200) / 10
+const NUM_RUNS = RUNS.walks(10, 0.1)
 
 interface Entry {
   readonly provider: 'VOBIZ' | 'KOBBLE'
@@ -232,7 +233,7 @@ describe('TransactionFilter', () => {
           await check(filter as Filter, options)
         },
       ),
-      { numRuns: RUNS },
+      { numRuns: NUM_RUNS },
     ))
 
   for (const [filter, asked] of [

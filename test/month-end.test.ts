@@ -21,9 +21,10 @@ import {
   unitsOf,
 } from './support/exact.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
+import { RUNS } from './support/runs.ts'
 
 /** How many random filters are tried for each list. */
-const RUNS = Number(process.env.WALKS ?? 200) / 20
+const NUM_RUNS = RUNS.walks(10, 0.05)
 
 const dayOf = ({ created_at }: { readonly created_at: string }) => created_at.slice(0, 10)
 
@@ -247,7 +248,7 @@ describe.each(GATEWAYS)('a summary is what its entries add up to, %s', (_, vobiz
   }
 
   const assertFor = <F>(arbitrary: fc.Arbitrary<F>, check: (value: F) => Promise<void>) =>
-    fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: RUNS })
+    fc.assert(fc.asyncProperty(arbitrary, check), { numRuns: NUM_RUNS })
 
   const vobizFilters = fc
     .tuple(period, rarely(fc.constantFrom('RECHARGE', 'DEBIT', 'REFUND', 'TRANSFER')))

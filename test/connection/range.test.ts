@@ -13,9 +13,10 @@ import {
   traitsArbitrary,
   untoldRanges,
 } from '../support/model-ledger.ts'
+import { RUNS } from '../support/runs.ts'
 
 /** Lists of the property; more of them find more. */
-const RUNS = Number(process.env.WALKS ?? 200)
+const NUM_RUNS = RUNS.walks(100)
 
 /** The arguments of a page, with places in the list for cursors. */
 interface PlainArguments {
@@ -208,7 +209,7 @@ describe('a page of a list at rest', () => {
           await expectSpecification(list, cursors, { first, last, after: place(after), before: place(before) })
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: NUM_RUNS },
     )
   })
 

@@ -4,9 +4,10 @@ import type { ListOrder } from '../../src/connection/connection.ts'
 import type { ConnectionPage } from '../../src/connection/page.ts'
 import { connectModels, ModelGroup } from '../support/model-connection.ts'
 import { type ModelEntry, type ModelTraits, pages, printedPages, ranges } from '../support/model-ledger.ts'
+import { RUNS } from '../support/runs.ts'
 
 /** Walks per property; more of them find more. */
-const RUNS = Number(process.env.WALKS ?? 100)
+const NUM_RUNS = RUNS.walks(50)
 
 interface Walk {
   readonly groups: readonly { traits: ModelTraits; instants: readonly number[] }[]
@@ -72,7 +73,7 @@ describe('a page with both of its flags costs each list', () => {
           }
         })
       }),
-      { numRuns: RUNS },
+      { numRuns: NUM_RUNS },
     ))
 
   it('two requests at most after entries arrived', () =>
@@ -88,7 +89,7 @@ describe('a page with both of its flags costs each list', () => {
           }
         })
       }),
-      { numRuns: RUNS },
+      { numRuns: NUM_RUNS },
     ))
 
   it('nothing when no entry is wanted and no flag is asked for', async () => {

@@ -4,9 +4,10 @@ import type { ListOrder } from '../../src/connection/connection.ts'
 import type { ConnectionArguments } from '../../src/connection/range.ts'
 import { connectModels, idsOf, ModelGroup, mergedIds } from '../support/model-connection.ts'
 import { hashOf, traitsArbitrary } from '../support/model-ledger.ts'
+import { RUNS } from '../support/runs.ts'
 
 /** Walks per property; more of them find more. */
-const RUNS = Number(process.env.WALKS ?? 300)
+const NUM_RUNS = RUNS.walks(100)
 
 /** A page further on or back, or entries that arrive. */
 type Step = { readonly go: 'on' | 'back'; readonly size: number } | { readonly arrive: number }
@@ -71,9 +72,9 @@ async function expectNeighbours({ groups: lists, order, steps }: Walk): Promise<
 }
 
 it('goes on and back through a list at rest', () =>
-  fc.assert(fc.asyncProperty(walk(page), expectNeighbours), { numRuns: RUNS }))
+  fc.assert(fc.asyncProperty(walk(page), expectNeighbours), { numRuns: NUM_RUNS }))
 
 it('goes on and back through a list while entries arrive', () =>
   fc.assert(fc.asyncProperty(walk(fc.oneof({ weight: 3, arbitrary: page }, arrival)), expectNeighbours), {
-    numRuns: RUNS,
+    numRuns: NUM_RUNS,
   }))

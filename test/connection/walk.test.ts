@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { RUNS } from '../support/runs.ts'
 import { runScenario, type ScenarioOptions, scenarioArbitrary } from '../support/walk.ts'
 
 /** Walks per property; more of them find more. */
-const RUNS = Number(process.env.WALKS ?? 300)
+const NUM_RUNS = RUNS.walks(100)
 
 const walks = (options: ScenarioOptions) =>
-  fc.assert(fc.asyncProperty(scenarioArbitrary(options), runScenario), { numRuns: RUNS })
+  fc.assert(fc.asyncProperty(scenarioArbitrary(options), runScenario), { numRuns: NUM_RUNS })
 
 describe('walking a connection from end to end', () => {
   it('returns each entry once while nothing changes', () => walks({}))

@@ -1,12 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { RUNS } from '../support/runs.ts'
 import { documentsFor, edited, type FaultDocument, type Path, startFaultWorld, valueAt } from './support/documents.ts'
 import { FAULTS, type Fault, SLOW_TIMEOUT_MS } from './support/faults.ts'
 import { type Answer, type FaultyGateway, leaksIn, startFaultyGateway } from './support/faulty-gateway.ts'
 import { OPERATIONS, type Operation } from './support/operations.ts'
-
-/** With `all`, every document meets every fault of every operation that it takes. */
-const IS_WHOLE = process.env.FAULTS === 'all'
 
 // Most of the time goes by in pauses and deadlines.
 vi.setConfig({ maxConcurrency: 12 })
@@ -216,9 +214,9 @@ async function observe(document: FaultDocument): Promise<readonly Omit<Cell, 'fa
 
 const observed = (await Promise.all(documents.map(observe))).flat()
 const cells = observed.flatMap((one): Cell[] =>
-  FAULTS.filter(({ isTypical }) => IS_WHOLE || isTypical || one.document.home.includes(one.operation.name)).map(
-    (fault) => ({ ...one, fault }),
-  ),
+  FAULTS.filter(
+    ({ isTypical }) => RUNS.areFaultsComplete || isTypical || one.document.home.includes(one.operation.name),
+  ).map((fault) => ({ ...one, fault })),
 )
 
 afterAll(() => world.close())

@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { RUNS } from '../support/runs.ts'
 import { type FailingWalk, failuresOf, walkThroughFailures } from './support/failing-walk.ts'
 import { type Lists, startWalkWorld, WALKS, type WalkWorld } from './support/walks.ts'
 
-/** With `all`, each request fails by each fault; otherwise each by one of them, in turn. */
-const IS_WHOLE = process.env.FAULTS === 'all'
 /** Random walks; more of them find more. */
-const RUNS = Number(process.env.WALKS ?? 40)
+const NUM_RUNS = RUNS.walks(40, 1 / 15)
 
 const TURNS = 12
 
@@ -37,7 +36,8 @@ describe('a walk on which one request fails', () => {
   }
 
   it.concurrent.for(CASES)('returns each entry once, whichever request it is: $name', async ({ walk }) => {
-    const turns = IS_WHOLE ? failuresOf(walk.lists).keys() : [CASES.findIndex((one) => one.walk === walk)]
+    // Each request fails by each fault, or by one of them, in turn.
+    const turns = RUNS.areFaultsComplete ? failuresOf(walk.lists).keys() : [CASES.findIndex((one) => one.walk === walk)]
     for (const turn of turns) await failEach({ ...walk, sizes: [7, 16], growth: [] }, turn)
   })
 })
@@ -68,6 +68,6 @@ describe('a walk on which requests fail while entries arrive', () => {
         await world.close()
       }
     })
-    await fc.assert(property, { numRuns: Math.ceil(RUNS / 4) })
+    await fc.assert(property, { numRuns: Math.ceil(NUM_RUNS / 4) })
   })
 })

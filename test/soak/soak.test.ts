@@ -8,10 +8,11 @@ import { createRandom, type Random } from '../../src/sandbox/random.ts'
 import type { Fault, UpstreamServer } from '../../src/sandbox/server.ts'
 import { startFuzzed } from '../fuzz/support/gateway.ts'
 import type { ResultError, TestGateway } from '../support/gateway.ts'
+import { RUNS } from '../support/runs.ts'
 import type { Message, Sample } from './gateway-process.ts'
 
 /** How long the load lasts; `npm run soak` asks for more. */
-const SECONDS = Number(process.env.SOAK_SECONDS ?? 5)
+const SECONDS = RUNS.soak.seconds
 const SAMPLES = 24
 /** By how much samples of a process that keeps nothing may differ. */
 const NOISE_BYTES = 4 * 1024 * 1024
@@ -397,7 +398,7 @@ describe(`a gateway under load for ${SECONDS} seconds, whose providers grow and 
     const megabytes = (bytes: readonly number[]) => bytes.map((value) => Math.round(value / 1e5) / 10)
     const heapMB = megabytes(samples.map(({ heap }) => heap))
     const externalMB = megabytes(samples.map(({ external }) => external))
-    if (process.env.SOAK_SECONDS)
+    if (RUNS.soak.isRequested)
       console.log(
         JSON.stringify({
           rounds: clients.rounds,

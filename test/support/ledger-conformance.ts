@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/config.ts'
 import type { Fault, UpstreamReply, UpstreamServer } from '../../src/sandbox/server.ts'
 import type { QueryResult, TestGateway } from './gateway.ts'
+import { RUNS } from './runs.ts'
 
 /** One list of a provider's, over a sandbox that is empty at first, and what the suite does to it. */
 export interface LedgerSubject {
@@ -74,7 +75,7 @@ const PAGE =
   'edges { cursor node { providerId createdAt } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 
 /** Walks per property over real HTTP, which cost more than those over a model. */
-const RUNS = Math.ceil(Number(process.env.WALKS ?? 300) / 15)
+const NUM_RUNS = RUNS.walks(5, 1 / 15)
 
 const START = Date.UTC(2026, 2, 1, 12)
 /** The instant of an entry, some seconds into a noon of March. */
@@ -336,7 +337,7 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
         if (!hasLost) expect(repeated, 'repeated').toEqual([])
       }
 
-      const check = (...kinds: Change[]) => fc.assert(fc.asyncProperty(walks(...kinds), walk), { numRuns: RUNS })
+      const check = (...kinds: Change[]) => fc.assert(fc.asyncProperty(walks(...kinds), walk), { numRuns: NUM_RUNS })
 
       it('give each entry once while entries arrive at the head', () => check('head'))
       it('give each entry once while entries are back-dated', () => check('head', 'late'))

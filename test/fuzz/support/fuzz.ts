@@ -1,17 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { createRandom, type Random } from '../../../src/sandbox/random.ts'
+import { RUNS } from '../../support/runs.ts'
 
-/** Cases of the whole fuzzing; each property gets its share of them. `npm run fuzz` asks for more. */
-const CASES = Number(process.env.FUZZ ?? 4000)
-/** The seed of each property's first case. A run that was asked for looks at others than the one before it. */
-const FIRST_SEED = Number(process.env.FUZZ_SEED ?? (process.env.FUZZ ? Date.now() % 2 ** 31 : 1))
 /** How many failures a property tells of before it ends. */
 const MAX_TOLD = 5
 /** By when an answer counts as one that never comes. */
 const HANG_MS = 30_000
 
 /** What a test over many cases may take, in milliseconds. */
-export const FUZZ_TIMEOUT_MS = 120_000 + CASES * 100
+export const FUZZ_TIMEOUT_MS = 120_000 + RUNS.fuzzCases * 100
 
 /** What went wrong outside of whatever waited for it. */
 const strays: unknown[] = []
@@ -36,9 +33,9 @@ const short = (text: string) => (text.length > 6000 ? `${text.slice(0, 6000)}…
  */
 export async function fuzz(share: number, run: (random: Random, tell: Tell) => Promise<void>): Promise<void> {
   const told: string[] = []
-  const count = Math.max(1, Math.round(CASES * share))
+  const count = Math.max(1, Math.round(RUNS.fuzzCases * share))
   for (let index = 0; index < count && told.length < MAX_TOLD; index++) {
-    const seed = FIRST_SEED + index
+    const seed = RUNS.fuzzSeed + index
     let input = ''
     try {
       await inTime(

@@ -13,6 +13,7 @@ import type { UpstreamRequest } from '../../../src/sandbox/server.ts'
 import { createListener } from '../../../src/server/listener.ts'
 import { byBlock, byRow, exactly, type Summary, sumUp } from '../../support/exact.ts'
 import { startGateway, type TestGateway } from '../../support/gateway.ts'
+import { RUNS } from '../../support/runs.ts'
 
 interface Entry {
   readonly providerId: string
@@ -245,7 +246,7 @@ describe('Query.vobizReconciliation on the sandbox', () => {
           }
         },
       ),
-      { numRuns: Number(process.env.WALKS ?? 200) / 5 },
+      { numRuns: RUNS.walks(20, 0.2) },
     )
   })
 })

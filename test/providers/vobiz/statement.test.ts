@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox.ts'
 import { unitsOf } from '../../support/exact.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { RUNS } from '../../support/runs.ts'
 
 interface Money {
   readonly amount: string
@@ -294,7 +295,7 @@ describe('VobizStatement.invoice', () => {
         const rounded = cents + (rest > half || (rest === half && cents % 2n === 1n) ? 1n : 0n)
         expect(invoice.amount).toBe(plain(rounded, 2))
       }),
-      { numRuns: Number(process.env.WALKS ?? 200) },
+      { numRuns: RUNS.walks(100) },
     )
   })
 

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { readRuns } from './support/runs.ts'
+
+describe('readRuns()', () => {
+  it('returns modest sizes and a fixed seed without variables', () => {
+    const runs = readRuns({})
+    expect([runs.walks(40), runs.walks(40, 0.1)]).toEqual([40, 40])
+    expect(runs).toMatchObject({ areFaultsComplete: false, fuzzSeed: 1, soak: { isRequested: false } })
+  })
+
+  it('multiplies WALKS by the share of a property, and runs each property at least once', () => {
+    const { walks } = readRuns({ WALKS: '1000' })
+    expect([walks(40), walks(40, 1 / 20), walks(40, 0.0001)]).toEqual([1000, 50, 1])
+  })
+
+  it('reads FAULTS, FUZZ, FUZZ_SEED and SOAK_SECONDS', () => {
+    expect(readRuns({ FAULTS: 'all', FUZZ: '7', FUZZ_SEED: '9', SOAK_SECONDS: '60' })).toMatchObject({
+      areFaultsComplete: true,
+      fuzzCases: 7,
+      fuzzSeed: 9,
+      soak: { seconds: 60, isRequested: true },
+    })
+  })
+
+  it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'SOAK_SECONDS', 'FAULTS'])(
+    'rejects %s that is not valid, by its name',
+    (name) => {
+      for (const value of ['', 'many', '-1', '1.5'])
+        expect(() => readRuns({ [name]: value })).toThrow(`${name} must be`)
+    },
+  )
+})

@@ -1,0 +1,53 @@
+/** Variables that set how much the randomised and the exhaustive tests do. Without them the tests use modest sizes. */
+interface RunVariables {
+  readonly WALKS?: string | undefined
+  readonly FAULTS?: string | undefined
+  readonly FUZZ?: string | undefined
+  readonly FUZZ_SEED?: string | undefined
+  readonly SOAK_SECONDS?: string | undefined
+}
+
+/** How much the randomised and the exhaustive tests do. */
+export interface Runs {
+  /**
+   * Returns the number of random cases of one property: `WALKS` times the share, or the usual number without `WALKS`.
+   *
+   * @param share less than 1 for properties whose cases cost more, such as those over real HTTP
+   */
+  walks(usual: number, share?: number): number
+  /** True when every document meets every fault of every operation: `FAULTS=all`. */
+  readonly areFaultsComplete: boolean
+  /** The number of fuzzed cases, shared by all fuzzing properties. */
+  readonly fuzzCases: number
+  /** The seed of the first fuzzed case. It is fixed without `FUZZ`, and another one in each run with it. */
+  readonly fuzzSeed: number
+  /** The duration of the load, in seconds, and whether `SOAK_SECONDS` set it. */
+  readonly soak: { readonly seconds: number; readonly isRequested: boolean }
+}
+
+/** Throws an error that names the variable when its value is not a whole number of at least the minimum. */
+function readNumber(name: keyof RunVariables, text: string | undefined, minimum: number): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text) || Number(text) < minimum) {
+    throw new Error(`${name} must be a whole number of at least ${minimum}, not ${JSON.stringify(text)}`)
+  }
+  return Number(text)
+}
+
+/** Reads the variables. Throws an error that names the one that is not valid. */
+export function readRuns({ WALKS, FAULTS, FUZZ, FUZZ_SEED, SOAK_SECONDS }: RunVariables): Runs {
+  const walks = readNumber('WALKS', WALKS, 1)
+  const fuzzCases = readNumber('FUZZ', FUZZ, 1)
+  const soakSeconds = readNumber('SOAK_SECONDS', SOAK_SECONDS, 1)
+  if (FAULTS !== undefined && FAULTS !== 'all') throw new Error(`FAULTS must be "all", not ${JSON.stringify(FAULTS)}`)
+  return {
+    walks: (usual, share = 1) => (walks === undefined ? usual : Math.ceil(walks * share)),
+    areFaultsComplete: FAULTS === 'all',
+    fuzzCases: fuzzCases ?? 4000,
+    fuzzSeed: readNumber('FUZZ_SEED', FUZZ_SEED, 0) ?? (fuzzCases === undefined ? 1 : Date.now() % 2 ** 31),
+    soak: { seconds: soakSeconds ?? 5, isRequested: soakSeconds !== undefined },
+  }
+}
+
+/** Read from the environment of this process. */
+export const RUNS = readRuns(process.env)
