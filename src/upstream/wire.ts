@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../errors.ts'
 import { canonicalJson, isJsonObject, numberText } from '../values/exact-json.ts'
+import { type Instant, parseInstant } from '../values/instant.ts'
 
 /** A text that `parse` understands, as what `parse` makes of it. `expected` ends an error's message. */
 export function parsedText<T>(parse: (text: string) => T | null, expected: string) {
@@ -85,6 +86,17 @@ export function readRow<T>(row: unknown, schema: z.ZodType<T>, fault: UpstreamEr
   }
 }
 
+/** As {@link readRow}, with the row's timestamp, which is read even where the rest of the row is malformed. */
+export function readRowWithInstant<T>(
+  row: unknown,
+  schema: z.ZodType<T>,
+  fault: UpstreamErrorContext,
+  instantField: string,
+  idField = 'id',
+) {
+  return { ...readRow(row, schema, fault, idField), instant: instantAt(row, instantField) }
+}
+
 /** Identifies a row by a digest of its content, where it has no id or its id must not be used. */
 export const rowDigest = (row: unknown) => `row:${contentHash(row).slice(0, 16)}`
 
@@ -101,6 +113,11 @@ export function mapRow<R extends { readonly value: unknown }, U>(
 export function textAt(value: unknown, field: string): string | null {
   const text = isJsonObject(value) ? value[field] : null
   return typeof text === 'string' ? text : null
+}
+
+/** Returns the RFC 3339 timestamp in a field of any value; null when it has none. */
+export function instantAt(value: unknown, field: string): Instant | null {
+  return parseInstant(textAt(value, field) ?? '')?.instant ?? null
 }
 
 /** SHA-256 of a JSON value in hexadecimal, the same for every order of its keys. */

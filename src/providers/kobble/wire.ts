@@ -11,6 +11,7 @@ import {
   parsedText,
   readAnswer,
   readRow,
+  readRowWithInstant,
   rowDigest,
   textAt,
   word,
@@ -92,11 +93,11 @@ export function readTransactionPage(
 ): KobbleTransactionPage {
   return {
     rows: readAnswer(json, rows, fault).map((raw) => {
-      const { id, value } = readRow(raw, transactionRow, fault)
+      const { id, value, instant } = readRowWithInstant(raw, transactionRow, fault, 'created_at')
       if (value instanceof UpstreamResponseError && walletId !== null && !partiesOf(raw).includes(walletId)) {
         return { id: rowDigest(raw), instant: null, value: value.withoutRow() }
       }
-      return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
+      return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
     }),
     total: integerHeader(headers['x-total-count']),
     offset: integerHeader(headers['x-offset']),
@@ -151,7 +152,7 @@ export interface KobbleWalletPage {
  */
 export function readWalletPage({ json, headers }: UpstreamAnswer, fault: UpstreamErrorContext): KobbleWalletPage {
   return {
-    rows: readAnswer(json, rows, fault).map((raw) => ({ ...readRow(raw, walletRow, fault), instant: instantAt(raw) })),
+    rows: readAnswer(json, rows, fault).map((raw) => readRowWithInstant(raw, walletRow, fault, 'created_at')),
     total: integerHeader(headers['x-total-count']),
   }
 }
@@ -190,9 +191,4 @@ export function readAccessToken(json: unknown, fault: UpstreamErrorContext): { t
 function integerHeader(text: string | undefined): number | null {
   const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : null
   return value !== null && value <= MAX_COUNT ? value : null
-}
-
-/** When a row was made, also where the rest of the row cannot be understood. */
-function instantAt(raw: unknown) {
-  return parseInstant(textAt(raw, 'created_at') ?? '')?.instant ?? null
 }

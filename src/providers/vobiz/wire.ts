@@ -11,7 +11,7 @@ import {
   parsedNumber,
   parsedText,
   readAnswer,
-  readRow,
+  readRowWithInstant,
   rowDigest,
   textAt,
   word,
@@ -151,8 +151,8 @@ export function readTransactionPage(
   return {
     rows: page.transactions.map((raw) => {
       if (isForeign(raw)) return { id: rowDigest(raw), instant: null, value: foreignAccount(fault, 'account_id') }
-      const { id, value } = readRow(raw, schema, fault)
-      return { id, instant: instantAt(raw), value: value instanceof Error ? value : { ...value, raw } }
+      const { id, value, instant } = readRowWithInstant(raw, schema, fault, 'created_at')
+      return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
     }),
     total: page.total,
     page: page.page,
@@ -245,7 +245,7 @@ export function readAccountPage(json: unknown, fault: UpstreamErrorContext): Vob
   const older = isJsonObject(json) && json.accounts === undefined && json.data !== undefined
   const page = older ? readAnswer(json, accountPageBefore2026, fault) : readAnswer(json, accountPage, fault)
   return {
-    rows: page.accounts.map((raw) => ({ ...readRow(raw, customerRow, fault, 'auth_id'), instant: instantAt(raw) })),
+    rows: page.accounts.map((raw) => readRowWithInstant(raw, customerRow, fault, 'created_at', 'auth_id')),
     total: page.total,
     page: page.page,
     perPage: page.size ?? page.per_page,
@@ -284,9 +284,4 @@ export function readBalance(
   const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, fault)
   if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(fault, 'auth_id')
   return { amount: row.cash_credits, currency: row.currency || currency }
-}
-
-/** When a row was made, also where the rest of the row cannot be understood. */
-function instantAt(raw: unknown) {
-  return parseInstant(textAt(raw, 'created_at') ?? '')?.instant ?? null
 }
