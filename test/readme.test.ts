@@ -63,8 +63,9 @@ const isHook = (name: string) => /^(pre|post)/.test(name)
 
 /** The codes of all errors that callers can see. */
 function errorCodes(): Set<string> {
-  // What is compared with is a code of GraphQL's own, which callers get another one for.
-  const codes = ['src/errors.ts', 'src/graphql/error-masking.ts'].flatMap((file) =>
+  const classes = ['gateway-error', 'request-errors', 'upstream-errors'].map((name) => `src/errors/${name}.ts`)
+  // Codes in comparisons are GraphQL's own; callers get another one in their place.
+  const codes = [...classes, 'src/graphql/error-masking.ts'].flatMap((file) =>
     [...read(file).matchAll(/(?<!=== )'([A-Z_]{9,})'/g)].map((match) => match[1]!),
   )
   return new Set(codes)
