@@ -25,7 +25,7 @@ import { subgraphSdl } from '../../src/graphql/federation.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createSchema } from '../../src/schema.ts'
 import { createListener } from '../../src/server/listener.ts'
-import { farthing } from '../support/farthing/index.ts'
+import { example } from '../support/example-provider/index.ts'
 import { startGateway } from '../support/gateway.ts'
 import { NODE_FIELD, NOTES, OFFICES } from './support/graph.ts'
 import { listen, readSdl } from './support/subgraph.ts'
@@ -205,7 +205,7 @@ describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
   })
 
   it('composes a third provider with all of them', () => {
-    expect(said({ transactions: sdlOf([...PROVIDERS, farthing]), ...GRAPHS['with both'] })).toEqual([])
+    expect(said({ transactions: sdlOf([...PROVIDERS, example]), ...GRAPHS['with both'] })).toEqual([])
   })
 
   it('would refuse a second subgraph with the field node', () => {
@@ -216,8 +216,8 @@ describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
 
 describe('a third provider', () => {
   it('is in the subgraph without a word of its own about it', () => {
-    expect(keysOf(sdlOf([...PROVIDERS, farthing]))).toEqual({ ...keysOf(OURS), FarthingTransaction: ['id'] })
-    const folder = `${root}test/support/farthing/`
+    expect(keysOf(sdlOf([...PROVIDERS, example]))).toEqual({ ...keysOf(OURS), ExampleTransaction: ['id'] })
+    const folder = `${root}test/support/example-provider/`
     const words = /federat|subgraph|entit(y|ies)\b.*key|_entities|shareable|listSize|directives/i
     const files = readdirSync(folder)
     expect(files.filter((file) => words.test(readFileSync(folder + file, 'utf8')))).toEqual([])

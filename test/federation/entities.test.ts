@@ -6,8 +6,8 @@ import { PROVIDERS } from '../../src/gateway.ts'
 import { encodeGlobalId } from '../../src/graphql/node.ts'
 import { vobizLocator } from '../../src/providers/vobiz/transaction.ts'
 import { createListener } from '../../src/server/listener.ts'
-import { farthing } from '../support/farthing/index.ts'
-import { createFarthingSandbox } from '../support/farthing/sandbox.ts'
+import { example } from '../support/example-provider/index.ts'
+import { createExampleSandbox } from '../support/example-provider/sandbox.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts'
 import { type Answer, listen, send } from './support/subgraph.ts'
 
@@ -387,15 +387,15 @@ describe('_entities over providers that fail', () => {
   })
 
   it('answers for a third provider that says no word about it', async () => {
-    const sandbox = await createFarthingSandbox()
+    const sandbox = await createExampleSandbox()
     try {
-      subgraph = await start({ providers: [...PROVIDERS, farthing], environment: sandbox.environment })
-      const found = entity('FarthingTransaction', sandbox.add().id)
+      subgraph = await start({ providers: [...PROVIDERS, example], environment: sandbox.environment })
+      const found = entity('ExampleTransaction', sandbox.add().id)
       await expectEach(subgraph, [
         { given: found, found },
         { given: { ...found, __typename: 'Transaction' }, found },
         ...oneOfEach(subgraph.at),
-        { given: entity('FarthingTransaction', 'none'), found: null },
+        { given: entity('ExampleTransaction', 'none'), found: null },
       ])
     } finally {
       await sandbox.close()

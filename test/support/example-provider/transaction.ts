@@ -1,18 +1,18 @@
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
-import type { FarthingRow } from './wire.ts'
+import type { ExampleRow } from './wire.ts'
 
-/** One entry of the Farthing ledger. */
-export interface FarthingTransactionRecord extends TransactionRecord {
-  readonly provider: 'FARTHING'
-  readonly typename: 'FarthingTransaction'
+/** One entry of the Example ledger. */
+export interface ExampleTransactionRecord extends TransactionRecord {
+  readonly provider: 'EXAMPLE'
+  readonly typename: 'ExampleTransaction'
 }
 
-export function farthingTransaction(row: FarthingRow): FarthingTransactionRecord {
+export function exampleTransaction(row: ExampleRow): ExampleTransactionRecord {
   const isIn = row.kind === 'in'
   const isBooked = row.state === 'booked'
   return {
-    provider: 'FARTHING',
-    typename: 'FarthingTransaction',
+    provider: 'EXAMPLE',
+    typename: 'ExampleTransaction',
     locator: row.id,
     providerId: row.id,
     amount: { amount: row.value, currency: row.currency },

@@ -24,21 +24,32 @@ const entryRow = z.looseObject({
   at: parsedText(parseInstant, 'expected an RFC 3339 date-time'),
 })
 
-/** An entry as Farthing sent it, its fields checked. */
-export type FarthingRow = z.infer<typeof entryRow> & { readonly raw: unknown }
+/** An entry as Example sent it, its fields checked. */
+export type ExampleRow = z.infer<typeof entryRow> & { readonly raw: unknown }
 
-const answer = z.looseObject({ entries: z.array(z.unknown(), { error: 'expected an array' }) })
+const answer = z.looseObject({
+  entries: z.array(z.unknown(), { error: 'expected an array' }),
+  has_more: z.boolean({ error: 'expected true or false' }),
+})
+
+export interface ExamplePage {
+  readonly rows: readonly Row<ExampleRow>[]
+  /** True when entries follow the page. */
+  readonly hasMore: boolean
+}
 
 /** @throws {UpstreamResponseError} when the answer holds no list */
-export function readEntries(json: unknown, fault: UpstreamErrorContext): readonly Row<FarthingRow>[] {
-  return readAnswer(json, answer, fault).entries.map((raw) => {
+export function readEntries(json: unknown, fault: UpstreamErrorContext): ExamplePage {
+  const { entries, has_more: hasMore } = readAnswer(json, answer, fault)
+  const rows = entries.map((raw) => {
     const { id, value } = readRow(raw, entryRow, fault)
     const instant = parseInstant(textAt(raw, 'at') ?? '')?.instant ?? null
     return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
   })
+  return { rows, hasMore }
 }
 
 /** @throws {UpstreamResponseError} when the answer is no entry */
-export function readEntry(json: unknown, fault: UpstreamErrorContext): FarthingRow {
+export function readEntry(json: unknown, fault: UpstreamErrorContext): ExampleRow {
   return { ...readAnswer(json, entryRow, fault, textAt(json, 'id')), raw: json }
 }

@@ -1,0 +1,50 @@
+import { createConnection } from '../../../src/connection/connection.ts'
+import type { GatewayBuilder } from '../../../src/graphql/builder.ts'
+import type { GatewayContext } from '../../../src/graphql/context.ts'
+import { connectionArgs } from '../../../src/graphql/ledger-connection.ts'
+import type { SharedTypes } from '../../../src/graphql/shared-types.ts'
+import type { ExampleSession } from './session.ts'
+import type { ExampleTransactionRecord } from './transaction.ts'
+
+const exampleSession = (context: GatewayContext) => context.session('EXAMPLE') as ExampleSession
+
+/** Adds Example's entries to the schema, and the root field that leads to them. */
+export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes): void {
+  const { Node, Transaction, Order } = shared
+  const ExampleTransaction = builder.objectRef<ExampleTransactionRecord>('ExampleTransaction').implement({
+    description: 'One entry of the Example ledger.',
+    interfaces: [Node, Transaction],
+    isTypeOf: (value) => (value as ExampleTransactionRecord).typename === 'ExampleTransaction',
+  })
+  const { Connection } = shared.connection<ExampleTransactionRecord>({
+    name: 'ExampleTransaction',
+    node: ExampleTransaction,
+    description: 'A page of the Example ledger.',
+  })
+  shared.addNodeType('ExampleTransaction', (id, context) => exampleSession(context).transaction(id))
+  builder.queryField('exampleTransactions', (t) =>
+    t.field({
+      type: Connection,
+      description: 'The Example ledger.',
+      args: {
+        ...connectionArgs(t.arg),
+        order: t.arg({
+          type: Order,
+          required: true,
+          defaultValue: 'NEWEST_FIRST',
+          description: 'The order of the list.',
+        }),
+      },
+      resolve: (_, args, context) =>
+        createConnection({
+          listKey: JSON.stringify(['exampleTransactions', args.order]),
+          groups: [exampleSession(context).ledger()],
+          order: args.order,
+          args,
+          onFailure: 'FAIL',
+          scanLimit: context.scanLimit,
+          cursors: context.cursors,
+        }),
+    }),
+  )
+}

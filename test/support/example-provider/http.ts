@@ -1,0 +1,58 @@
+import type { UpstreamErrorContext } from '../../../src/errors.ts'
+import { type RequestContext, recordRows } from '../../../src/operation.ts'
+import type { UpstreamClient } from '../../../src/upstream/client.ts'
+import { nullOnStatus, pathSegment } from '../../../src/upstream/endpoint.ts'
+import { type ExamplePage, type ExampleRow, readEntries, readEntry } from './wire.ts'
+
+/** The query of `GET /v3/entries`. At most one of `startingAfter` and `endingBefore`. */
+export interface ExampleListQuery {
+  readonly limit: number
+  /** Entries behind the one with this id, in the order of the list. */
+  readonly startingAfter?: string | undefined
+  /** The entries right before the one with this id, in the order of the list. */
+  readonly endingBefore?: string | undefined
+  /** `desc`, which is the default, is newest first. */
+  readonly order?: 'asc' | 'desc' | undefined
+  /** RFC 3339; the earliest instant, included. */
+  readonly from?: string | undefined
+  /** RFC 3339; the latest instant, included. */
+  readonly to?: string | undefined
+}
+
+export interface ExampleApi {
+  /** `GET /v3/entries`; null where there is no entry with the id to continue from. */
+  listEntries(query: ExampleListQuery, context?: RequestContext): Promise<ExamplePage | null>
+  /** `GET /v3/entries/{id}`; null where it is not there. */
+  getEntry(id: string, context?: RequestContext): Promise<ExampleRow | null>
+}
+
+export function createExampleApi(client: UpstreamClient, key: string): ExampleApi {
+  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: 'EXAMPLE', operation })
+  const headers = { 'x-api-key': key }
+  return {
+    listEntries({ limit, startingAfter, endingBefore, order, from, to }, context) {
+      const fault = faultOf('listEntries')
+      const query = { limit, starting_after: startingAfter, ending_before: endingBefore, order, from, to }
+      const page = async () => {
+        const { json } = await client.get({
+          operation: fault.operation,
+          path: '/v3/entries',
+          query,
+          headers,
+          ...context,
+        })
+        return recordRows(readEntries(json, fault), 'EXAMPLE', context)
+      }
+      return nullOnStatus(page(), fault, 404)
+    },
+    getEntry(id, context) {
+      const fault = faultOf('getEntry')
+      const entry = async () => {
+        const path = `/v3/entries/${pathSegment(id, fault)}`
+        const { json } = await client.get({ operation: fault.operation, path, headers, ...context })
+        return readEntry(json, fault)
+      }
+      return nullOnStatus(entry(), fault, 404)
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { ConfigError } from '../../../src/errors.ts'
+import type { Provider } from '../../../src/providers/provider.ts'
+import { baseUrl } from '../../../src/upstream/base-url.ts'
+import { createClient } from '../../../src/upstream/client.ts'
+import { defineExampleTypes } from './graphql.ts'
+import { createExampleApi } from './http.ts'
+import { createExampleSandbox } from './sandbox.ts'
+import { createExampleSession } from './session.ts'
+
+const variables = {
+  EXAMPLE_BASE_URL: baseUrl.describe('Base URL of the API.'),
+  EXAMPLE_API_KEY: z.string({ error: 'expected a key' }).describe('API key.'),
+}
+
+/**
+ * A made-up bank with a keyset API: its ledger continues behind an entry's id, and no answer carries a total. It is the
+ * worked example of docs/adding-a-provider.md.
+ */
+export const example: Provider = {
+  name: 'EXAMPLE',
+  description: 'Example, a made-up bank for small change.',
+  variables,
+  accountFilter: null,
+  connect(environment, { timeoutMs }) {
+    if (Object.keys(variables).every((name) => !environment[name])) return null
+    const { success, data, error } = z.object(variables).safeParse(environment)
+    if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+    const client = createClient({ provider: 'EXAMPLE', baseUrl: data.EXAMPLE_BASE_URL, timeoutMs })
+    const api = createExampleApi(client, data.EXAMPLE_API_KEY)
+    return {
+      secretMaterial: data.EXAMPLE_API_KEY,
+      openSession: (operation) => createExampleSession(api, operation),
+      close: () => client.close(),
+    }
+  },
+  defineTypes: defineExampleTypes,
+  examples: [],
+  startSandbox: () => createExampleSandbox(),
+}

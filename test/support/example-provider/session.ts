@@ -1,0 +1,82 @@
+import DataLoader from 'dataloader'
+import type { EntryGroup } from '../../../src/connection/sources.ts'
+import type { ProviderSession } from '../../../src/graphql/context.ts'
+import { conditionsToCheck } from '../../../src/ledger/filter.ts'
+import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keyset.ts'
+import type { Accepts } from '../../../src/ledger/ledger.ts'
+import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
+import { summarize } from '../../../src/ledger/summary.ts'
+import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import type { Operation } from '../../../src/operation.ts'
+import { mapRow } from '../../../src/upstream/wire.ts'
+import { instantText } from '../../../src/values/instant.ts'
+import type { ExampleApi, ExampleListQuery } from './http.ts'
+import { type ExampleTransactionRecord, exampleTransaction } from './transaction.ts'
+
+/** The most entries that one page may have. */
+const MAX_LIMIT = 100
+const MILLISECOND_NS = 1_000_000n
+
+/** Translates a request of the keyset strategy. Pages towards newer entries come in the order of the list, newest first. */
+function queryOf({ direction, from, limit }: KeysetRequest): ExampleListQuery {
+  const isOlder = direction === 'older'
+  if (from === null) return { limit, order: isOlder ? 'desc' : 'asc' }
+  if ('key' in from) return isOlder ? { limit, startingAfter: from.key } : { limit, endingBefore: from.key }
+  // Times are sent in milliseconds; a page may begin too early and never too late.
+  if (isOlder) return { limit, order: 'desc', to: instantText(from.instant + MILLISECOND_NS - 1n) }
+  return { limit, order: 'asc', from: instantText(from.instant) }
+}
+
+/** Entries that one field may read for a sum. */
+const SCAN_LIMIT = 10_000
+
+/** One operation's reading of Example. */
+export interface ExampleSession extends ProviderSession {
+  ledger(accepts?: Accepts<TransactionRecord> | null): EntryGroup<ExampleTransactionRecord>
+  /** Null where there is no such entry. */
+  transaction(id: string): Promise<ExampleTransactionRecord | null>
+}
+
+export function createExampleSession(api: ExampleApi, operation: Operation): ExampleSession {
+  // Example has one account, so that a caller may read all of it or nothing.
+  const isGranted = operation.grant.accounts === null
+  const transactions = new DataLoader<string, ExampleTransactionRecord | null>((ids) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const row = await api.getEntry(id, operation).catch((error: Error) => error)
+        return row instanceof Error || row === null ? row : exampleTransaction(row)
+      }),
+    ),
+  )
+  const list = createKeysetLedger<ExampleTransactionRecord>(
+    {
+      maxRows: MAX_LIMIT,
+      keyOf: ({ id }) => id,
+      async fetchPage(request) {
+        const query = queryOf(request)
+        const page = await api.listEntries(query, operation)
+        if (page === null) return null
+        const rows = page.rows.map((row) => mapRow(row, exampleTransaction))
+        return { rows: query.endingBefore === undefined ? rows : rows.reverse(), hasMore: page.hasMore }
+      },
+    },
+    ({ value }) => {
+      if (!(value instanceof Error)) transactions.prime(value.providerId, value)
+    },
+  )
+
+  const ledger: ExampleSession['ledger'] = (accepts = null) => ({
+    provider: 'EXAMPLE',
+    async open() {
+      if (!isGranted) return []
+      const budget = createBudget(SCAN_LIMIT)
+      const summary = async () => summarize(await readEntries(list, accepts, budget))
+      return [{ key: 'EXAMPLE', ledger: list, accepts, isDefensiveFilter: false, count: async () => null, summary }]
+    },
+  })
+  return {
+    ledger,
+    transactions: (conditions) => (isGranted ? ledger(conditionsToCheck(conditions, [])) : null),
+    transaction: async (id) => (isGranted ? transactions.load(id) : null),
+  }
+}
