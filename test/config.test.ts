@@ -174,8 +174,8 @@ describe('readConfig() of AUTH_MODE', () => {
   })
 
   const EITHER = 'JWT_JWKS_URL: expected a value for this or for JWT_PUBLIC_KEY_FILE, and not for both'
-  const ISSUER = 'JWT_ISSUER: expected who signs the tokens (claim iss)'
-  const AUDIENCE = 'JWT_AUDIENCE: expected what the tokens call this gateway (claim aud)'
+  const ISSUER = 'JWT_ISSUER: expected the issuer of the tokens (claim iss)'
+  const AUDIENCE = 'JWT_AUDIENCE: expected the audience of the tokens, which names this gateway (claim aud)'
   it.each([
     ['keys without a file', { AUTH_MODE: 'api-key' }, ['API_KEYS_FILE: expected the path of a file with keys']],
     ['tokens without anything', { AUTH_MODE: 'jwt' }, [EITHER, ISSUER, AUDIENCE]],
@@ -210,7 +210,7 @@ describe('readConfig() of AUTH_MODE', () => {
     'keys.json',
   ])('refuses keys from %s', (url) => {
     expect(faultsOf(() => readConfig({ ...JWT, JWT_JWKS_URL: url }))).toEqual([
-      'JWT_JWKS_URL: expected an https URL (http on this machine alone) without credentials and fragment',
+      'JWT_JWKS_URL: expected an https URL (http only on this machine) without credentials and fragment',
     ])
   })
 
@@ -218,7 +218,7 @@ describe('readConfig() of AUTH_MODE', () => {
     'refuses %s where no mode is set, so that nobody takes a door for locked that is open',
     (name) => {
       expect(faultsOf(() => readConfig({ [name]: 'https://issuer.example' }))).toEqual([
-        `AUTH_MODE: must be set when ${name} is, which does nothing without it`,
+        `AUTH_MODE: must be set when ${name} is set, which has no effect without it`,
       ])
     },
   )
@@ -340,7 +340,7 @@ describe('readConfig() of PERSISTED_DOCUMENTS', () => {
 
   it('refuses a gateway that could be asked nothing', () => {
     expect(faultsOf(() => readConfig({ PERSISTED_DOCUMENTS_ONLY: 'true' }))).toEqual([
-      'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true, or nothing could be asked',
+      'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true; otherwise every operation is rejected',
     ])
   })
 

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { hostAlone, isLoopback } from '../upstream/host.ts'
+import type { CorsOrigins } from './settings.ts'
+
+/** Accepts a whole number within a range. The fallback is used when the variable is unset. */
+export const wholeNumber = (from: number, to: number, fallback: number) => {
+  const expected = `expected a whole number from ${from} to ${to}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, { error: expected })
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, { error: expected })
+    .default(fallback)
+    .meta({ values: `${from} to ${to}` })
+}
+
+/** Whoever controls the answer of this URL can sign tokens for any caller, so it must be authenticated by TLS. */
+export const keySetUrl = z
+  .string()
+  .refine(
+    (text) => {
+      const url = URL.parse(text)
+      if (url === null || url.username + url.password + url.hash !== '') return false
+      return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
+    },
+    { error: 'expected an https URL (http only on this machine) without credentials and fragment' },
+  )
+  .optional()
+  .meta({ values: '`https` URL; `http` on loopback' })
+
+/** Maximum number of names in ALLOWED_HOSTS. */
+export const MAX_HOSTS = 100
+
+export const allowedHosts = z
+  .string()
+  .transform((text, context): readonly string[] => {
+    const names = text.split(',').map((name) => hostAlone(name.trim()))
+    if (names.length <= MAX_HOSTS && names.every((name) => name !== null)) return names
+    context.addIssue({
+      code: 'custom',
+      message: `expected at most ${MAX_HOSTS} host names or addresses such as gateway.example.com, without ports and with commas between them`,
+    })
+    return z.NEVER
+  })
+  .default([])
+
+const ANY_ORIGIN = '*'
+
+const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text
+
+export const corsOrigins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine((origins) => origins.every((origin) => isOrigin(origin) || (origin === ANY_ORIGIN && origins.length === 1)), {
+    error: 'expected origins such as https://app.example.com, without a path and with commas between them, or * alone',
+  })
+  .transform((origins): CorsOrigins => (origins[0] === ANY_ORIGIN ? ANY_ORIGIN : origins))
+  .default([])
