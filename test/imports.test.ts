@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Entry points, and what assembles the gateway, may import everything. */
-const ASSEMBLIES = ['main.ts', 'gateway.ts', 'cli']
+const ASSEMBLIES = ['main.ts', 'gateway.ts', 'gateway', 'cli']
 
 const IMPORT = /^(?:import|export)\b[^'"]*?\bfrom '(\.[^']+)'|^import '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm
 

@@ -123,7 +123,7 @@ describe('AUTH_MODE=none', () => {
       {
         time: expect.any(String),
         level: 'warn',
-        message: 'AUTH_MODE is none: everybody who reaches this address may ask',
+        message: 'AUTH_MODE is none: everybody who can connect to this address is accepted',
         host: '0.0.0.0',
       },
     ])

@@ -139,7 +139,7 @@ describe('ALLOWED_HOSTS', () => {
 
 describe('CORS_ORIGINS=* with AUTH_MODE=none', () => {
   const environment = { ...VOBIZ, CORS_ORIGINS: '*' }
-  const expected = 'CORS_ORIGINS: expected the origins themselves in place of * when AUTH_MODE is none'
+  const expected = 'CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none'
 
   it('stops the start, since every site could read every account', () => {
     expect(() => createGateway({ environment })).toThrow(new ConfigError([expected]))

@@ -1,0 +1,94 @@
+import type { GraphQLSchema } from 'graphql'
+import { type Config, type Environment, readConfig } from '../config.ts'
+import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
+import { deriveCursorKey } from '../connection/cursor-key.ts'
+import { ConfigError } from '../errors.ts'
+import { createLog, type Log } from '../log.ts'
+import type { Provider, ProviderConnection } from '../providers/provider.ts'
+import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
+import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
+import { isLoopback } from '../upstream/host.ts'
+
+export interface ConnectOptions {
+  readonly environment: Environment
+  readonly providers: readonly Provider[]
+  /** Null for a log on standard error. */
+  readonly log: Log | null
+  /** The schema that persisted documents are validated against. */
+  readonly schema: GraphQLSchema
+  readonly isSandbox: boolean
+}
+
+/** Everything that a gateway keeps for as long as it runs. */
+export interface Connected {
+  readonly config: Config
+  /** The connections of enabled providers, by the provider's enum value. */
+  readonly connections: ReadonlyMap<string, ProviderConnection>
+  /** One codec for callers who are bound to accounts, and one for all others. */
+  readonly cursors: { readonly unbound: CursorCodec; readonly bound: CursorCodec }
+  readonly authenticate: Authenticate
+  readonly documents: PersistedDocuments
+  readonly log: Log
+}
+
+/** Returns true when the page of any site could read all accounts through a browser that reaches the gateway. */
+const isOpenToEverySite = ({ auth, corsOrigins }: Config) => auth.mode === 'none' && corsOrigins === '*'
+
+/** Collects the issues of several steps, so that all of them are reported at once. */
+class IssueCollector {
+  readonly issues: string[] = []
+
+  /** Returns the result of a step, or null when it threw a {@link ConfigError}, whose issues are collected. */
+  attempt<T>(step: () => T): T | null {
+    try {
+      return step()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      this.issues.push(...error.issues)
+      return null
+    }
+  }
+}
+
+function createCursorCodecs(config: Config, connections: Connected['connections']): Connected['cursors'] {
+  const secrets = new Map([...connections].map(([name, { secretMaterial }]) => [name, secretMaterial]))
+  const key = deriveCursorKey(config.cursorSecret, secrets)
+  return {
+    unbound: createCursorCodec({ key, omitInexactTotals: false }),
+    bound: createCursorCodec({ key, omitInexactTotals: true }),
+  }
+}
+
+/**
+ * Connects each provider whose variables are set.
+ * @throws {ConfigError} with all issues of the environment; every connection is then closed again
+ */
+export function connect({ environment, providers, log: givenLog, schema, isSandbox }: ConnectOptions): Connected {
+  const collector = new IssueCollector()
+  const config = collector.attempt(() => readConfig(environment))
+  const log = givenLog ?? createLog(config?.logLevel ?? 'silent')
+  const names = providers.map(({ name }) => name)
+  const authenticate =
+    config && collector.attempt(() => createAuthenticate({ settings: config.auth, providers: names, log }))
+  const path = config?.persistedDocuments?.path
+  const documents: PersistedDocuments | null =
+    path === undefined ? new Map() : collector.attempt(() => readPersistedDocuments(path, schema))
+  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log }
+  const connections = new Map<string, ProviderConnection>()
+  for (const provider of providers) {
+    const connection = collector.attempt(() => provider.connect(environment, options))
+    if (connection) connections.set(provider.name, connection)
+  }
+  if (config && isOpenToEverySite(config) && connections.size > 0 && !isSandbox) {
+    collector.issues.push('CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none')
+  }
+  if (config === null || authenticate === null || documents === null || collector.issues.length > 0) {
+    for (const connection of connections.values()) void connection.close()
+    throw new ConfigError(collector.issues)
+  }
+  // A gateway without providers is about to be replaced by one that is connected to the sandbox.
+  if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
+    log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
+  }
+  return { config, connections, cursors: createCursorCodecs(config, connections), authenticate, documents, log }
+}
