@@ -1,3 +1,4 @@
+import { LimitExceededError } from '../errors.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Accepts, Ledger, Row, RowStream, StreamRow } from './ledger.ts'
 import { digestOf, isAhead, type KeyAnchor, type Position, type ScanDirection, startOf } from './position.ts'
@@ -36,6 +37,9 @@ export interface KeysetOptions<T> {
   /** Rows of the whole list; left out where the provider does not report it. */
   count?(): Promise<number | null>
 }
+
+/** The most deletions of the row to continue from, so that a list that changes faster than it is read ends in an error. */
+const MAX_RESTARTS = 64
 
 type FetchPage<T> = KeysetOptions<T>['fetchPage']
 
@@ -98,6 +102,8 @@ class KeysetStream<T> implements RowStream<T> {
   #skip: TimeStart | null
   #lastInstant: Instant | null = null
   #isStartFound: boolean | null = null
+  /** How often the row to continue from had been deleted. */
+  #restarts = 0
 
   constructor(
     options: KeysetOptions<T>,
@@ -127,6 +133,9 @@ class KeysetStream<T> implements RowStream<T> {
     const page = await this.#fetchPage({ direction: this.#direction, from: this.#from, limit })
     this.#isStartFound ??= page !== null && this.#from !== null && 'key' in this.#from
     if (page === null) {
+      if (++this.#restarts > MAX_RESTARTS) {
+        throw new LimitExceededError('The list changes faster than it can be read. Start again from its end.')
+      }
       const anchor = this.#start.at === 'anchor' ? this.#start.anchor.instant : null
       return this.#continueAt(this.#lastInstant ?? anchor)
     }
@@ -203,6 +212,8 @@ export function createKeysetLedger<T>(options: KeysetOptions<T>, onRow?: (row: R
 
   async function fetchPage(request: KeysetRequest): Promise<KeysetPage<T> | null> {
     const page = await options.fetchPage(request)
+    // A row is gone that an earlier page showed, so that no earlier page shows the list as it is now.
+    if (page === null) pages.clear()
     if (onRow) for (const row of page?.rows ?? []) onRow(row)
     return page
   }

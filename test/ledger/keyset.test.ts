@@ -62,6 +62,25 @@ describe('a keyset list', () => {
     expect(ids).toEqual(groups.flatMap(({ entries }) => entries.map(({ id }) => id)))
   })
 
+  it('reads on when the row to continue from is deleted between two requests of one operation', async () => {
+    // All of one instant, so that the list continues at the same instant again and again.
+    const group = new ModelGroup('S', { ...keyset, max: 3 }, entriesOf(30, 30))
+    const newestFirst = group.entries.map(({ id }) => id)
+    const gone = new Set<string>()
+    group.beforeAnswer = () => {
+      // The last row of the page before.
+      const last = newestFirst[group.whole.rowsRead - 1]
+      if (last === undefined || gone.size === 4) return
+      group.remove(last)
+      gone.add(last)
+    }
+    const page = await connectModels([group], { order: 'NEWEST_FIRST', args: { first: 20 } }).page()
+    expect(gone.size).toBeGreaterThan(0)
+    expect(idsOf(page)).toEqual([...new Set(idsOf(page))])
+    const expected = newestFirst.slice(0, newestFirst.indexOf(idsOf(page).at(-1)!) + 1)
+    expect(expected.filter((id) => !idsOf(page).includes(id) && !gone.has(id))).toEqual([])
+  })
+
   it('has no total', async () => {
     const group = new ModelGroup('S', keyset, entriesOf(5))
     const connection = connectModels([group], { order: 'NEWEST_FIRST', args: {} })
