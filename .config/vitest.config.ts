@@ -4,8 +4,16 @@ import { Summary } from './summary.ts'
 
 const fromRoot = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
+interface TestSet {
+  readonly include?: string[]
+  readonly exclude?: string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** The time limit of a test or a hook. It only ends what hangs, so it fits a machine that is ten times as slow. */
+  readonly timeoutMs?: number
+}
+
 /** Returns the configuration for a set of test files: all of them by default. */
-export function configure(set: { include?: string[]; exclude?: string[]; env?: Record<string, string> } = {}) {
+export function configure({ timeoutMs = 120_000, ...set }: TestSet = {}) {
   const config: ViteUserConfig = {
     root: fromRoot(''),
     // graphql 16 ships a CommonJS and an ES build; every import must meet the same one, or its instanceof checks fail.
@@ -15,8 +23,8 @@ export function configure(set: { include?: string[]; exclude?: string[]; env?: R
       ...set,
       // Vitest leaves one core unused. Many tests wait for timers and sockets, so every core runs some.
       maxWorkers: '100%',
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
       reporters: ['default', new Summary()],
     },
   }
