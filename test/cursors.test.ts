@@ -6,7 +6,8 @@ import { createCursorCodec } from '../src/connection/cursor.ts'
 import { deriveCursorKey } from '../src/connection/cursor-key.ts'
 import { createGateway, type Gateway } from '../src/gateway.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
-import { type QueryResult, startGateway, type TestGateway } from './support/gateway.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+import { walkPages } from './support/pages.ts'
 
 const CURSOR_SECRET = 'a secret of more than 32 characters'
 const DOCUMENT =
@@ -112,25 +113,20 @@ describe('the cursors of a bound caller', () => {
     const walk = async (caller: keyof typeof keys) => {
       const totals: (number | null)[] = []
       const ids: string[] = []
-      for (let after: string | null = null; ; ) {
-        const answer: QueryResult<Page> = await at.query<Page>(
-          DOCUMENT.replace('first: 20', 'first: 7').replace(
-            'pageInfo { endCursor }',
-            'pageInfo { endCursor hasNextPage }',
-          ),
-          { after },
-          { authorization: `Bearer ${keys[caller]}` },
-        )
+      const document = DOCUMENT.replace('first: 20', 'first: 7').replace('{ endCursor }', '{ endCursor hasNextPage }')
+      const read = async (after: string | null) => {
+        const answer = await at.query<Page>(document, { after }, { authorization: `Bearer ${keys[caller]}` })
         expect(answer.errors).toEqual([])
-        const { nodes, pageInfo }: Page['transactions'] = answer.data!.transactions
+        return answer.data!.transactions
+      }
+      for await (const { nodes, pageInfo } of walkPages(read)) {
         ids.push(...nodes.map(({ id }) => id))
-        after = pageInfo.endCursor
         for (const position of codecOf(CURSOR_SECRET).decode(pageInfo.endCursor)!.positions.values()) {
           if (position.at === 'anchor' && position.anchor.by === 'offset') totals.push(position.anchor.total)
         }
-        if (!pageInfo.hasNextPage) return { totals: [...new Set(totals)], entries: ids.length, ids: new Set(ids).size }
-        at.kobble.add({ to: foreign })
+        if (pageInfo.hasNextPage) at.kobble.add({ to: foreign })
       }
+      return { totals: [...new Set(totals)], entries: ids.length, ids: new Set(ids).size }
     }
     expect(await walk('bound')).toEqual({ totals: [null], entries: 20, ids: 20 })
     expect((await walk('whole')).totals).not.toContain(null)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createListener } from '../src/server/listener.ts'
 import { type QueryResult, startGateway, type TestGateway } from './support/gateway.ts'
+import { walkPages } from './support/pages.ts'
 
 interface Page {
   readonly transactions: {
@@ -34,25 +35,29 @@ async function walk(
 ) {
   const entries: string[] = []
   const instants: string[] = []
-  let cursor: string | null = null
-  for (let page = 0; ; page++) {
+  let page = 0
+  const read = async (cursor: string | null) => {
     const size = SIZES[page % SIZES.length]
-    const args: object =
-      direction === 'forward' ? { first: size, after: cursor, order } : { last: size, before: cursor, order }
-    const { transactions } = await at.ask<Page>(PAGE, args)
-    const nodes = direction === 'forward' ? transactions.nodes : [...transactions.nodes].reverse()
+    const args = direction === 'forward' ? { first: size, after: cursor } : { last: size, before: cursor }
+    return (await at.ask<Page>(PAGE, { ...args, order })).transactions
+  }
+  for await (const { nodes: listed, pageInfo } of walkPages(read, direction)) {
+    const nodes = direction === 'forward' ? listed : [...listed].reverse()
     entries.push(...nodes.map(({ provider, providerId }) => `${provider}/${providerId}`))
     instants.push(
       ...nodes.map(({ createdAt }) =>
         createdAt.replace(/(?:\.(\d+))?Z$/, (_, digits = '') => `.${digits.padEnd(9, '0')}`),
       ),
     )
-    const { hasNextPage, hasPreviousPage, startCursor, endCursor } = transactions.pageInfo
-    expect(direction === 'forward' ? hasPreviousPage : hasNextPage).toBe(page > 0)
-    if (!(direction === 'forward' ? hasNextPage : hasPreviousPage)) return { entries, instants }
-    cursor = direction === 'forward' ? endCursor : startCursor
-    betweenPages(page)
+    const [hasMore, hasEarlier] =
+      direction === 'forward'
+        ? [pageInfo.hasNextPage, pageInfo.hasPreviousPage]
+        : [pageInfo.hasPreviousPage, pageInfo.hasNextPage]
+    expect(hasEarlier).toBe(page > 0)
+    if (hasMore) betweenPages(page)
+    page += 1
   }
+  return { entries, instants }
 }
 
 describe('the one list over both ledgers', () => {

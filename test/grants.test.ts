@@ -8,6 +8,7 @@ import type { Fault } from '../src/sandbox/server.ts'
 import { createSchema } from '../src/schema.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
+import { collectRows } from './support/pages.ts'
 import { selectAll } from './support/selection.ts'
 
 const CALLERS = ['everything', 'bound', 'vobizOnly', 'nothing'] as const
@@ -215,15 +216,9 @@ describe('a caller who is bound to accounts', () => {
     }
     const fields = 'nodes { providerId } pageInfo { hasNextPage endCursor }'
     async function walk(caller: CallerName, list: string) {
-      const ids: string[] = []
-      for (let after: string | null = null; ; ) {
-        const { all }: { all: List } = await dataOf(caller, `query($after: String) { all: ${list} { ${fields} } }`, {
-          after,
-        })
-        ids.push(...all.nodes.map(({ providerId }) => providerId))
-        if (!all.pageInfo.hasNextPage) return ids
-        after = all.pageInfo.endCursor
-      }
+      const document = `query($after: String) { all: ${list} { ${fields} } }`
+      const read = async (after: string | null) => (await dataOf<{ all: List }>(caller, document, { after })).all
+      return collectRows(read, ({ nodes }) => nodes.map(({ providerId }) => providerId))
     }
     const mine = `filter: { vobizCustomers: ["${customer}"], kobbleWallets: ["${wallet}"] }`
     const theirs = await walk('everything', `transactions(first: 100, after: $after, ${mine})`)

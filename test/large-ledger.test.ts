@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type QueryResult, startGateway, type TestGateway } from './support/gateway.ts'
+import { walkPages } from './support/pages.ts'
 
 const ROWS = 100_000
 const DAY_MS = 86_400_000
@@ -45,7 +46,7 @@ describe(`a ledger of ${ROWS} entries`, () => {
       },
     })
     await at.ask('{ kobbleTransactions(first: 1) { totalCount } vobizTransactions(first: 1) { totalCount } }')
-  }, 120_000)
+  })
   afterAll(() => at.close())
 
   for (const field of ['vobizTransactions', 'kobbleTransactions'] as const) {
@@ -64,7 +65,7 @@ describe(`a ledger of ${ROWS} entries`, () => {
         // A numbered page that also shows the row before a small page is up to a third larger than that page.
         const isSmallPage = field === 'vobizTransactions' && size < 50
         expect((rowsAnswered[field] - rowsBefore) / (500 * size)).toBeLessThanOrEqual(isSmallPage ? 1.35 : 1.2)
-      }, 60_000)
+      })
     }
   }
 
@@ -73,17 +74,15 @@ describe(`a ledger of ${ROWS} entries`, () => {
       const rowsBefore = rowsAnswered[field]
       const seen = new Set<string>()
       const heap: number[] = []
-      let after: string | null = null
-      for (let page = 0; ; page++) {
-        const pages: Pages = await at.ask(documentOf(field), { first: 100, after })
-        const { edges, pageInfo } = pages[field]!
+      let page = 0
+      const read = async (after: string | null) =>
+        (await at.ask<Pages>(documentOf(field), { first: 100, after }))[field]!
+      for await (const { edges } of walkPages(read)) {
         for (const { node } of edges) seen.add(node.providerId)
-        if (!pageInfo.hasNextPage) break
-        after = pageInfo.endCursor
         // The sandbox's record of requests is not the gateway's memory.
         at.vobiz.server.requests.length = 0
         at.kobble.api.requests.length = 0
-        if (page % 100 === 50) {
+        if (page++ % 100 === 50) {
           collectGarbage()
           // The set of ids grows by design, by about 100 bytes each.
           heap.push(process.memoryUsage().heapUsed - seen.size * 100)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/config.ts'
 import type { Fault, UpstreamReply, UpstreamServer } from '../../src/sandbox/server.ts'
 import type { QueryResult, TestGateway } from './gateway.ts'
+import { collectRows, walkPages } from './pages.ts'
 import { RUNS } from './runs.ts'
 
 /** One list of a provider's, over a sandbox that is empty at first, and what the suite does to it. */
@@ -107,16 +108,12 @@ function clientOf({ path, args = '' }: LedgerTraits, subject: () => LedgerSubjec
     return listIn(data)!
   }
 
-  /** The whole list of an order, page by page. */
-  async function readAll(order: Order): Promise<List['edges']> {
-    const edges: List['edges'][number][] = []
-    for (let after: string | null = null; ; ) {
-      const list: List = await read({ first: 100, after, order })
-      edges.push(...list.edges)
-      if (!list.pageInfo.hasNextPage) return edges
-      after = list.pageInfo.endCursor
-    }
-  }
+  /** Returns the whole list in an order, page by page. */
+  const readAll = (order: Order): Promise<List['edges']> =>
+    collectRows(
+      (after) => read({ first: 100, after, order }),
+      ({ edges }) => edges,
+    )
   return { query, listIn, read, readAll }
 }
 
@@ -311,19 +308,21 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
 
         subject.server.beforeAnswer = run.when === 'between requests' ? change : null
         try {
-          for (let cursor: string | null = null, pages = 0; ; pages++) {
+          let pages = 0
+          const readNext = async (cursor: string | null) => {
+            if (pages > 0 && run.when === 'between pages') change()
             expect(pages, 'pages').toBeLessThan(200)
-            const size = run.sizes[pages % run.sizes.length]!
+            const size = run.sizes[pages++ % run.sizes.length]!
             isReading = true
             const { order } = run
             const paging = run.isForward ? { first: size, after: cursor, order } : { last: size, before: cursor, order }
-            const { edges, pageInfo }: List = await read(paging)
+            const list = await read(paging)
             isReading = false
+            return list
+          }
+          for await (const { edges } of walkPages(readNext, run.isForward ? 'forward' : 'backward')) {
             const nodes = edges.map(({ node }) => node!)
             returned.push(...(run.isForward ? nodes : nodes.reverse()))
-            if (!(run.isForward ? pageInfo.hasNextPage : pageInfo.hasPreviousPage)) break
-            cursor = run.isForward ? pageInfo.endCursor : pageInfo.startCursor
-            if (run.when === 'between pages') change()
           }
         } finally {
           subject.server.beforeAnswer = null

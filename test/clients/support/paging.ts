@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { collectRows } from '../../support/pages.ts'
 import type { ServedGateway } from './serve.ts'
 
 /** An entry as every client is to show it: all of it stands on the interface. */
@@ -101,20 +102,16 @@ export function describePaging(gateway: () => ServedGateway, connect: () => Prom
       gateway().kobble.grow(now)
     }
 
-    /** What the gateway itself answers. */
+    /** Returns the entries that the gateway itself lists. */
     async function listed(field: Field, filter: object): Promise<readonly Entry[]> {
       const type = field === 'transactions' ? 'TransactionFilter' : 'KobbleLedgerFilter'
       const document = `query ($filter: ${type}, $after: String) {
         ${field}(filter: $filter, first: 100, after: $after) { nodes { ${ENTRY} } pageInfo { hasNextPage endCursor } }
       }`
       type Page = { nodes: readonly Entry[]; pageInfo: { hasNextPage: boolean; endCursor: string } }
-      const entries: Entry[] = []
-      for (let after: string | null = null; ; ) {
-        const page: Page = (await gateway().ask<Record<Field, Page>>(document, { filter, after }))[field]
-        entries.push(...page.nodes)
-        if (!page.pageInfo.hasNextPage) return entries
-        after = page.pageInfo.endCursor
-      }
+      const read = async (after: string | null) =>
+        (await gateway().ask<Record<Field, Page>>(document, { filter, after }))[field]
+      return collectRows(read, ({ nodes }) => nodes)
     }
 
     for (const [field, filter] of Object.entries(WEEKS) as [Field, object][]) {

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/providers/kobble/sandbox.ts'
 import { parseDateTime } from '../../../src/sandbox/timeline.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { collectRows } from '../../support/pages.ts'
 
 interface Connection<Node> {
   readonly nodes: readonly Node[]
@@ -40,21 +41,19 @@ const ids = (entries: readonly { readonly id: string }[]) => entries.map(({ id }
 const providerIds = (nodes: readonly (Pick<Entry, 'providerId'> | null)[]) =>
   nodes.map((node) => node?.providerId ?? null)
 
-/** All entries of a list that stands in `path`, page by page. */
+/** Returns all entries of the list at `path`, page by page. */
 async function readAll(path: readonly string[], args: string, selection: string): Promise<Record<string, unknown>[]> {
-  const nodes: Record<string, unknown>[] = []
-  for (let after: string | null = null; ; ) {
+  type Page = Connection<Record<string, unknown>> & { readonly edges?: readonly Record<string, unknown>[] }
+  const read = async (after: string | null) => {
     const list = `${path.at(-1)}(after: $after ${args}) { ${selection} pageInfo { hasNextPage endCursor } }`
     let answer: unknown = await gateway.ask(
       `query($after: String) { ${path.slice(0, -1).reduceRight((inner, field) => `${field} { ${inner} }`, list)} }`,
       { after },
     )
     for (const field of path) answer = (answer as Record<string, unknown>)[/^\w+/.exec(field)![0]]
-    const page = answer as Connection<Record<string, unknown>> & { readonly edges: readonly Record<string, unknown>[] }
-    nodes.push(...(page.edges ?? page.nodes))
-    if (!page.pageInfo.hasNextPage) return nodes
-    after = page.pageInfo.endCursor
+    return answer as Page
   }
+  return collectRows(read, ({ edges, nodes }) => edges ?? nodes)
 }
 
 const MONEY = '{ amount currency }'

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/providers/vobiz/sandbox.ts'
 import type { UpstreamReply } from '../../../src/sandbox/server.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { collectRows } from '../../support/pages.ts'
 
 interface Connection<Node> {
   readonly nodes: readonly Node[]
@@ -49,19 +50,13 @@ function spoil(reply: UpstreamReply, authId: string): UpstreamReply {
 const globalId = (entry: VobizSandboxEntry, day = dayOf(entry)) =>
   encodeGlobalId('VobizTransaction', `${entry.account_id}/${day}/${entry.id}`)
 
-/** All entries of a list, page by page. */
+/** Returns all entries of a list, page by page. */
 async function readAll(field: string, args: string, selection: string): Promise<Record<string, unknown>[]> {
-  const nodes: Record<string, unknown>[] = []
-  for (let after: string | null = null; ; ) {
-    const answer: Record<string, Connection<Record<string, unknown>>> = await gateway.ask(
-      `query($after: String) { ${field}(after: $after ${args}) { nodes { ${selection} } pageInfo { hasNextPage endCursor } } }`,
-      { after },
-    )
-    const page = answer[field]!
-    nodes.push(...page.nodes)
-    if (!page.pageInfo.hasNextPage) return nodes
-    after = page.pageInfo.endCursor
-  }
+  const list = `${field}(after: $after ${args}) { nodes { ${selection} } pageInfo { hasNextPage endCursor } }`
+  type Answer = Record<string, Connection<Record<string, unknown>>>
+  const read = async (after: string | null) =>
+    (await gateway.ask<Answer>(`query($after: String) { ${list} }`, { after }))[field]!
+  return collectRows(read, ({ nodes }) => nodes)
 }
 
 const getNodes = (wanted: readonly string[]) =>

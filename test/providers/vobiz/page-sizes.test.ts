@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { VobizSandboxTraits } from '../../../src/providers/vobiz/sandbox.ts'
 import { startGateway, type TestGateway } from '../../support/gateway.ts'
+import { collectRows } from '../../support/pages.ts'
 
 let gateway: TestGateway
 afterEach(() => gateway.close())
@@ -35,23 +36,17 @@ describe('page sizes of Vobiz', () => {
     ['clamps the page size', { clampTo: 7, echo: false }],
   ])('lists every entry once when Vobiz %s without saying so', async (_, perPage) => {
     await start(perPage, [41, 11])
-    const seen: string[] = []
-    for (let after: string | null = null; ; ) {
-      const { vobizTransactions: page }: { vobizTransactions: Page } = await gateway.ask(
-        'query($after: String) { vobizTransactions(first: 9, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }',
-        { after },
-      )
-      seen.push(...page.nodes.map(({ id }) => id))
-      if (!page.pageInfo.hasNextPage) break
-      after = page.pageInfo.endCursor
-    }
+    const document =
+      'query($after: String) { vobizTransactions(first: 9, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }'
+    const read = async (after: string | null) =>
+      (await gateway.ask<{ vobizTransactions: Page }>(document, { after })).vobizTransactions
+    const seen = await collectRows(read, ({ nodes }) => nodes.map(({ id }) => id))
     expect([seen.length, new Set(seen).size]).toEqual([52, 52])
   })
 
   it('lists every entry once while a list that is shorter than the fixed page is read, too', async () => {
     await start({ fixed: 40, echo: false }, [41, 11])
-    const seen: string[] = []
-    for (let after: string | null = null; ; ) {
+    const read = async (after: string | null) => {
       await gateway.ask('{ vobizCustomer(authId: "MA_2") { transactions(first: 5) { nodes { id } } } }')
       const answer: { readonly vobizCustomer: { readonly transactions: Page } } = await gateway.ask(
         `query($after: String) {
@@ -61,11 +56,9 @@ describe('page sizes of Vobiz', () => {
         }`,
         { after },
       )
-      const page: Page = answer.vobizCustomer.transactions
-      seen.push(...page.nodes.map(({ id }) => id))
-      if (!page.pageInfo.hasNextPage) break
-      after = page.pageInfo.endCursor
+      return answer.vobizCustomer.transactions
     }
+    const seen = await collectRows(read, ({ nodes }) => nodes.map(({ id }) => id))
     expect([seen.length, new Set(seen).size]).toEqual([41, 41])
   })
 
