@@ -1,3 +1,8 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
 /**
  * Test files that `npm run verify` runs and `npm test` does not: each takes seconds, or needs tools beside Node. All
  * other files belong to `npm test`. A path that ends in a slash stands for all files below it.
@@ -25,19 +30,17 @@ export const LONG: readonly string[] = [
   'test/upstream/resilience.test.ts',
 ]
 
-/** Files whose properties `npm test` checks with few random cases. `npm run verify` repeats them with many. */
-export const PROPERTIES: readonly string[] = [
-  'test/connection/range.test.ts',
-  'test/connection/requests.test.ts',
-  'test/connection/turning.test.ts',
-  'test/connection/walk.test.ts',
-  'test/filters.test.ts',
-  'test/providers/kobble/conformance.test.ts',
-  'test/providers/vobiz/conformance.test.ts',
-  'test/providers/vobiz/reconciliation.test.ts',
-  'test/providers/vobiz/statement.test.ts',
-  'test/third-provider.test.ts',
-]
+/**
+ * Returns the files of `npm test` whose properties run with few random cases there. `npm run verify` repeats them with
+ * many.
+ */
+export function findProperties(): string[] {
+  const usesWalks = (file: string) =>
+    /\bRUNS\.walks\(|\bdescribeLedgerConformance\(/.test(readFileSync(root + file, 'utf8'))
+  return globSync('test/**/*.test.ts', { cwd: root, exclude: globsOf(LONG) })
+    .filter(usesWalks)
+    .sort()
+}
 
 /** Returns the globs of the files. */
 export const globsOf = (paths: readonly string[]): string[] =>

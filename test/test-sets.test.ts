@@ -1,13 +1,14 @@
-import { globSync, readFileSync } from 'node:fs'
+import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { globsOf, LONG, PROPERTIES } from '../.config/test-sets.ts'
+import { findProperties, globsOf, LONG } from '../.config/test-sets.ts'
 import quick from '../.config/vitest.quick.ts'
 import verify from '../.config/vitest.verify.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const find = (globs: readonly string[]) => globSync(globs, { cwd: root }).sort()
 
+const CONFORMANCE = ['test/providers/*/conformance.test.ts']
 const allFiles = find(['test/**/*.test.ts'])
 /** The test files of a configuration. */
 const filesOf = ({ test }: typeof quick) => {
@@ -16,7 +17,7 @@ const filesOf = ({ test }: typeof quick) => {
 }
 
 describe('npm test and npm run verify', () => {
-  const properties = find(globsOf(PROPERTIES))
+  const properties = findProperties()
 
   it('run every test file in exactly one of the two, apart from the properties', () => {
     const runs = [...filesOf(quick), ...filesOf(verify).filter((file) => !properties.includes(file))]
@@ -24,14 +25,13 @@ describe('npm test and npm run verify', () => {
   })
 
   it('name only files that exist', () => {
-    expect(globsOf([...LONG, ...PROPERTIES]).filter((glob) => find([glob]).length === 0)).toEqual([])
+    expect(globsOf(LONG).filter((glob) => find([glob]).length === 0)).toEqual([])
   })
 
-  it('run every file that WALKS repeats in both', () => {
-    const isRepeated = (file: string) =>
-      /RUNS\.walks\(|describeLedgerConformance\(/.test(readFileSync(root + file, 'utf8'))
-    const long = find(globsOf(LONG))
-    const repeated = allFiles.filter((file) => isRepeated(file) && !long.includes(file))
-    expect(properties).toEqual(repeated)
+  it('run the properties of the walks and of each provider in both', () => {
+    expect(filesOf(quick)).toEqual(expect.arrayContaining(properties))
+    expect(filesOf(verify)).toEqual(expect.arrayContaining(properties))
+    expect(properties).toEqual(expect.arrayContaining(['test/connection/walk.test.ts', ...find(CONFORMANCE)]))
+    expect(find(CONFORMANCE).length).toBeGreaterThan(1)
   })
 })
