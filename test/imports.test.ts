@@ -31,7 +31,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'operation.ts',
   ],
-  providers: ['a provider', 'graphql', 'sandbox', 'config.ts', 'errors.ts', 'log.ts', 'operation.ts'],
+  providers: [
+    'a provider',
+    'graphql',
+    'connection',
+    'ledger',
+    'upstream',
+    'sandbox',
+    'config.ts',
+    'errors.ts',
+    'log.ts',
+    'operation.ts',
+  ],
   'schema.ts': ['providers', 'graphql', 'connection', 'ledger', 'values', 'errors.ts'],
 }
 

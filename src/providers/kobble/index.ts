@@ -7,7 +7,7 @@ import { kobbleExamples } from './examples.ts'
 import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
 import { ID_FORM, isKobbleId } from './ids.ts'
-import { createKobbleKnowledge } from './ledger.ts'
+import { createKobbleCapabilities } from './ledger.ts'
 import { createKobbleSandbox } from './sandbox.ts'
 import { createKobbleSession } from './session.ts'
 
@@ -29,7 +29,7 @@ export const kobble: Provider = {
     const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs, onEvent: logOf('api') })
     const auth = createTokenSource({ config, timeoutMs, onEvent: logOf('tokens') })
     const api = createKobbleApi({ client, auth })
-    const shared = { api, knowledge: createKobbleKnowledge(), scanLimit }
+    const shared = { api, capabilities: createKobbleCapabilities(), scanLimit }
     return {
       secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
       openSession: (operation) => createKobbleSession(shared, operation),

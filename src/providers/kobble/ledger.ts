@@ -31,11 +31,11 @@ export interface KobbleLedgerQuery {
 }
 
 /** What the process has learned of Kobble, for all operations. */
-export interface KobbleKnowledge {
+export interface KobbleCapabilities {
   readonly maxLimit: AdaptiveLimit<number>
 }
 
-export const createKobbleKnowledge = (): KobbleKnowledge => ({ maxLimit: new AdaptiveLimit(MAX_LIMIT) })
+export const createKobbleCapabilities = (): KobbleCapabilities => ({ maxLimit: new AdaptiveLimit(MAX_LIMIT) })
 
 /** Kobble's lists for the length of one operation. */
 export interface KobbleLedgers {
@@ -52,7 +52,7 @@ export interface FoundRows {
 
 export function createKobbleLedgers(
   api: KobbleApi,
-  knowledge: KobbleKnowledge,
+  capabilities: KobbleCapabilities,
   context: RequestContext,
   found: FoundRows,
 ): KobbleLedgers {
@@ -69,7 +69,7 @@ export function createKobbleLedgers(
     if (known) return known
     const created = createRangeLedger(
       createOffsetLimitReader<KobbleTransactionRecord>({
-        maxLimit: knowledge.maxLimit,
+        maxLimit: capabilities.maxLimit,
         ends: ['newest', 'oldest'],
         // Whether X-Total-Count heeds the filter is not documented.
         totalIsExact: walletId === null && from === null && to === null,

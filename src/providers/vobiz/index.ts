@@ -6,7 +6,7 @@ import { vobizExamples } from './examples.ts'
 import { defineVobizTypes } from './graphql.ts'
 import { createVobizApi } from './http.ts'
 import { AUTH_ID_FORM, isAuthId } from './ids.ts'
-import { createVobizKnowledge } from './ledger.ts'
+import { createVobizCapabilities } from './ledger.ts'
 import { createVobizSandbox } from './sandbox.ts'
 import { createVobizSession } from './session.ts'
 
@@ -29,7 +29,7 @@ export const vobiz: Provider = {
     const api = createVobizApi({ config, client })
     const shared = {
       api,
-      knowledge: createVobizKnowledge(),
+      capabilities: createVobizCapabilities(),
       currency: config.currency,
       partnerId: config.authId,
       scanLimit,

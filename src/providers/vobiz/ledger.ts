@@ -30,14 +30,14 @@ export interface VobizLedgerQuery {
 }
 
 /** What the process has learned of Vobiz, for all operations. */
-export interface VobizKnowledge {
+export interface VobizCapabilities {
   readonly transactionSizes: AdaptiveLimit<PageSizes>
   readonly accountSizes: AdaptiveLimit<PageSizes>
   /** Until when, in epoch milliseconds, the global ledger counts as not offered. */
   refusedUntil: number
 }
 
-export function createVobizKnowledge(): VobizKnowledge {
+export function createVobizCapabilities(): VobizCapabilities {
   return {
     transactionSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     accountSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
@@ -87,7 +87,7 @@ export interface FoundRows {
 
 export function createVobizLedgers(
   api: VobizApi,
-  knowledge: VobizKnowledge,
+  capabilities: VobizCapabilities,
   context: RequestContext,
   found: FoundRows | null,
 ): VobizLedgers {
@@ -112,7 +112,7 @@ export function createVobizLedgers(
     const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
     const created = createRangeLedger(
       createPageNumberReader<VobizTransactionRecord>({
-        sizes: knowledge.transactionSizes,
+        sizes: capabilities.transactionSizes,
         fallbackSize: FALLBACK_PER_PAGE,
         refusesSize: sizeRefusal,
         invalid: (expected) => new UpstreamResponseError({ provider: 'VOBIZ', operation, field: 'per_page', expected }),
@@ -151,7 +151,7 @@ export function createVobizLedgers(
       const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
       const offered = isPlain ? null : await probeGlobalLedger(error)
       if (offered !== null) return pageBeyondEnd(query, error)
-      knowledge.refusedUntil = Date.now() + REFUSAL_MS
+      capabilities.refusedUntil = Date.now() + REFUSAL_MS
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
   }
@@ -203,7 +203,7 @@ export function createVobizLedgers(
     if (known) return known
     const created = createRangeLedger(
       createPageNumberReader<VobizCustomerRecord>({
-        sizes: knowledge.accountSizes,
+        sizes: capabilities.accountSizes,
         fallbackSize: FALLBACK_PER_PAGE,
         refusesSize: sizeRefusal,
         invalid: (expected) =>

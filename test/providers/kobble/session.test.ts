@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TransactionConditions } from '../../../src/ledger/filter.ts'
-import { createKobbleKnowledge } from '../../../src/providers/kobble/ledger.ts'
+import { createKobbleCapabilities } from '../../../src/providers/kobble/ledger.ts'
 import { createKobbleSession } from '../../../src/providers/kobble/session.ts'
 import type { KobbleTransactionRecord } from '../../../src/providers/kobble/transaction.ts'
 
@@ -20,7 +20,7 @@ const walletsOf = (count: number) => Array.from({ length: count }, (_, index) =>
 
 /** The lists of a caller's wallets, as far as they are asked for; nothing is read for them. */
 function openLists(granted: readonly string[] | null, asked: readonly string[] | null) {
-  const options = { api: {} as never, knowledge: createKobbleKnowledge(), scanLimit: 1 }
+  const options = { api: {} as never, capabilities: createKobbleCapabilities(), scanLimit: 1 }
   const session = createKobbleSession(options, { grant: { accounts: granted } })
   return session.transactions(EVERYTHING, asked)!.open()
 }

@@ -27,7 +27,7 @@ describe('page sizes of Vobiz', () => {
   it('sums every entry when Vobiz fixes 40 rows a page without saying so', async () => {
     await start({ fixed: 40, echo: false }, [41, 11])
     expect(await gateway.ask(SUMS)).toEqual({ vobizTransactions: { totalCount: 52, summary: { count: 52 } } })
-    // The knowledge of the process is right after that, too.
+    // The limit that the process has learned is right after that, too.
     expect(await gateway.ask(SUMS)).toEqual({ vobizTransactions: { totalCount: 52, summary: { count: 52 } } })
   })
 

@@ -1,0 +1,197 @@
+import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
+import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import type { Accepts, Ledger } from '../../ledger/ledger.ts'
+import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
+import { summarize } from '../../ledger/summary.ts'
+import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
+import { createListReservations, type Meter } from '../../operation.ts'
+import type { Instant } from '../../values/instant.ts'
+import type { AccountGrant } from '../account-grant.ts'
+import { withSummary } from '../entry-source.ts'
+import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
+import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
+
+/** How many rows outside a period are counted off at either end before its total is given up. */
+const MARGIN_ROWS = 50
+
+type EntryPredicate = Accepts<KobbleTransactionRecord>
+type Period = Pick<KobbleLedgerQuery, 'from' | 'to'>
+
+/** Matches entries inside a period, both ends included. Returns null when the period is open on both sides. */
+function isWithin({ from, to }: Period): Accepts<TransactionRecord> | null {
+  if (from === null && to === null) return null
+  return ({ instant }) => (from === null || instant >= from) && (to === null || instant <= to)
+}
+
+/** Matches entries that all predicates match; null among them matches everything. */
+function allOf(...predicates: readonly (EntryPredicate | null)[]): EntryPredicate | null {
+  const given = predicates.filter((predicate) => predicate !== null)
+  return given.length === 0 ? null : (entry) => given.every((predicate) => predicate(entry))
+}
+
+/** Matches entries of a wallet. Which side of a transaction Kobble matches a wallet with is not documented. */
+function isOfWallet(walletId: string | null): EntryPredicate | null {
+  return walletId === null ? null : ({ fromId, toId }) => fromId === walletId || toId === walletId
+}
+
+/**
+ * Counts the entries inside a period, of a list that may hold some from just outside of it.
+ * @returns null when the exact number takes more than reading both ends of the list
+ */
+async function countWithin(list: Ledger<KobbleTransactionRecord>, isInside: Accepts<TransactionRecord>) {
+  const total = await list.count()
+  if (total === null || total === 0) return total
+  const ends = await Promise.all(
+    (['newest', 'oldest'] as const).map((end) =>
+      list.ranges!.read({ end, offset: 0, limit: MARGIN_ROWS }, { side: 'start' }),
+    ),
+  )
+  let count = total
+  for (const { rows, total: current } of ends) {
+    const outside = rows.findIndex(({ value }) => value instanceof Error || isInside(value))
+    const isAll = rows.length >= total && outside === -1
+    if (current !== total || (outside === -1 && !isAll)) return null
+    count -= outside === -1 ? rows.length : outside
+  }
+  return Math.max(0, count)
+}
+
+/** Returns true when Kobble may have entries that match; Kobble has no entries with other values of these fields. */
+function canMatch({ statuses, categories, directions }: TransactionConditions): boolean {
+  return (
+    mayMatch(statuses, ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN']) &&
+    mayMatch(categories, [
+      'TRANSFER',
+      'REFUND',
+      'RESERVATION',
+      'REVERSAL',
+      'SETTLEMENT',
+      'MANUAL_CREDIT',
+      'MANUAL_DEBIT',
+      'CARD_SPEND',
+    ]) &&
+    mayMatch(directions, ['CREDIT', 'DEBIT', 'INTERNAL'])
+  )
+}
+
+/** The bounds of a period of a filter, whose end is not included, as bounds that are both included. */
+function inclusivePeriod(conditions: TransactionConditions): { from: Instant | null; to: Instant | null } {
+  const [from, end] = boundsOf(conditions)
+  return { from, to: end === null ? null : end - 1n }
+}
+
+/**
+ * For each wallet, matches the entries that no wallet before it has: an entry between two wallets is in the lists of both,
+ * and is shown with the first.
+ */
+function firstOwners(walletIds: readonly string[]): EntryPredicate[] {
+  const ranks = new Map(walletIds.map((walletId, rank) => [walletId, rank]))
+  return walletIds.map((_, index) => {
+    const isEarlier = (id: string | null) => id !== null && (ranks.get(id) ?? index) < index
+    return ({ fromId, toId }) => !isEarlier(fromId) && !isEarlier(toId)
+  })
+}
+
+/** The rest of one source's definition, beside its query. */
+interface SourceOptions {
+  /** The rows that may be read for a sum. */
+  readonly budget: ScanBudget
+  /** The conditions that Kobble does not filter by, beside the edges of the period; null for none. */
+  readonly residual?: Accepts<TransactionRecord> | null
+  /** Matches the entries that are not shown with another source; null for all. */
+  readonly owns?: EntryPredicate | null
+  /** An entry's direction for sums, as seen from a wallet. */
+  readonly directionOf?: (entry: KobbleTransactionRecord) => TransactionDirection | null
+}
+
+/** One operation's lists of Kobble's transactions, as sources of connections. */
+export class KobbleSources {
+  readonly #ledgers: KobbleLedgers
+  readonly #grant: AccountGrant
+  readonly #scanLimit: number
+  readonly #reserveLists: (keys: readonly string[]) => void
+
+  /** @param scanLimit entries that one field may read for a sum */
+  constructor(ledgers: KobbleLedgers, grant: AccountGrant, scanLimit: number, meter: Meter | undefined) {
+    this.#ledgers = ledgers
+    this.#grant = grant
+    this.#scanLimit = scanLimit
+    this.#reserveLists = createListReservations(meter)
+  }
+
+  /** The transactions of one wallet, or all that the caller may read. */
+  transactionList(query: KobbleLedgerQuery): EntryGroup<KobbleTransactionRecord> {
+    const { walletId, ...period } = query
+    return {
+      provider: 'KOBBLE',
+      open: async () => {
+        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, null)
+        if (!this.#grant.allows(walletId)) return []
+        const directionOf = (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
+        return [this.#source(query, { budget: createBudget(this.#scanLimit), directionOf })]
+      },
+    }
+  }
+
+  /**
+   * Kobble's part of the list over all providers. Kobble filters by the period and by one wallet at a time.
+   *
+   * @param walletIds the wallets to read; null for all
+   * @returns null when no entry can match
+   */
+  mergedSource(
+    conditions: TransactionConditions,
+    walletIds: readonly string[] | null,
+  ): EntryGroup<TransactionRecord> | null {
+    const ids = this.#walletsToRead(walletIds)
+    if (ids?.length === 0 || !canMatch(conditions)) return null
+    const residual = conditionsToCheck(conditions, ['period'])
+    return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
+  }
+
+  /** The wallets whose lists are read: the requested ones that the caller may read; null for the list of all wallets. */
+  #walletsToRead(walletIds: readonly string[] | null): readonly string[] | null {
+    const { accounts } = this.#grant
+    if (walletIds === null) return accounts && [...accounts]
+    return this.#grant.select(walletIds).filter((id) => id !== '')
+  }
+
+  /** The lists of these wallets, or the list of all wallets. */
+  #listsOf(
+    walletIds: readonly string[] | null,
+    period: Period,
+    residual: Accepts<TransactionRecord> | null,
+  ): readonly EntrySource<KobbleTransactionRecord>[] {
+    const budget = createBudget(this.#scanLimit)
+    if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, residual })]
+    this.#reserveLists(walletIds.map((walletId) => `${period.from} ${period.to} ${walletId}`))
+    const owners = firstOwners(walletIds)
+    return walletIds.map((walletId, index) => {
+      const owns = index === 0 ? null : owners[index]!
+      return this.#source({ walletId, ...period }, { budget, residual, owns })
+    })
+  }
+
+  #source(
+    query: KobbleLedgerQuery,
+    { budget, residual = null, owns = null, directionOf }: SourceOptions,
+  ): EntrySource<KobbleTransactionRecord> {
+    const { walletId } = query
+    const ledger = this.#ledgers.transactions(query)
+    const isInside = isWithin(query)
+    const isFiltered = residual !== null || owns !== null
+    const accepts = allOf(isOfWallet(walletId), owns, isInside, residual)
+    const source = {
+      key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
+      ledger,
+      accepts,
+      isDefensiveFilter: !isFiltered && isInside === null,
+      async count() {
+        if (isFiltered) return null
+        return isInside === null ? ledger.count() : countWithin(ledger, isInside)
+      },
+    }
+    // Kobble has no sums of its own.
+    return withSummary(source, async () => summarize(await readEntries(ledger, accepts, budget), directionOf))
+  }
+}

@@ -1,0 +1,36 @@
+import DataLoader from 'dataloader'
+import { type ListPage, loadListed } from '../../ledger/load-listed.ts'
+import type { Operation } from '../../operation.ts'
+import { mapRow } from '../../upstream/wire.ts'
+import type { KobbleApi } from './http.ts'
+import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
+
+/** Loads wallets by their ids; null when the client has no such wallet. */
+export type WalletLoader = DataLoader<string, KobbleWalletRecord | null>
+
+/** Reads the list of all wallets, which is one request. */
+async function* walletPages(api: KobbleApi, operation: Operation): AsyncGenerator<ListPage<KobbleWalletRecord>> {
+  const { rows, total } = await api.listWallets(operation)
+  const ids = new Set(rows.map(({ id }) => id))
+  yield {
+    rows: rows.map((row) => mapRow(row, kobbleWallet)),
+    isLast: total === null || total <= ids.size,
+    // Paging is not documented for this list.
+    requestsLeft: Number.POSITIVE_INFINITY,
+  }
+}
+
+/** Creates the loader of wallets for one operation. Many wallets are looked up in the list of all of them. */
+export function createWalletLoader(api: KobbleApi, operation: Operation): WalletLoader {
+  return new DataLoader((ids) =>
+    loadListed<KobbleWalletRecord>(ids, {
+      pages: () => walletPages(api, operation),
+      idOf: ({ providerId }) => providerId,
+      async loadOne(id) {
+        const row = await api.getWallet(id, operation)
+        return row === null ? null : kobbleWallet(row)
+      },
+      reserve: operation.meter?.reserve,
+    }),
+  )
+}

@@ -1,0 +1,67 @@
+import DataLoader from 'dataloader'
+import type { Ledger } from '../../ledger/ledger.ts'
+import { listPagesOf, loadListed } from '../../ledger/load-listed.ts'
+import { createRangeLedger } from '../../ledger/range-ledger.ts'
+import { pagesOf } from '../../ledger/scan.ts'
+import { createByIdsReader } from '../../ledger/unpaged.ts'
+import type { Operation } from '../../operation.ts'
+import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
+import type { VobizApi } from './http.ts'
+import type { VobizLedgers } from './ledger.ts'
+
+/** Loads customers by their auth ids; null when the partner has no such customer. */
+export type CustomerLoader = DataLoader<string, VobizCustomerRecord | null>
+
+/**
+ * Creates the loader of customers for one operation. Many customers are looked up in the list of customers.
+ *
+ * @param customerList opens the list of all customers
+ */
+export function createCustomerLoader(
+  api: VobizApi,
+  operation: Operation,
+  customerList: () => Ledger<VobizCustomerRecord>,
+): CustomerLoader {
+  return new DataLoader((ids) =>
+    loadListed<VobizCustomerRecord>(ids, {
+      pages: () => listPagesOf(customerList()),
+      idOf: ({ authId }) => authId,
+      async loadOne(id) {
+        const row = await api.getAccount(id, operation)
+        return row === null ? null : vobizCustomer(row)
+      },
+      reserve: operation.meter?.reserve,
+    }),
+  )
+}
+
+/**
+ * Reads all customers of the partner.
+ * @throws the error of a customer's row that is invalid: sums would silently lack this customer's entries
+ */
+export async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly VobizCustomerRecord[]> {
+  const customers: VobizCustomerRecord[] = []
+  for await (const page of pagesOf(ledgers.customers(null), 'newest')) {
+    for (const { value } of page) {
+      if (value instanceof Error) throw value
+      customers.push(value)
+    }
+  }
+  return customers
+}
+
+/**
+ * The list of the customers with these auth ids.
+ *
+ * @param search keeps those whose name or email address contains it, in any case; null keeps all
+ */
+export function customersByIds(
+  authIds: Iterable<string>,
+  customers: CustomerLoader,
+  search: string | null,
+): Ledger<VobizCustomerRecord> {
+  const text = search?.toLowerCase() ?? ''
+  const matches = ({ name, email }: VobizCustomerRecord) =>
+    text === '' || [name, email].some((value) => value?.toLowerCase().includes(text))
+  return createRangeLedger(createByIdsReader([...authIds], (id) => customers.load(id), matches))
+}

@@ -1,0 +1,197 @@
+import type { EntryGroup, EntrySource, Source } from '../../connection/sources.ts'
+import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import type { Accepts, Ledger } from '../../ledger/ledger.ts'
+import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
+import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
+import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
+import { createListReservations, type Meter } from '../../operation.ts'
+import type { AccountGrant } from '../account-grant.ts'
+import { withSummary } from '../entry-source.ts'
+import { listAllCustomers } from './customer-loader.ts'
+import type { VobizTransactionTypeFilter } from './http.ts'
+import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
+import { summarizeByReferenceType } from './sums.ts'
+import type { VobizTransactionRecord } from './transaction.ts'
+
+/** The values of the filter for the categories that Vobiz selects itself. */
+const TYPES: Partial<Record<TransactionCategory, VobizTransactionTypeFilter>> = {
+  TOP_UP: 'recharge',
+  USAGE: 'debit',
+  REFUND: 'refund',
+  TRANSFER: 'transfer',
+}
+
+/** The accounts whose ledgers make up a list; null among them is the ledger over all customers. */
+interface AccountsToRead {
+  readonly accounts: readonly (string | null)[]
+  /** True when they come from Vobiz's own list of customers, so that one without a ledger is a failure. */
+  readonly areListed: boolean
+}
+
+/** One list of an account that the list over all providers reads. */
+interface ListPart {
+  /** Vobiz's own filter; null for the whole ledger. */
+  readonly type: VobizTransactionTypeFilter | null
+  /** The conditions to check on each row; null for none. */
+  readonly accepts: Accepts<TransactionRecord> | null
+}
+
+/** Identifies a list within its connection. */
+const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null) =>
+  ['VOBIZ', ...(accountId === null ? [] : [accountId]), ...(type === null ? [] : [`type:${type}`])].join('/')
+
+/** Identifies a list within its operation. */
+const reservationKey = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>) => `${from} ${to} ${key}`
+
+/** A list as a source. Vobiz counts it itself unless rows are left to check. */
+export const sourceOf = <T>(key: string, ledger: Ledger<T>, accepts: Accepts<T> | null = null): Source<T> => ({
+  key,
+  ledger,
+  accepts,
+  isDefensiveFilter: false,
+  count: () => (accepts === null ? ledger.count() : Promise.resolve(null)),
+})
+
+/** Returns true when Vobiz may have entries that match; Vobiz has no entries with other values of these fields. */
+function canMatch({ statuses, categories, directions }: TransactionConditions): boolean {
+  return (
+    mayMatch(directions, ['CREDIT', 'DEBIT']) &&
+    mayMatch(statuses, ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN']) &&
+    mayMatch(categories, ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT'])
+  )
+}
+
+/**
+ * Splits a filter into lists of one account: one for each type that Vobiz selects, and the whole ledger for adjustments,
+ * which only their rows identify. No entry matches two of the lists.
+ */
+export function listParts(conditions: TransactionConditions): readonly ListPart[] {
+  const { categories } = conditions
+  const residual = conditionsToCheck(conditions, ['period', 'category'])
+  if (categories === null) return [{ type: null, accepts: residual }]
+  const matches = (entry: TransactionRecord) => residual === null || residual(entry)
+  const isAdjustment = ({ category }: TransactionRecord) => category === 'ADJUSTMENT'
+  const types = [...new Set(categories.flatMap((category) => TYPES[category] ?? []))]
+  if (!categories.includes('ADJUSTMENT')) return types.map((type) => ({ type, accepts: residual }))
+  return [
+    ...types.map((type) => ({ type, accepts: (entry: TransactionRecord) => !isAdjustment(entry) && matches(entry) })),
+    { type: null, accepts: (entry: TransactionRecord) => isAdjustment(entry) && matches(entry) },
+  ]
+}
+
+export interface VobizSourcesOptions {
+  readonly ledgers: VobizLedgers
+  readonly grant: AccountGrant
+  /** Returns false while Vobiz is known not to offer the global ledger. */
+  readonly isGlobalOffered: () => boolean
+  /** The partner's currency, for sums that carry none. */
+  readonly currency: string
+  /** Entries that one field may read for a sum. */
+  readonly scanLimit: number
+  readonly meter: Meter | undefined
+}
+
+/** One operation's ledgers of Vobiz, as sources of connections. */
+export class VobizSources {
+  readonly #ledgers: VobizLedgers
+  readonly #grant: AccountGrant
+  readonly #isGlobalOffered: () => boolean
+  readonly #currency: string
+  readonly #scanLimit: number
+  readonly #reserveLists: (keys: readonly string[]) => void
+
+  constructor({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter }: VobizSourcesOptions) {
+    this.#ledgers = ledgers
+    this.#grant = grant
+    this.#isGlobalOffered = isGlobalOffered
+    this.#currency = currency
+    this.#scanLimit = scanLimit
+    this.#reserveLists = createListReservations(meter)
+  }
+
+  /** The lists that make up one ledger: one, or one for each customer while the global ledger is not offered. */
+  ledgerSources(query: VobizLedgerQuery, byReferenceType: boolean): EntryGroup<VobizTransactionRecord> {
+    return {
+      provider: 'VOBIZ',
+      open: async () => {
+        const { accounts, areListed } = await this.#accountsToRead(query.accountId === null ? null : [query.accountId])
+        const budget = createBudget(this.#scanLimit)
+        this.#reserveLists(accounts.map((accountId) => reservationKey(keyOf(accountId, query.type), query)))
+        return accounts.map((accountId) => {
+          const list = this.#ledgers.transactions({ ...query, accountId }, areListed)
+          return withSummary(sourceOf(keyOf(accountId, null), list), () =>
+            byReferenceType ? this.#summaryByType(list, budget) : this.#summaryFor(list, null, budget),
+          )
+        })
+      },
+    }
+  }
+
+  /**
+   * Vobiz's part of the list over all providers. Vobiz filters by the period and by four of the categories.
+   *
+   * @param accounts the accounts to read; null for all
+   * @returns null when no entry can match
+   */
+  mergedSource(
+    conditions: TransactionConditions,
+    accounts: readonly string[] | null,
+  ): EntryGroup<TransactionRecord> | null {
+    if (accounts?.length === 0 || this.#grant.accounts?.size === 0 || !canMatch(conditions)) return null
+    const parts = listParts(conditions)
+    return {
+      provider: 'VOBIZ',
+      open: async () => {
+        const budget = createBudget(this.#scanLimit)
+        const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
+        const sources = ids.flatMap((accountId) =>
+          parts.map((part) => this.#partSource(accountId, conditions, part, areListed, budget)),
+        )
+        this.#reserveLists(sources.map(({ key }) => reservationKey(key, conditions)))
+        return sources
+      },
+    }
+  }
+
+  /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
+  summary(query: VobizLedgerQuery): Promise<Summary> {
+    return this.#summaryFor(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit))
+  }
+
+  #partSource(
+    accountId: string | null,
+    { from, to }: TransactionConditions,
+    { type, accepts }: ListPart,
+    isListed: boolean,
+    budget: ScanBudget,
+  ): EntrySource<TransactionRecord> {
+    const list: Ledger<TransactionRecord> = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
+    return withSummary(sourceOf(keyOf(accountId, type), list, accepts), () => this.#summaryFor(list, accepts, budget))
+  }
+
+  /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */
+  async #accountsToRead(accounts: readonly string[] | null): Promise<AccountsToRead> {
+    if (accounts !== null) return { accounts: this.#grant.select(accounts), areListed: false }
+    if (this.#grant.accounts !== null) return { accounts: [...this.#grant.accounts], areListed: false }
+    if (this.#isGlobalOffered()) return { accounts: [null], areListed: false }
+    const customers = await listAllCustomers(this.#ledgers)
+    return { accounts: customers.map(({ authId }) => authId), areListed: true }
+  }
+
+  async #summaryFor<T extends TransactionRecord>(
+    list: Ledger<T>,
+    accepts: Accepts<T> | null,
+    budget: ScanBudget,
+  ): Promise<Summary> {
+    const sums = accepts === null ? await list.sums() : null
+    return sums ? summaryOf(sums, this.#currency) : summarize(await readEntries(list, accepts, budget))
+  }
+
+  /** The sums of a list with their parts by reference type: the parts that Vobiz sends, else from the entries. */
+  async #summaryByType(list: Ledger<VobizTransactionRecord>, budget: ScanBudget): Promise<Summary> {
+    const sums = await list.sums()
+    if (sums?.byKind) return summaryOf(sums, this.#currency)
+    const entries = await readEntries(list, null, budget)
+    return summarizeByReferenceType(entries, await list.sums(), this.#currency)
+  }
+}

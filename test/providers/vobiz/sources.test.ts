@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import type { TransactionConditions } from '../../../src/ledger/filter.ts'
+import type { TransactionCategory, TransactionRecord } from '../../../src/ledger/transaction.ts'
+import { listParts } from '../../../src/providers/vobiz/sources.ts'
+
+const EVERYTHING: TransactionConditions = {
+  from: null,
+  to: null,
+  directions: null,
+  statuses: null,
+  categories: null,
+  currency: null,
+  minAmount: null,
+  maxAmount: null,
+  referenceContains: null,
+}
+
+const entryOf = (category: TransactionCategory, currency: string) =>
+  ({ category, amount: { amount: '1', currency } }) as TransactionRecord
+
+describe('listParts()', () => {
+  it.each([
+    ['reads the whole ledger without a category', null, null, [[null, 'all']]],
+    [
+      'reads one list for each category that Vobiz filters by',
+      ['TOP_UP', 'USAGE'],
+      null,
+      [
+        ['recharge', 'all'],
+        ['debit', 'all'],
+      ],
+    ],
+    ['reads the list of a repeated category once', ['REFUND', 'REFUND'], null, [['refund', 'all']]],
+    ['reads the whole ledger for adjustments', ['ADJUSTMENT'], null, [[null, ['ADJUSTMENT']]]],
+    [
+      'excludes adjustments from other lists when they are read too',
+      ['REFUND', 'ADJUSTMENT'],
+      null,
+      [
+        ['refund', ['REFUND']],
+        [null, ['ADJUSTMENT']],
+      ],
+    ],
+    [
+      'checks the conditions that Vobiz has no filter for',
+      ['REFUND', 'ADJUSTMENT'],
+      'USD',
+      [
+        ['refund', []],
+        [null, []],
+      ],
+    ],
+  ] as const)('%s', (_, categories, currency, expected) => {
+    const parts = listParts({ ...EVERYTHING, categories, currency }).map(({ type, accepts }) => [
+      type,
+      accepts === null
+        ? 'all'
+        : (['REFUND', 'ADJUSTMENT'] as const).filter((category) => accepts(entryOf(category, 'INR'))),
+    ])
+    expect(parts).toEqual(expected)
+  })
+})
