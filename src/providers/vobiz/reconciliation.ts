@@ -2,42 +2,27 @@ import { UpstreamError, UpstreamTimeoutError } from '../../errors.ts'
 import type { Period } from '../../graphql/period.ts'
 import { LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createBudget, readEntries } from '../../ledger/scan.ts'
-import { haveSameSums, mergeSummaries, type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
-import { negated } from '../../values/decimal.ts'
+import { haveSameSums, type Summary, summaryOf } from '../../ledger/summary.ts'
 import type { VobizCustomerRecord } from './account.ts'
+import {
+  addByVobizRule,
+  addCustomers,
+  compareAccount,
+  concludeReconciliation,
+  type Discrepancy,
+  difference,
+  isPartnerEntry,
+  NO_SUMS,
+  type Reconciliation,
+} from './comparison.ts'
+import { forEachConcurrently, TaskProgress } from './concurrency.ts'
 import type { VobizLedgers } from './ledger.ts'
-import { asVobizAdds } from './sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
-/** How many customers' ledgers are read side by side. */
+/** How many customers' ledgers are read at the same time. */
 const PARALLEL = 8
-/** The most entries that are listed on one side of one discrepancy. */
-export const MAX_LISTED = 100
 
-/** A customer, or another account, whose own ledger differs from its entries in the global one. */
-export interface Discrepancy {
-  /** Null where the account is none of the partner's customers. */
-  readonly customer: VobizCustomerRecord | null
-  readonly accountId: string
-  readonly global: Summary
-  readonly own: Summary
-  readonly missingFromGlobal: readonly VobizTransactionRecord[]
-  readonly missingFromOwn: readonly VobizTransactionRecord[]
-}
-
-/** The global ledger against the customers' own, for one period. */
-export interface Reconciliation {
-  readonly period: Period
-  /** What the global ledger holds for customers; null where Vobiz does not offer one. */
-  readonly global: Summary | null
-  readonly customers: Summary
-  /** What the global ledger holds for the partner's own account; null where Vobiz does not offer one. */
-  readonly partner: Summary | null
-  readonly balanced: boolean | null
-  readonly discrepancies: readonly Discrepancy[]
-}
-
-/** How far a reconciliation has come; `result` with the last one. */
+/** The progress of a reconciliation; the last one has the `result`. */
 export interface ReconciliationProgress {
   readonly customersDone: number
   readonly customersTotal: number
@@ -45,61 +30,22 @@ export interface ReconciliationProgress {
 }
 
 export interface ReconciliationOptions {
-  /** Lists of their own, so that both sides are read as they are now. */
+  /** Opens new lists, so that both sides are read as they are now. */
   readonly openLedgers: (signal: AbortSignal) => VobizLedgers
-  /** All customers of the partner. */
+  /** Reads all customers of the partner. */
   readonly listCustomers: (ledgers: VobizLedgers) => Promise<readonly VobizCustomerRecord[]>
   /** False while Vobiz is known not to offer the global ledger. */
   readonly isGlobalOffered: boolean
-  /** The account of the partner itself, whose legs of transfers belong to no customer. */
+  /** The account of the partner itself, whose sides of transfers belong to no customer. */
   readonly partnerId: string
   readonly currency: string
-  /** Entries that may be read for sums that Vobiz does not tell, and to find the ones that are missing. */
+  /** Entries that may be read for sums that Vobiz does not send, and to find the ones that are missing. */
   readonly scanLimit: number
   /** The deadline of the whole. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-  /** Throws where so many requests are more than the operation may still send. */
+  /** Throws when the operation may not send so many more requests. */
   readonly reserve?: ((requests: number) => void) | undefined
-}
-
-/** Sums by Vobiz's rule, also where they are read from entries: both sides of a comparison follow the same one. */
-const sumsOf = (entries: Iterable<VobizTransactionRecord>): Summary => ({
-  ...summarize(asVobizAdds(entries)),
-  basis: 'PROVIDER',
-})
-const NOTHING: Summary = sumsOf([])
-
-/** One summary less another that is part of it. */
-function difference(whole: Summary, part: Summary): Summary {
-  const negative = [...part.byCurrency].map(([currency, { count, credit, debit, internal }]) => {
-    const sums = { count: -count, credit: negated(credit), debit: negated(debit), internal: negated(internal) }
-    return [currency, sums] as const
-  })
-  const left = mergeSummaries([whole, { ...part, count: -part.count, byCurrency: new Map(negative) }])
-  return { ...left, byCurrency: new Map([...left.byCurrency].filter(([, { count }]) => count !== 0)) }
-}
-
-/** The entries that do not stand among others. */
-function without(entries: readonly VobizTransactionRecord[], others: readonly VobizTransactionRecord[]) {
-  const ids = new Set(others.map(({ providerId }) => providerId))
-  return entries.filter(({ providerId }) => !ids.has(providerId))
-}
-
-/** Runs a task for each item, so many at a time. The first failure ends the rest. */
-async function forEach<I>(items: readonly I[], task: (item: I) => Promise<void>): Promise<void> {
-  const queue = [...items]
-  const work = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
-      try {
-        await task(item)
-      } catch (error) {
-        queue.length = 0
-        throw error
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: PARALLEL }, work))
 }
 
 /**
@@ -109,9 +55,9 @@ async function forEach<I>(items: readonly I[], task: (item: I) => Promise<void>)
  */
 export function reconcile(period: Period, options: ReconciliationOptions): AsyncGenerator<ReconciliationProgress> {
   const leaving = new AbortController()
-  const progress = readOn(period, options, leaving)
+  const progress = runReconciliation(period, options, leaving)
   const end = progress.return.bind(progress)
-  // A generator hears that nobody waits for it any more only when its next step is done; what it reads has to end at once.
+  // A generator handles `return` only when its next step is done; its reads have to end at once.
   progress.return = (value) => {
     leaving.abort()
     return end(value)
@@ -119,83 +65,32 @@ export function reconcile(period: Period, options: ReconciliationOptions): Async
   return progress
 }
 
-async function* readOn(
+async function* runReconciliation(
   period: Period,
-  {
-    openLedgers,
-    listCustomers,
-    isGlobalOffered,
-    partnerId,
-    currency,
-    scanLimit,
-    timeoutMs,
-    signal,
-    reserve,
-  }: ReconciliationOptions,
+  options: ReconciliationOptions,
   leaving: AbortController,
 ): AsyncGenerator<ReconciliationProgress> {
+  const { signal, timeoutMs } = options
   const deadline = AbortSignal.timeout(timeoutMs)
-  const until = AbortSignal.any([deadline, leaving.signal, ...(signal ? [signal] : [])])
-  const ledgers = openLedgers(until)
-  const budget = createBudget(scanLimit)
-  const read = new Map<string, Promise<readonly VobizTransactionRecord[]>>()
-  const listOf = (accountId: string | null, type: 'transfer' | null = null) =>
-    ledgers.transactions({ accountId, ...period, type }, true)
-
-  function entriesOf(accountId: string | null, type: 'transfer' | null = null, list = listOf(accountId, type)) {
-    const key = JSON.stringify([accountId, type])
-    const entries = read.get(key) ?? readEntries(list, null, budget)
-    read.set(key, entries)
-    return entries
-  }
-
-  async function summaryFor(accountId: string | null): Promise<Summary> {
-    // A customer's ledger is not kept: the ledgers of all customers would stay in memory until the last one is read.
-    const list =
-      accountId === null ? listOf(null) : openLedgers(until).transactions({ accountId, ...period, type: null }, true)
-    const sums = await list.sums()
-    return sums ? summaryOf(sums, currency) : sumsOf(await entriesOf(accountId, null, list))
-  }
-
-  /** Null where Vobiz does not offer the global ledger. */
-  const ifOffered = <R>(read: Promise<R>): Promise<R | null> =>
-    read.catch((error: unknown) => {
-      if (error instanceof LedgerRefusedError) return null
-      throw error
-    })
-
+  const reader = new LedgerReader(
+    period,
+    options,
+    AbortSignal.any([deadline, leaving.signal, ...(signal ? [signal] : [])]),
+  )
   try {
     const [customers, whole] = await Promise.all([
-      listCustomers(ledgers),
-      isGlobalOffered ? ifOffered(summaryFor(null)) : null,
+      options.listCustomers(reader.ledgers),
+      options.isGlobalOffered ? nullIfRefused(reader.summary(null)) : null,
     ])
-    reserve?.(customers.length)
-    const known = new Map(customers.map((customer) => [customer.authId, customer]))
+    options.reserve?.(customers.length)
     const own = new Map<string, Summary>()
-    const done: string[] = []
-    let wake: (() => void) | null = null
-    const reading = forEach(customers, async ({ authId }) => {
-      own.set(authId, await namingAccount(authId, summaryFor(authId)))
-      done.push(authId)
-      wake?.()
-    })
-    let failure: { error: unknown } | null = null
-    reading.catch((error: unknown) => {
-      failure = { error }
-      wake?.()
-    })
-    for (let told = -1; failure === null && told < customers.length; ) {
-      if (told < done.length) {
-        told = done.length
-        yield { customersDone: told, customersTotal: customers.length, result: null }
-      } else {
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
+    for await (const customersDone of readOwnSums(customers, reader, own)) {
+      yield { customersDone, customersTotal: customers.length, result: null }
     }
-    await reading
-    const result = (await ifOffered(compare(known, own, whole))) ?? (await compare(known, own, null))
+    const comparison = { period, partnerId: options.partnerId, reader, own, known: byAuthId(customers) }
+    const result =
+      (whole && (await nullIfRefused(compare(whole, comparison)))) ??
+      concludeReconciliation({ period, global: null, partner: null, own })
     yield { customersDone: customers.length, customersTotal: customers.length, result }
   } catch (error) {
     if (!deadline.aborted) throw error
@@ -203,61 +98,142 @@ async function* readOn(
   } finally {
     leaving.abort()
   }
-
-  /** @param own what each customer's ledger holds; an account whose entries are read gets their sums */
-  async function compare(
-    known: ReadonlyMap<string, VobizCustomerRecord>,
-    own: Map<string, Summary>,
-    whole: Summary | null,
-  ): Promise<Reconciliation> {
-    const ofCustomers = () => mergeSummaries([NOTHING, ...own.values()])
-    function verdict(global: Summary | null, partner: Summary | null, discrepancies: readonly Discrepancy[] = []) {
-      const customers = ofCustomers()
-      const balanced = global && discrepancies.length === 0 && haveSameSums(global, customers)
-      return { period, global, customers, partner, balanced, discrepancies }
-    }
-    if (whole === null) return verdict(null, null)
-    if (haveSameSums(whole, ofCustomers())) return verdict(whole, NOTHING)
-    const isPartners = ({ accountId, transfer, direction }: VobizTransactionRecord) =>
-      accountId === partnerId || (!known.has(accountId) && transfer !== null && direction === 'DEBIT')
-    // Most often it is only the partner's own legs of transfers that stand in the global ledger beside the customers'.
-    const legs = sumsOf((await entriesOf(null, 'transfer')).filter(isPartners))
-    const rest = difference(whole, legs)
-    if (haveSameSums(rest, ofCustomers())) return verdict(rest, legs)
-
-    const entries = await entriesOf(null)
-    const others = entries.filter((entry) => !isPartners(entry))
-    const byAccount = Map.groupBy(others, ({ accountId }) => accountId)
-    const accounts = [...new Set([...known.keys(), ...byAccount.keys()])].sort()
-    const discrepancies: Discrepancy[] = []
-    await forEach(accounts, async (accountId) => {
-      const inGlobal = byAccount.get(accountId) ?? []
-      const global = sumsOf(inGlobal)
-      if (haveSameSums(global, own.get(accountId) ?? NOTHING)) return
-      const inOwn = known.has(accountId) ? await namingAccount(accountId, entriesOf(accountId)) : []
-      const ofOwn = sumsOf(inOwn)
-      own.set(accountId, ofOwn)
-      const [missingFromGlobal, missingFromOwn] = [without(inOwn, inGlobal), without(inGlobal, inOwn)]
-      // Vobiz adds some entries otherwise than their rows say, and an entry may have arrived since it did.
-      if (haveSameSums(global, ofOwn) && missingFromGlobal.length === 0 && missingFromOwn.length === 0) return
-      discrepancies.push({
-        customer: known.get(accountId) ?? null,
-        accountId,
-        global,
-        own: ofOwn,
-        missingFromGlobal: missingFromGlobal.slice(0, MAX_LISTED),
-        missingFromOwn: missingFromOwn.slice(0, MAX_LISTED),
-      })
-    })
-    discrepancies.sort((a, b) => (a.accountId < b.accountId ? -1 : 1))
-    return verdict(sumsOf(others), sumsOf(entries.filter(isPartners)), discrepancies)
-  }
 }
 
-/** Lets a failure name the account whose ledger it was. */
-function namingAccount<R>(accountId: string, read: Promise<R>): Promise<R> {
+const byAuthId = (customers: readonly VobizCustomerRecord[]) =>
+  new Map(customers.map((customer) => [customer.authId, customer]))
+
+/** Returns null when Vobiz does not offer the global ledger. */
+const nullIfRefused = <R>(read: Promise<R>): Promise<R | null> =>
+  read.catch((error: unknown) => {
+    if (error instanceof LedgerRefusedError) return null
+    throw error
+  })
+
+/** Adds the account whose ledger was read to a failure. */
+function withAccount<R>(accountId: string, read: Promise<R>): Promise<R> {
   return read.catch((error: unknown) => {
     if (error instanceof UpstreamError) error.account = accountId
     throw error
   })
+}
+
+/** Adds the sums of each customer's own ledger to `own`, and yields how many are done. */
+async function* readOwnSums(
+  customers: readonly VobizCustomerRecord[],
+  reader: LedgerReader,
+  own: Map<string, Summary>,
+): AsyncGenerator<number> {
+  const progress = new TaskProgress()
+  const reading = forEachConcurrently(customers, PARALLEL, async ({ authId }) => {
+    own.set(authId, await withAccount(authId, reader.summary(authId)))
+    progress.advance()
+  })
+  reading.catch(() => progress.fail())
+  yield* progress.counts(customers.length)
+  await reading
+}
+
+/** Reads the ledgers of one period: each one's entries once, within one scan budget. */
+class LedgerReader {
+  readonly ledgers: VobizLedgers
+  readonly #period: Period
+  readonly #options: ReconciliationOptions
+  readonly #signal: AbortSignal
+  readonly #budget: ReturnType<typeof createBudget>
+  readonly #entries = new Map<string, Promise<readonly VobizTransactionRecord[]>>()
+
+  constructor(period: Period, options: ReconciliationOptions, signal: AbortSignal) {
+    this.ledgers = options.openLedgers(signal)
+    this.#period = period
+    this.#options = options
+    this.#signal = signal
+    this.#budget = createBudget(options.scanLimit)
+  }
+
+  /** Reads the entries of an account, or of the global ledger for null. */
+  entries(accountId: string | null, type: 'transfer' | null = null): Promise<readonly VobizTransactionRecord[]> {
+    return this.#entriesOf(this.#list(this.ledgers, accountId, type), accountId, type)
+  }
+
+  /** Returns the sums of an account, or of the global ledger for null: Vobiz's own, else from the entries. */
+  async summary(accountId: string | null): Promise<Summary> {
+    // A customer's ledger is opened apart: the ledgers of all customers would stay in memory until the last one is read.
+    const ledgers = accountId === null ? this.ledgers : this.#options.openLedgers(this.#signal)
+    const list = this.#list(ledgers, accountId, null)
+    const sums = await list.sums()
+    if (sums !== null) return summaryOf(sums, this.#options.currency)
+    return addByVobizRule(await this.#entriesOf(list, accountId, null))
+  }
+
+  #list(ledgers: VobizLedgers, accountId: string | null, type: 'transfer' | null) {
+    return ledgers.transactions({ accountId, ...this.#period, type }, true)
+  }
+
+  #entriesOf(list: ReturnType<VobizLedgers['transactions']>, accountId: string | null, type: 'transfer' | null) {
+    const key = JSON.stringify([accountId, type])
+    const entries = this.#entries.get(key) ?? readEntries(list, null, this.#budget)
+    this.#entries.set(key, entries)
+    return entries
+  }
+}
+
+/** What a comparison reads and compares. */
+interface Comparison {
+  readonly period: Period
+  readonly partnerId: string
+  readonly reader: LedgerReader
+  /** The partner's customers, by auth id. */
+  readonly known: ReadonlyMap<string, VobizCustomerRecord>
+  /** The sums of each customer's own ledger; replaced by the sums of its entries when those are read. */
+  readonly own: Map<string, Summary>
+}
+
+/**
+ * Compares the global ledger with the customers' own in three steps, each of which reads more than the one before: the
+ * sums; the sums without the partner's sides of transfers; all entries.
+ *
+ * @param whole the sums of the whole global ledger
+ */
+async function compare(whole: Summary, comparison: Comparison): Promise<Reconciliation> {
+  const { period, own, partnerId, known, reader } = comparison
+  if (haveSameSums(whole, addCustomers(own))) {
+    return concludeReconciliation({ period, global: whole, partner: NO_SUMS, own })
+  }
+  const isPartners = (entry: VobizTransactionRecord) => isPartnerEntry(entry, partnerId, known)
+  // Most often only the partner's own sides of transfers are in the global ledger beside the customers' entries.
+  const partner = addByVobizRule((await reader.entries(null, 'transfer')).filter(isPartners))
+  const global = difference(whole, partner)
+  if (haveSameSums(global, addCustomers(own))) return concludeReconciliation({ period, global, partner, own })
+
+  const entries = await reader.entries(null)
+  const others = entries.filter((entry) => !isPartners(entry))
+  const discrepancies = await findDiscrepancies(others, comparison)
+  return concludeReconciliation({
+    period,
+    global: addByVobizRule(others),
+    partner: addByVobizRule(entries.filter(isPartners)),
+    own,
+    discrepancies,
+  })
+}
+
+/** Compares the entries of each account whose sums differ, and returns the discrepancies in the order of the accounts. */
+async function findDiscrepancies(
+  globalEntries: readonly VobizTransactionRecord[],
+  { known, own, reader }: Comparison,
+): Promise<readonly Discrepancy[]> {
+  const byAccount = Map.groupBy(globalEntries, ({ accountId }) => accountId)
+  const accounts = [...new Set([...known.keys(), ...byAccount.keys()])].sort()
+  const discrepancies: Discrepancy[] = []
+  await forEachConcurrently(accounts, PARALLEL, async (accountId) => {
+    const inGlobal = byAccount.get(accountId) ?? []
+    if (haveSameSums(addByVobizRule(inGlobal), own.get(accountId) ?? NO_SUMS)) return
+    const inOwn = known.has(accountId) ? await withAccount(accountId, reader.entries(accountId)) : []
+    own.set(accountId, addByVobizRule(inOwn))
+    // Vobiz adds some entries otherwise than their rows say, and an entry may have arrived since it did.
+    const found = compareAccount({ accountId, customer: known.get(accountId) ?? null, inGlobal, inOwn })
+    if (found !== null) discrepancies.push(found)
+  })
+  return discrepancies.sort((a, b) => (a.accountId < b.accountId ? -1 : 1))
 }
