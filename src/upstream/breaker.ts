@@ -1,53 +1,53 @@
 export interface BreakerOptions {
-  /** How far back calls count. */
+  /** Calls that ended longer ago do not count. */
   readonly windowMs?: number
-  /** Of how many calls at most, the latest, so that a long good time does not hide that it is over. */
+  /** The most calls that count, the latest, so that a long good time does not hide that it is over. */
   readonly latestCalls?: number
-  /** Of fewer calls nothing is concluded. */
+  /** The fewest calls after which the breaker may open. */
   readonly minimumCalls?: number
   /** The share of faults, from 0 to 1, from which on the breaker opens. */
   readonly faultShare?: number
   /** How long it stays open at first; twice as long after every probe that fails. */
   readonly firstPauseMs?: number
   readonly longestPauseMs?: number
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number
 }
 
-/** How the breaker stands from now on: open until the next probe, half-open with a probe under way, or closed. */
+/** The new state: open until the next probe, half-open with a probe in flight, or closed. */
 export type BreakerChange =
   | { readonly state: 'open'; readonly pauseMs: number }
   | { readonly state: 'half-open' }
   | { readonly state: 'closed' }
 
-/** How a call ended: the other side did its part, failed at it, or nothing was learned of it. */
-export type CallEnd = 'fine' | 'fault' | 'unknown'
+/** `failure` is a fault of the other side; `ignored` says nothing about it. */
+export type CallOutcome = 'success' | 'failure' | 'ignored'
 
-/** A call that the breaker has let through. */
-export interface Admission {
-  /** The only call that goes out; everything else waits for how it ends. */
+/** The breaker's permission for a call. */
+export interface Permit {
+  /** True for the only call of the half-open state; its outcome decides the next state. */
   readonly isProbe: boolean
-  /** Whether the breaker still stands as it did when it let the call through. */
+  /** Returns true while the breaker has not changed its state since it gave the permit. */
   isCurrent(): boolean
-  end(how: CallEnd): void
+  /** Counts the outcome of the call, if the permit is current. */
+  end(outcome: CallOutcome): void
 }
 
 export interface Breaker {
-  /** The least time until a call is let through, in milliseconds; 0 when one may try now. */
+  /** Returns the least time until a call is permitted, in milliseconds; 0 when one may try now. */
   pausedForMs(): number
-  /** Lets a call through; null while the breaker is open, or half-open with its probe under way. */
-  admit(): Admission | null
+  /** Returns null while the breaker is open, or half-open with its probe in flight. */
+  tryAcquire(): Permit | null
 }
 
 /**
- * Stops calls to something that keeps failing. It opens when at least `minimumCalls` calls ended within the last `windowMs`
- * and `faultShare` of them, or of the `latestCalls` where there were more, were faults, and stays open for a pause. Then
- * one call is the probe: the breaker closes when it ends well, and is open for twice the pause when it does not. A probe
- * that taught nothing is followed by another one after the first pause. What ends after the breaker has changed its state
- * counts no more.
+ * A circuit breaker. It opens when at least `minimumCalls` calls ended within the last `windowMs` and `faultShare` of them,
+ * or of the latest `latestCalls`, were failures. It stays open for a pause; then one call is the probe. The breaker closes
+ * when the probe succeeds, and opens for twice the pause when it fails. A probe that is ignored is followed by another one
+ * after the first pause. A permit from before a change of state no longer counts.
  *
- * The share is high since a breaker stands before all that a provider offers: one part of it that fails amid others that
- * do not is no reason to stop asking for those.
+ * The share is high because one breaker covers everything that a provider offers: a single part that fails must not stop
+ * the calls to the others.
  */
 export function createBreaker(
   {
@@ -80,7 +80,7 @@ export function createBreaker(
     change({ state: 'open', pauseMs: forMs })
   }
 
-  function count(isFault: boolean): void {
+  function recordCall(isFault: boolean): void {
     const at = now()
     ended.push({ at, isFault })
     if (ended.length > latestCalls) ended.shift()
@@ -92,10 +92,10 @@ export function createBreaker(
     open(pauseMs)
   }
 
-  function endProbe(how: CallEnd): void {
-    if (how === 'fault') pauseMs = Math.min(longestPauseMs, pauseMs * 2)
-    if (how === 'fine') change({ state: 'closed' })
-    else open(how === 'fault' ? pauseMs : firstPauseMs)
+  function endProbe(outcome: CallOutcome): void {
+    if (outcome === 'failure') pauseMs = Math.min(longestPauseMs, pauseMs * 2)
+    if (outcome === 'success') change({ state: 'closed' })
+    else open(outcome === 'failure' ? pauseMs : firstPauseMs)
   }
 
   return {
@@ -103,19 +103,19 @@ export function createBreaker(
       if (state === 'closed') return 0
       return state === 'open' ? Math.max(0, Math.ceil(pausedUntil - now())) : firstPauseMs
     },
-    admit() {
+    tryAcquire() {
       if (state === 'half-open' || (state === 'open' && now() < pausedUntil)) return null
       const isProbe = state === 'open'
       if (isProbe) change({ state: 'half-open' })
-      const admitted = era
-      const isCurrent = () => era === admitted
+      const acquiredIn = era
+      const isCurrent = () => era === acquiredIn
       return {
         isProbe,
         isCurrent,
-        end(how) {
+        end(outcome) {
           if (!isCurrent()) return
-          if (isProbe) endProbe(how)
-          else if (how !== 'unknown') count(how === 'fault')
+          if (isProbe) endProbe(outcome)
+          else if (outcome !== 'ignored') recordCall(outcome === 'failure')
         },
       }
     },

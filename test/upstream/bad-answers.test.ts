@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { GatewayError } from '../../src/errors.ts'
-import { createClient, type UpstreamClient } from '../../src/upstream/client.ts'
+import { createClient } from '../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../src/upstream/types.ts'
 
 const SECRET = 'hunter2-secret'
 const headers = { 'x-auth-token': SECRET }

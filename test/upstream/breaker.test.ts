@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type Breaker, type BreakerChange, type CallEnd, createBreaker } from '../../src/upstream/breaker.ts'
+import { type Breaker, type BreakerChange, type CallOutcome, createBreaker } from '../../src/upstream/breaker.ts'
 
 let clock: number
 let changes: BreakerChange[]
@@ -19,12 +19,12 @@ const create = () =>
     },
     (change) => changes.push(change),
   )
-/** Lets calls through, and ends each in its way. */
-const run = (...ends: CallEnd[]) => {
-  for (const end of ends) breaker.admit()!.end(end)
+/** Runs one call for each outcome. */
+const run = (...outcomes: CallOutcome[]) => {
+  for (const outcome of outcomes) breaker.tryAcquire()!.end(outcome)
 }
 const states = () => changes.map(({ state }) => state)
-const open = () => run('fault', 'fault', 'fault', 'fault')
+const open = () => run('failure', 'failure', 'failure', 'failure')
 
 beforeEach(() => {
   clock = 1_000_000
@@ -33,136 +33,136 @@ beforeEach(() => {
 })
 
 describe('createBreaker()', () => {
-  it('opens when enough calls have failed, and tells for how long', () => {
-    run('fault', 'fault', 'fault')
+  it('opens when enough calls have failed, and returns the time until the probe', () => {
+    run('failure', 'failure', 'failure')
     expect(breaker.pausedForMs()).toBe(0)
-    run('fault')
+    run('failure')
     expect(breaker.pausedForMs()).toBe(100)
-    expect(breaker.admit()).toBeNull()
+    expect(breaker.tryAcquire()).toBeNull()
     expect(changes).toEqual([{ state: 'open', pauseMs: 100 }])
   })
 
-  it.each<[string, CallEnd[], boolean]>([
-    ['three of four', ['fine', 'fault', 'fault', 'fault'], true],
-    ['two of four', ['fine', 'fine', 'fault', 'fault'], false],
-    ['three of five', ['fine', 'fine', 'fault', 'fault', 'fault'], false],
-    ['six of eight', ['fine', 'fine', 'fault', 'fault', 'fault', 'fault', 'fault', 'fault'], true],
-    ['three, and one of which nothing is known', ['unknown', 'fault', 'fault', 'fault'], false],
-  ])('opens by the share of faults: %s', (_, ends, opens) => {
+  it.each<[string, CallOutcome[], boolean]>([
+    ['three of four', ['success', 'failure', 'failure', 'failure'], true],
+    ['two of four', ['success', 'success', 'failure', 'failure'], false],
+    ['three of five', ['success', 'success', 'failure', 'failure', 'failure'], false],
+    ['six of eight', ['success', 'success', 'failure', 'failure', 'failure', 'failure', 'failure', 'failure'], true],
+    ['three, and one ignored', ['ignored', 'failure', 'failure', 'failure'], false],
+  ])('opens by the share of failures: %s', (_, ends, opens) => {
     run(...ends)
     expect(states()).toEqual(opens ? ['open'] : [])
   })
 
-  it('forgets what ended before its window, however few calls there are', () => {
+  it('does not count calls that ended before its window', () => {
     for (let i = 0; i < 20; i++) {
-      run('fault')
+      run('failure')
       clock += 3600_000
     }
-    run('fault', 'fault', 'fault')
+    run('failure', 'failure', 'failure')
     expect(states()).toEqual([])
   })
 
-  it('opens as soon after a long good time as after a short one', () => {
-    run(...Array<CallEnd>(1000).fill('fine'), ...Array<CallEnd>(8).fill('fault'))
+  it('opens after the same number of failures, however many calls succeeded before', () => {
+    run(...Array<CallOutcome>(1000).fill('success'), ...Array<CallOutcome>(8).fill('failure'))
     expect(states()).toEqual([])
-    run('fault')
+    run('failure')
     expect(states()).toEqual(['open'])
   })
 
-  it('remembers what ended within its window', () => {
+  it('counts calls that ended within its window', () => {
     for (let i = 0; i < 4; i++) {
-      run('fault')
+      run('failure')
       clock += 2000
     }
     expect(states()).toEqual(['open'])
   })
 
-  it('lets one call through after the pause, and none beside it', () => {
+  it('permits one probe after the pause, and no second call', () => {
     open()
     clock += 99
-    expect([breaker.pausedForMs(), breaker.admit()]).toEqual([1, null])
+    expect([breaker.pausedForMs(), breaker.tryAcquire()]).toEqual([1, null])
     clock += 1
     expect(breaker.pausedForMs()).toBe(0)
-    expect(breaker.admit()).toMatchObject({ isProbe: true })
-    expect(breaker.admit()).toBeNull()
+    expect(breaker.tryAcquire()).toMatchObject({ isProbe: true })
+    expect(breaker.tryAcquire()).toBeNull()
     expect(breaker.pausedForMs()).toBe(100)
     expect(states()).toEqual(['open', 'half-open'])
   })
 
-  it('closes when the probe ends well, and begins to count anew', () => {
+  it('closes when the probe succeeds, and counts from zero', () => {
     open()
     clock += 100
-    run('fine', 'fault', 'fault', 'fault')
+    run('success', 'failure', 'failure', 'failure')
     expect(states()).toEqual(['open', 'half-open', 'closed'])
-    run('fault')
+    run('failure')
     expect(states()).toEqual(['open', 'half-open', 'closed', 'open'])
   })
 
-  it('doubles the pause with every probe that fails, up to the longest, and begins anew once it has closed', () => {
+  it('doubles the pause with every failed probe, up to the longest, and resets it when it closes', () => {
     open()
     const pauses = () => changes.flatMap((change) => (change.state === 'open' ? [change.pauseMs] : []))
     for (let i = 0; i < 5; i++) {
       clock += breaker.pausedForMs()
-      run('fault')
+      run('failure')
     }
     expect(pauses()).toEqual([100, 200, 400, 800, 1000, 1000])
     clock += 1000
-    run('fine')
+    run('success')
     open()
     expect(pauses().at(-1)).toBe(100)
   })
 
-  it('learns nothing from a probe that ended without an outcome, and tries again after the first pause', () => {
+  it('permits another probe after the first pause when a probe is ignored', () => {
     open()
     clock += 100
-    run('fault')
+    run('failure')
     clock += 200
-    run('unknown')
+    run('ignored')
     expect(breaker.pausedForMs()).toBe(100)
     clock += 100
-    run('fault')
+    run('failure')
     expect(breaker.pausedForMs()).toBe(400)
   })
 
-  it.each<CallEnd>(['fine', 'fault', 'unknown'])('takes no notice of a call from before it opened: %s', (end) => {
-    const late = Array.from({ length: 15 }, () => breaker.admit()!)
+  it.each<CallOutcome>(['success', 'failure', 'ignored'])('does not count a call from before it opened: %s', (end) => {
+    const late = Array.from({ length: 15 }, () => breaker.tryAcquire()!)
     const endSome = () => {
-      for (const admission of late.splice(0, 5)) admission.end(end)
+      for (const permit of late.splice(0, 5)) permit.end(end)
     }
     open()
     endSome()
     clock += 100
-    const probe = breaker.admit()!
+    const probe = breaker.tryAcquire()!
     expect([late[0]!.isCurrent(), probe.isCurrent()]).toEqual([false, true])
     endSome()
     expect(states()).toEqual(['open', 'half-open'])
-    probe.end('fine')
+    probe.end('success')
     endSome()
     expect(states()).toEqual(['open', 'half-open', 'closed'])
     expect(breaker.pausedForMs()).toBe(0)
   })
 
-  it('is never open for longer than told, and never has two probes out', () => {
+  it('is never open for longer than the longest pause, and never has two probes in flight', () => {
     const step = fc.record({
       waitMs: fc.integer({ min: 0, max: 3000 }),
-      do: fc.constantFrom('admit', 'fine', 'fault', 'unknown'),
+      do: fc.constantFrom('tryAcquire', 'success', 'failure', 'ignored'),
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         clock = 0
         changes = []
         breaker = create()
-        const out: NonNullable<ReturnType<Breaker['admit']>>[] = []
+        const out: NonNullable<ReturnType<Breaker['tryAcquire']>>[] = []
         for (const { waitMs, do: action } of steps) {
           clock += waitMs
-          if (action !== 'admit') out.shift()?.end(action)
+          if (action !== 'tryAcquire') out.shift()?.end(action)
           else {
             const pausedForMs = breaker.pausedForMs()
-            const admission = breaker.admit()
-            expect(admission !== null).toBe(pausedForMs === 0)
-            if (admission !== null) out.push(admission)
+            const permit = breaker.tryAcquire()
+            expect(permit !== null).toBe(pausedForMs === 0)
+            if (permit !== null) out.push(permit)
           }
-          expect(out.filter((admission) => admission.isProbe && admission.isCurrent()).length).toBeLessThanOrEqual(1)
+          expect(out.filter((permit) => permit.isProbe && permit.isCurrent()).length).toBeLessThanOrEqual(1)
           expect(breaker.pausedForMs()).toBeLessThanOrEqual(1000)
         }
         for (const [index, { state }] of changes.entries()) {

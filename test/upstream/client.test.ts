@@ -11,7 +11,8 @@ import {
   UpstreamTimeoutError,
 } from '../../src/errors.ts'
 import { startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
-import { createClient, type UpstreamClient } from '../../src/upstream/client.ts'
+import { createClient } from '../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../src/upstream/types.ts'
 
 const SECRET = 'hunter2-secret'
 const headers = { 'x-auth-token': SECRET }

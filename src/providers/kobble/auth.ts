@@ -1,7 +1,8 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
 import { abortable } from '../../upstream/abortable.ts'
 import { SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import { type ClientOptions, createClient, type RetryOptions } from '../../upstream/client.ts'
+import { createClient } from '../../upstream/client.ts'
+import type { ClientOptions, RetryOptions } from '../../upstream/types.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 

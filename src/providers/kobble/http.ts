@@ -1,8 +1,8 @@
 import { UpstreamAuthError, type UpstreamErrorContext } from '../../errors.ts'
 import { type RequestContext, recordRows } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
-import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/client.ts'
 import { nullOnStatus, pathSegment } from '../../upstream/endpoint.ts'
+import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionAnswer,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
-import type { UpstreamAnswer } from '../../upstream/client.ts'
+import type { UpstreamAnswer } from '../../upstream/types.ts'
 import {
   identifier,
   MAX_COUNT,

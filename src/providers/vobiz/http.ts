@@ -1,8 +1,8 @@
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
 import { type RequestContext, recordRows } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import type { UpstreamCall, UpstreamClient } from '../../upstream/client.ts'
 import { nullOnStatus } from '../../upstream/endpoint.ts'
+import type { UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
 import type { VobizConfig } from './config.ts'
 import { isAuthId } from './ids.ts'
 import {

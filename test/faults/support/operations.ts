@@ -1,6 +1,6 @@
 import { createKobbleApi, type KobbleApi } from '../../../src/providers/kobble/http.ts'
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
-import type { UpstreamClient } from '../../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../../src/upstream/types.ts'
 import type { PassedRequest } from './faulty-upstream.ts'
 
 /** The hosts that the gateway talks to. */

@@ -9,7 +9,8 @@ import {
   type UpstreamRequest,
   type UpstreamServer,
 } from '../../../src/sandbox/server.ts'
-import { createClient, type UpstreamClient } from '../../../src/upstream/client.ts'
+import { createClient } from '../../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../../src/upstream/types.ts'
 
 const transaction = {
   id: 't1',

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../../src/errors.ts'
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
 import { startUpstream, type UpstreamReply, type UpstreamServer } from '../../../src/sandbox/server.ts'
-import { createClient, type UpstreamClient } from '../../../src/upstream/client.ts'
+import { createClient } from '../../../src/upstream/client.ts'
+import type { UpstreamClient } from '../../../src/upstream/types.ts'
 
 const config = { authId: 'PA_1', authToken: 'partner-secret', currency: 'INR' }
 

@@ -1,7 +1,7 @@
 import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import { type RequestContext, recordRows } from '../../../src/operation.ts'
-import type { UpstreamClient } from '../../../src/upstream/client.ts'
 import { nullOnStatus, pathSegment } from '../../../src/upstream/endpoint.ts'
+import type { UpstreamClient } from '../../../src/upstream/types.ts'
 import { type ExamplePage, type ExampleRow, readEntries, readEntry } from './wire.ts'
 
 /** The query of `GET /v3/entries`. At most one of `startingAfter` and `endingBefore`. */

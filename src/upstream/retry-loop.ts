@@ -1,0 +1,218 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Dispatcher } from 'undici'
+import {
+  CircuitOpenError,
+  QueueFullError,
+  UpstreamError,
+  UpstreamNetworkError,
+  UpstreamTimeoutError,
+} from '../errors.ts'
+import { attempt, type FailedAttempt } from './attempt.ts'
+import { type Breaker, type CallOutcome, createBreaker, type Permit } from './breaker.ts'
+import type { ClientEvent } from './events.ts'
+import type { InFlightRequest } from './in-flight.ts'
+import type { OutgoingRequest } from './outgoing-request.ts'
+import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
+import type { Release, Semaphore } from './semaphore.ts'
+import { statusOf } from './status.ts'
+import type { Circuit, ClientOptions, UpstreamAnswer } from './types.ts'
+
+/** Protects the provider from the calls that count for it. */
+interface CircuitState {
+  readonly budget: RetryBudget
+  readonly breaker: Breaker
+}
+
+/** One call while its attempts run. */
+interface CallState {
+  readonly request: OutgoingRequest
+  readonly inFlight: InFlightRequest<UpstreamAnswer>
+  readonly circuit: CircuitState
+  /** On the clock of `performance.now()`, as `sentAt`. */
+  readonly deadline: number
+  permit: Permit | null
+  attempts: number
+  /** When the attempt in flight was sent; infinity between attempts. */
+  sentAt: number
+  /** The outcome so far. */
+  outcome: CallOutcome
+}
+
+/** The part of {@link ClientOptions} that the loop uses. */
+export type RetryLoopOptions = Pick<ClientOptions, 'timeoutMs' | 'retry' | 'breaker' | 'onEvent'>
+
+/**
+ * Sends requests, each with a deadline over all its attempts and bounded retries with full jitter. Retries come out of one
+ * budget for each circuit, and a circuit breaker stops the calls of a circuit that keeps failing.
+ */
+export class RetryLoop {
+  readonly #timeoutMs: number
+  readonly #retries: number
+  readonly #baseDelayMs: number
+  readonly #onEvent: (event: ClientEvent) => void
+  readonly #dispatcher: Dispatcher
+  readonly #semaphore: Semaphore
+  readonly #circuits: Readonly<Record<Circuit, CircuitState>>
+  readonly #calls = new Set<CallState>()
+  #isClosed = false
+
+  constructor(
+    { timeoutMs, retry = {}, breaker, onEvent = () => {} }: RetryLoopOptions,
+    dispatcher: Dispatcher,
+    semaphore: Semaphore,
+  ) {
+    // The reserve covers the default number of connections: all of them may break at once, when the upstream restarts.
+    const { retries = 2, baseDelayMs = 100, reserve = 32, callsPerRetry = 5 } = retry
+    this.#timeoutMs = timeoutMs
+    this.#retries = retries
+    this.#baseDelayMs = baseDelayMs
+    this.#onEvent = onEvent
+    this.#dispatcher = dispatcher
+    this.#semaphore = semaphore
+    const createCircuit = (circuit: Circuit): CircuitState => ({
+      budget: createRetryBudget(reserve, callsPerRetry),
+      breaker: createBreaker(breaker, (change) => onEvent({ kind: 'breaker-changed', circuit, change })),
+    })
+    this.#circuits = { collection: createCircuit('collection'), resource: createCircuit('resource') }
+  }
+
+  /**
+   * Runs attempts until one brings an answer, or a failure that is not retried.
+   * @throws {UpstreamError} of the class that fits the last failure; the reason with which the request was cancelled
+   */
+  async send(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
+    const call = this.#beginCall(request, inFlight)
+    const { signal } = inFlight
+    const timer = setTimeout(() => inFlight.cancel(this.#timeoutError(request)), this.#timeoutMs)
+    try {
+      for (;;) {
+        const release = await this.#acquireSlot(inFlight, request)
+        this.#beginAttempt(call, release)
+        const result = await attempt(this.#dispatcher, request, signal, release)
+        if ('answer' in result) {
+          call.outcome = 'success'
+          return result.answer
+        }
+        signal.throwIfAborted()
+        await sleep(this.#endAttempt(call, result), undefined, { signal })
+      }
+    } catch (error) {
+      throw this.#failCall(call, error)
+    } finally {
+      clearTimeout(timer)
+      this.#calls.delete(call)
+      call.permit?.end(call.outcome)
+    }
+  }
+
+  /** Fails all calls in flight, and every further one. */
+  close(): void {
+    this.#isClosed = true
+    for (const { request, inFlight } of this.#calls) inFlight.cancel(closedError(request))
+  }
+
+  #beginCall(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): CallState {
+    const circuit = this.#circuits[request.circuit]
+    if (this.#isClosed) throw closedError(request)
+    if (circuit.breaker.pausedForMs() > 0) throw circuitOpenError(request, circuit)
+    const call: CallState = {
+      request,
+      inFlight,
+      circuit,
+      deadline: performance.now() + this.#timeoutMs,
+      permit: null,
+      attempts: 0,
+      sentAt: Number.POSITIVE_INFINITY,
+      outcome: 'ignored',
+    }
+    this.#calls.add(call)
+    circuit.budget.earn()
+    return call
+  }
+
+  /** Waits for a connection to be free. */
+  #acquireSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
+    const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.signal)
+    if (acquisition !== null) return inFlight.waitFor(acquisition)
+    this.#onEvent({ kind: 'call-refused', operation: errorContext.operation })
+    throw new QueueFullError(errorContext)
+  }
+
+  /**
+   * Checks, right before an attempt is sent, that it may be, and counts it.
+   * @throws {UpstreamError} when it may not; the slot is released then
+   */
+  #beginAttempt(call: CallState, release: Release): void {
+    const { request, inFlight, circuit } = call
+    try {
+      inFlight.signal.throwIfAborted()
+      if (!call.permit?.isCurrent()) call.permit = circuit.breaker.tryAcquire()
+      if (call.permit === null) throw circuitOpenError(request, circuit)
+      inFlight.beginAttempt()
+    } catch (error) {
+      release()
+      throw error
+    }
+    call.attempts++
+    call.sentAt = performance.now()
+  }
+
+  /**
+   * Counts a failed attempt, and takes a retry out of the budget.
+   * @returns the backoff before the next attempt, in milliseconds
+   * @throws {UpstreamError} the failure, when it is not retried
+   */
+  #endAttempt(call: CallState, { error, isRetryable, isFault, retryAfterMs }: FailedAttempt): number {
+    call.inFlight.endAttempt()
+    call.sentAt = Number.POSITIVE_INFINITY
+    call.outcome = isFault ? 'failure' : 'success'
+    const pauseMs = retryAfterMs ?? Math.random() * this.#baseDelayMs * 2 ** (call.attempts - 1)
+    if (!isRetryable || !this.#shouldRetry(call, pauseMs)) throw error
+    this.#onEvent({ kind: 'attempt-failed', ...failureFields(error, call.attempts), pauseMs: Math.round(pauseMs) })
+    return pauseMs
+  }
+
+  /** Returns true when a retry may be sent before the deadline, and takes it out of the budget. */
+  #shouldRetry({ attempts, permit, deadline, circuit }: CallState, pauseMs: number): boolean {
+    const isAllowed = attempts <= this.#retries && permit?.isProbe === false && permit.isCurrent()
+    return isAllowed && performance.now() + pauseMs < deadline && circuit.budget.spend()
+  }
+
+  /** Decides the outcome of a failed call, and reports the failure. Returns the error that its callers receive. */
+  #failCall(call: CallState, error: unknown): unknown {
+    const { request, inFlight, sentAt, attempts } = call
+    const reason: unknown = inFlight.signal.aborted ? inFlight.signal.reason : error
+    if (reason instanceof UpstreamTimeoutError) {
+      // An attempt sent shortly before the deadline says nothing about the provider: the time went to what came before.
+      if (performance.now() - sentAt >= this.#timeoutMs / 2) call.outcome = 'failure'
+    } else if (inFlight.signal.aborted) call.outcome = 'ignored'
+    if (reason instanceof UpstreamError && this.#shouldReport(reason, request)) {
+      this.#onEvent({ kind: 'call-failed', ...failureFields(reason, attempts) })
+    }
+    return reason
+  }
+
+  /** Returns false for statuses that mean "not found", and for calls that were not sent: breaker and queue report those. */
+  #shouldReport(error: UpstreamError, { notFoundStatuses }: OutgoingRequest): boolean {
+    if (this.#isClosed || error instanceof CircuitOpenError || error instanceof QueueFullError) return false
+    const status = statusOf(error)
+    return status === null || !notFoundStatuses.includes(status)
+  }
+
+  #timeoutError({ errorContext }: OutgoingRequest): UpstreamTimeoutError {
+    return new UpstreamTimeoutError({ ...errorContext, timeoutMs: this.#timeoutMs })
+  }
+}
+
+const closedError = ({ errorContext }: OutgoingRequest) =>
+  new UpstreamNetworkError({ ...errorContext, cause: new Error('the client is closed') })
+
+const circuitOpenError = ({ errorContext }: OutgoingRequest, { breaker }: CircuitState) =>
+  new CircuitOpenError({ ...errorContext, retryAfterMs: breaker.pausedForMs() })
+
+const failureFields = (error: UpstreamError, attempt: number) => ({
+  operation: error.operation,
+  code: error.code,
+  status: statusOf(error),
+  attempt,
+})
