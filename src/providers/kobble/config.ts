@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { ConfigError } from '../../errors.ts'
-import { baseUrl, unencryptedUrls } from '../../upstream/base-url.ts'
+import type { Environment } from '../../config.ts'
+import { baseUrl } from '../../upstream/base-url.ts'
+import { readVariables } from '../variables.ts'
 
 /** The environment variables of Kobble, each with its description for docs/configuration.md. */
 export const kobbleVariables = {
@@ -21,24 +22,18 @@ export interface KobbleConfig {
 }
 
 /**
- * The settings of Kobble, or null where none of its variables is set. A variable that is blank counts as unset.
+ * Reads the settings of Kobble; null when none of its variables is set.
  * @throws {ConfigError} with a line for each variable that is missing or malformed
  */
-export function readKobbleConfig(env: Readonly<Record<string, string | undefined>>): KobbleConfig | null {
-  const given = Object.keys(kobbleVariables).map((name) => [name, env[name]?.trim() || undefined] as const)
-  if (given.every(([, value]) => value === undefined)) return null
-  const { success, data, error } = z.object(kobbleVariables).safeParse(Object.fromEntries(given))
-  if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
-  const unencrypted = unencryptedUrls(
-    { KOBBLE_BASE_URL: data.KOBBLE_BASE_URL, KOBBLE_TOKEN_URL: data.KOBBLE_TOKEN_URL },
-    env,
+export function readKobbleConfig(environment: Environment): KobbleConfig | null {
+  const values = readVariables(kobbleVariables, environment, { urls: ['KOBBLE_BASE_URL', 'KOBBLE_TOKEN_URL'] })
+  return (
+    values && {
+      baseUrl: values.KOBBLE_BASE_URL,
+      tokenUrl: values.KOBBLE_TOKEN_URL,
+      clientId: values.KOBBLE_CLIENT_ID,
+      clientSecret: values.KOBBLE_CLIENT_SECRET,
+      scope: values.KOBBLE_SCOPE,
+    }
   )
-  if (unencrypted.length > 0) throw new ConfigError(unencrypted)
-  return {
-    baseUrl: data.KOBBLE_BASE_URL,
-    tokenUrl: data.KOBBLE_TOKEN_URL,
-    clientId: data.KOBBLE_CLIENT_ID,
-    clientSecret: data.KOBBLE_CLIENT_SECRET,
-    scope: data.KOBBLE_SCOPE,
-  }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { ConfigError } from '../../errors.ts'
-import { baseUrl, unencryptedUrls } from '../../upstream/base-url.ts'
+import type { Environment } from '../../config.ts'
+import { baseUrl } from '../../upstream/base-url.ts'
+import { readVariables } from '../variables.ts'
 
-/** A header's value; what is not printable would not reach the provider as it was meant. */
+/** The value of a header. Characters that are not printable would be changed or rejected on the way. */
 const credential = (expected: string) =>
   z.string({ error: expected }).regex(/^[\x21-\x7e]+$/, { error: `${expected}, without blanks and control characters` })
 
@@ -30,20 +31,17 @@ export interface VobizConfig {
 }
 
 /**
- * The settings of Vobiz, or null where none of its connection variables is set. A variable that is blank counts as unset.
+ * Reads the settings of Vobiz; null when none of its variables but `VOBIZ_CURRENCY` is set.
  * @throws {ConfigError} with a line for each variable that is missing or malformed
  */
-export function readVobizConfig(env: Readonly<Record<string, string | undefined>>): VobizConfig | null {
-  const given = Object.keys(vobizVariables).map((name) => [name, env[name]?.trim() || undefined] as const)
-  if (given.every(([name, value]) => name === 'VOBIZ_CURRENCY' || value === undefined)) return null
-  const { success, data, error } = z.object(vobizVariables).safeParse(Object.fromEntries(given))
-  if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
-  const unencrypted = unencryptedUrls({ VOBIZ_BASE_URL: data.VOBIZ_BASE_URL }, env)
-  if (unencrypted.length > 0) throw new ConfigError(unencrypted)
-  return {
-    baseUrl: data.VOBIZ_BASE_URL,
-    authId: data.VOBIZ_AUTH_ID,
-    authToken: data.VOBIZ_AUTH_TOKEN,
-    currency: data.VOBIZ_CURRENCY,
-  }
+export function readVobizConfig(environment: Environment): VobizConfig | null {
+  const values = readVariables(vobizVariables, environment, { urls: ['VOBIZ_BASE_URL'], settings: ['VOBIZ_CURRENCY'] })
+  return (
+    values && {
+      baseUrl: values.VOBIZ_BASE_URL,
+      authId: values.VOBIZ_AUTH_ID,
+      authToken: values.VOBIZ_AUTH_TOKEN,
+      currency: values.VOBIZ_CURRENCY,
+    }
+  )
 }

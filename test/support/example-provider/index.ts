@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ConfigError } from '../../../src/errors.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
+import { readVariables } from '../../../src/providers/variables.ts'
 import { baseUrl } from '../../../src/upstream/base-url.ts'
 import { createClient } from '../../../src/upstream/client.ts'
 import { defineExampleTypes } from './graphql.ts'
@@ -23,13 +23,12 @@ export const example: Provider = {
   variables,
   accountFilter: null,
   connect(environment, { timeoutMs }) {
-    if (Object.keys(variables).every((name) => !environment[name])) return null
-    const { success, data, error } = z.object(variables).safeParse(environment)
-    if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
-    const client = createClient({ provider: 'EXAMPLE', baseUrl: data.EXAMPLE_BASE_URL, timeoutMs })
-    const api = createExampleApi(client, data.EXAMPLE_API_KEY)
+    const config = readVariables(variables, environment, { urls: ['EXAMPLE_BASE_URL'] })
+    if (config === null) return null
+    const client = createClient({ provider: 'EXAMPLE', baseUrl: config.EXAMPLE_BASE_URL, timeoutMs })
+    const api = createExampleApi(client, config.EXAMPLE_API_KEY)
     return {
-      secretMaterial: data.EXAMPLE_API_KEY,
+      secretMaterial: config.EXAMPLE_API_KEY,
       openSession: (operation) => createExampleSession(api, operation),
       close: () => client.close(),
     }
