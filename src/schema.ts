@@ -1,234 +1,110 @@
+import type { InputObjectRef } from '@pothos/core'
 import type { GraphQLSchema } from 'graphql'
-import { createConnection, type SourceReport } from './connection/connection.ts'
+import { createConnection } from './connection/connection.ts'
 import type { EntryGroup } from './connection/sources.ts'
-import { InvalidArgumentError, ProviderNotConfiguredError } from './errors.ts'
-import { createBuilder } from './graphql/builder.ts'
+import { ProviderNotConfiguredError } from './errors.ts'
+import { type AllTypes, createBuilder, type GatewayBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'
-import { codeOf, messageOf } from './graphql/error-masking.ts'
 import { withDirectives, withEntities } from './graphql/federation.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { isNamed, loadNode } from './graphql/node.ts'
-import { assertSearchText, MAX_SEARCH_CHARACTERS } from './graphql/search-text.ts'
-import { defineSharedTypes } from './graphql/shared-types.ts'
+import { defineSharedTypes, type SharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
-import { cost, listSize, READ_WEIGHT } from './graphql/weight.ts'
-import type { TransactionConditions } from './ledger/filter.ts'
+import {
+  accountsOf,
+  conditionsOf,
+  defineTransactionFilter,
+  type FilterInput,
+  readFilter,
+} from './graphql/transaction-filter.ts'
+import { defineSources } from './graphql/transaction-source.ts'
+import { cost, READ_WEIGHT } from './graphql/weight.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
-import type { AccountFilter, Provider } from './providers/provider.ts'
-import { compareDecimals } from './values/decimal.ts'
+import type { Provider } from './providers/provider.ts'
 
 const FAILURE_POLICIES = {
-  FAIL: 'The field fails when any provider fails.',
+  FAIL: 'Fails the list when any provider fails.',
   PARTIAL:
-    'The field answers with what the other providers have; sources tells what is missing. Paging on from its cursors returns the missing rows once the provider is back.',
+    'Returns the entries of the other providers; `sources` reports the failure. Missing entries follow on later pages after recovery.',
 } as const
 
-/** The most ids that one account filter takes; each may be a list of its own to read. */
-const MAX_ACCOUNTS = 100
+/** Returns the account filters that providers have. */
+const accountFiltersOf = (providers: readonly Provider[]) =>
+  providers.flatMap(({ accountFilter }) => accountFilter ?? [])
 
-/** The conditions of a filter as a caller gave them; account fields are beside them under the providers' own names. */
-type FilterInput = { [Key in keyof TransactionConditions]?: TransactionConditions[Key] | undefined } & {
-  readonly providers?: readonly string[] | null | undefined
-}
+/** Returns the one group of a provider that is switched off: opening it reports just that. */
+const disabledGroup = (provider: string, error: ProviderNotConfiguredError): EntryGroup<TransactionRecord> => ({
+  provider,
+  open: () => Promise.reject(error),
+})
 
-/** The value of a field of the filter, each entry of a list once: what is said twice adds work and no meaning. */
-const withoutDuplicates = (value: unknown) => (Array.isArray(value) ? [...new Set(value)] : value)
-
-/**
- * The fields of a filter that were given, each list without duplicates.
- *
- * @throws {InvalidArgumentError} when a field for a provider's accounts has more than `MAX_ACCOUNTS` ids, or something that
- *   cannot be an id
- */
-function readFilter(
-  filter: object,
-  accountFilters: readonly AccountFilter[],
-): FilterInput & Readonly<Record<string, unknown>> {
-  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
-  for (const [field, value] of given) {
-    const accountFilter = accountFilters.find((filter) => filter.field === field)
-    if (!accountFilter || !Array.isArray(value)) continue
-    if (value.length > MAX_ACCOUNTS) {
-      throw new InvalidArgumentError(
-        `Filter "${field}" takes at most ${MAX_ACCOUNTS} ids; got ${value.length}. Ask for the others in further operations.`,
-      )
+/** Returns the sources of the merged list. Providers in which no entry can match are left out. */
+function openGroups(
+  providers: readonly Provider[],
+  filter: FilterInput,
+  context: GatewayContext,
+): EntryGroup<TransactionRecord>[] {
+  const conditions = conditionsOf(filter)
+  const isByAccount = providers.some(({ accountFilter }) => accountsOf(filter, accountFilter) !== null)
+  return providers.flatMap(({ name, accountFilter }): EntryGroup<TransactionRecord>[] => {
+    const accounts = accountsOf(filter, accountFilter)
+    if (filter.providers && !filter.providers.includes(name)) return []
+    if (isByAccount && accounts === null) return []
+    try {
+      const group = context.session(name).transactions(conditions, accounts)
+      return group ? [group] : []
+    } catch (error) {
+      if (!(error instanceof ProviderNotConfiguredError)) throw error
+      return [disabledGroup(name, error)]
     }
-    if (!value.every((id) => accountFilter.isId(String(id)))) {
-      throw new InvalidArgumentError(`Filter "${field}" takes ids of ${accountFilter.idForm}; got something else.`)
-    }
-  }
-  given.sort(([one], [other]) => (one < other ? -1 : 1))
-  return Object.fromEntries(given.map(([field, value]) => [field, withoutDuplicates(value)]))
-}
-
-/** @throws {InvalidArgumentError} when a range is the wrong way round, or a text is too long */
-function conditionsOf(filter: FilterInput): TransactionConditions {
-  const conditions: TransactionConditions = {
-    from: filter.from ?? null,
-    to: filter.to ?? null,
-    directions: filter.directions ?? null,
-    statuses: filter.statuses ?? null,
-    categories: filter.categories ?? null,
-    currency: filter.currency ?? null,
-    minAmount: filter.minAmount ?? null,
-    maxAmount: filter.maxAmount ?? null,
-    referenceContains: filter.referenceContains || null,
-  }
-  assertSearchText('Filter "referenceContains"', conditions.referenceContains)
-  const { from, to, minAmount, maxAmount } = conditions
-  if (from !== null && to !== null && from > to) {
-    throw new InvalidArgumentError(`Filter "from" must not be after "to"; got ${from} and ${to}.`)
-  }
-  if (minAmount !== null && maxAmount !== null && compareDecimals(minAmount, maxAmount) > 0) {
-    throw new InvalidArgumentError(
-      `Filter "minAmount" must not be over "maxAmount"; got ${minAmount} and ${maxAmount}.`,
-    )
-  }
-  return conditions
-}
-
-/**
- * The schema over a registry of providers: what they share, what each adds, and the one list over all of them. `served` is
- * the same with the root fields by which a router of a federated graph enters it.
- */
-export function createSchema(providers: readonly Provider[]): { schema: GraphQLSchema; served: GraphQLSchema } {
-  const builder = createBuilder()
-  builder.queryType({ description: 'Ledgers of several providers, each by itself and all as one list.' })
-  const shared = defineSharedTypes(
-    builder,
-    Object.fromEntries(providers.map(({ name, description }) => [name, description])),
-  )
-  const { Provider: ProviderEnum, Direction, Status, Category, Order, Transaction } = shared
-
-  const Filter = builder.inputType('TransactionFilter', {
-    description: 'Which entries to list. Every condition that is given must hold.',
-    fields: (t) => ({
-      providers: t.field({ type: [ProviderEnum], description: 'Entries of these providers only.' }),
-      from: t.field({ type: 'Date', description: 'The first UTC day, included.' }),
-      to: t.field({ type: 'Date', description: 'The last UTC day, included.' }),
-      directions: t.field({ type: [Direction], description: 'One of these directions, as the entry itself says.' }),
-      statuses: t.field({ type: [Status], description: 'One of these statuses.' }),
-      categories: t.field({ type: [Category], description: 'One of these categories.' }),
-      currency: t.field({ type: 'CurrencyCode', description: 'Amounts in this currency.' }),
-      minAmount: t.field({ type: 'Decimal', description: 'At least this amount, in whatever currency.' }),
-      maxAmount: t.field({ type: 'Decimal', description: 'At most this amount, in whatever currency.' }),
-      referenceContains: t.string({
-        description: `Part of the reference, case-insensitive; at most ${MAX_SEARCH_CHARACTERS} characters.`,
-      }),
-      ...Object.fromEntries(
-        providers.flatMap(({ accountFilter }) =>
-          accountFilter
-            ? [
-                [
-                  accountFilter.field,
-                  t.idList({
-                    description: `${accountFilter.description} At most ${MAX_ACCOUNTS}.`,
-                    extensions: cost(READ_WEIGHT),
-                  }),
-                ],
-              ]
-            : [],
-        ),
-      ),
-    }),
   })
-  const accountFilters = providers.flatMap(({ accountFilter }) => accountFilter ?? [])
+}
+
+/** Adds `TransactionConnection`. */
+function defineTransactionConnection(builder: GatewayBuilder, shared: SharedTypes, providers: readonly Provider[]) {
+  const { Connection } = shared.ledgerConnection<TransactionRecord>({
+    name: 'Transaction',
+    node: shared.Transaction,
+    description: 'Page of the merged list over all providers.',
+    totalCount:
+      'Number of matching entries; null when counting would require reading them all. One provider that failed or cannot count its entries makes it null for the whole list; `sources { provider totalCount }` shows which one.',
+  })
+  defineSources(builder, shared, Connection, providers.length)
+  return Connection
+}
+
+/** Adds `Query.transactions`. */
+function defineTransactions(
+  builder: GatewayBuilder,
+  shared: SharedTypes,
+  Filter: InputObjectRef<AllTypes, object>,
+  providers: readonly Provider[],
+): void {
+  const accountFilters = accountFiltersOf(providers)
   const FailurePolicy = defineEnum(
     builder,
     'FailurePolicy',
-    'What becomes of a list over several providers when one of them fails.',
+    'Behaviour of a list when a provider fails.',
     FAILURE_POLICIES,
   )
-
-  const SourceError = builder.objectRef<{ error: Error }>('SourceError').implement({
-    description: 'Why a provider could not be read.',
-    fields: (t) => ({
-      code: t.string({
-        description: 'The code that an error of the field would carry.',
-        resolve: ({ error }) => codeOf(error),
-      }),
-      message: t.string({
-        description: 'What went wrong, for people.',
-        resolve: ({ error }, _, context) => messageOf(error, context.reportUnexpected),
-      }),
-    }),
-  })
-  const Source = builder.objectRef<SourceReport>('TransactionSource').implement({
-    description: 'What one provider contributed to a page.',
-    fields: (t) => ({
-      provider: t.field({ type: ProviderEnum, description: 'Which provider.', resolve: (source) => source.provider }),
-      totalCount: t.int({
-        nullable: true,
-        description: 'Null when the source failed or does not tell.',
-        resolve: (source) => source.totalCount(),
-      }),
-      error: t.field({
-        type: SourceError,
-        nullable: true,
-        description: 'Null when the source was read.',
-        // An error that is returned as it is would count as thrown.
-        resolve: async (source) => {
-          const error = await source.error()
-          return error && { error }
-        },
-      }),
-    }),
-  })
-  const { Connection } = shared.ledgerConnection<TransactionRecord>({
-    name: 'Transaction',
-    node: Transaction,
-    description: 'A page of the one list over all providers.',
-  })
-  builder.objectField(Connection, 'sources', (t) =>
-    t.field({
-      type: [Source],
-      description: 'What each provider contributed to this page, and whether it could be read.',
-      extensions: listSize(providers.length),
-      resolve: (connection) => [...connection.sources],
-    }),
-  )
-
-  /** The providers' parts of the unified list. One that is switched off says so; one that cannot match is left out. */
-  function groupsOf(
-    filter: FilterInput & Readonly<Record<string, unknown>>,
-    conditions: TransactionConditions,
-    context: GatewayContext,
-  ): EntryGroup<TransactionRecord>[] {
-    const accountsOf = ({ accountFilter }: Provider) =>
-      (accountFilter && (filter[accountFilter.field] as readonly string[] | null | undefined)) ?? null
-    const isByAccount = providers.some((provider) => accountsOf(provider) !== null)
-    return providers.flatMap((provider): EntryGroup<TransactionRecord>[] => {
-      const accounts = accountsOf(provider)
-      if (filter.providers && !filter.providers.includes(provider.name)) return []
-      if (isByAccount && accounts === null) return []
-      try {
-        const group = context.session(provider.name).transactions(conditions, accounts)
-        return group ? [group] : []
-      } catch (error) {
-        if (!(error instanceof ProviderNotConfiguredError)) throw error
-        return [{ provider: provider.name, open: () => Promise.reject(error) }]
-      }
-    })
-  }
-
   builder.queryField('transactions', (t) =>
     t.field({
-      type: Connection,
-      description: 'The entries of all providers as one list.',
+      type: defineTransactionConnection(builder, shared, providers),
+      description: 'Entries of all providers, merged into one list by `createdAt`.',
       args: {
-        ...ledgerArgs(t.arg, Filter, Order),
+        ...ledgerArgs(t.arg, Filter, shared.Order),
         onProviderFailure: t.arg({
           type: FailurePolicy,
           required: true,
           defaultValue: 'FAIL',
-          description: 'What becomes of the list when a provider fails.',
+          description: 'Behaviour of the list when a provider fails; FAIL by default.',
         }),
       },
       resolve: (_, args, context) => {
         const filter = readFilter(args.filter ?? {}, accountFilters)
         return createConnection({
           listKey: JSON.stringify(['transactions', Object.entries(filter), args.order]),
-          groups: groupsOf(filter, conditionsOf(filter), context),
+          groups: openGroups(providers, filter, context),
           order: args.order,
           args,
           onFailure: args.onProviderFailure,
@@ -238,20 +114,37 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
       },
     }),
   )
+}
 
+/** Adds `Query.transaction`. */
+function defineTransactionById(builder: GatewayBuilder, { Transaction, nodeTypes }: SharedTypes): void {
   builder.queryField('transaction', (t) =>
     t.field({
       type: Transaction,
       nullable: true,
-      description: 'The entry with this id, of whichever provider, or null where it is not there any more.',
-      args: { id: t.arg.id({ required: true, description: 'The id of an entry, as this gateway gave it out.' }) },
+      description: 'Entry with this id, of any provider; null when it does not exist.',
+      args: { id: t.arg.id({ required: true, description: 'Global id of an entry, from this gateway.' }) },
       extensions: cost(READ_WEIGHT),
       resolve: async (_, { id }, context, { schema }) =>
-        (await loadNode(shared.nodeTypes, id, context, isNamed(schema, Transaction.name))) as TransactionRecord | null,
+        (await loadNode(nodeTypes, id, context, isNamed(schema, Transaction.name))) as TransactionRecord | null,
     }),
   )
+}
 
+/**
+ * Builds the schema over a registry of providers: shared types, the types of each provider, and the merged list.
+ *
+ * @returns `schema`, the public one; `served`, the same with the root fields by which a router of a federated graph enters
+ */
+export function createSchema(providers: readonly Provider[]): { schema: GraphQLSchema; served: GraphQLSchema } {
+  const builder = createBuilder()
+  builder.queryType({ description: 'Ledgers of several providers, separate and merged.' })
+  const descriptions = Object.fromEntries(providers.map(({ name, description }) => [name, description]))
+  const shared = defineSharedTypes(builder, descriptions)
+  const Filter = defineTransactionFilter(builder, shared, accountFiltersOf(providers))
+  defineTransactions(builder, shared, Filter, providers)
+  defineTransactionById(builder, shared)
   for (const provider of providers) provider.defineTypes(builder, shared)
-  const schema = withDirectives(builder.toSchema({ sortSchema: false }), shared.nodeTypes, [Transaction.name])
+  const schema = withDirectives(builder.toSchema({ sortSchema: false }), shared.nodeTypes, [shared.Transaction.name])
   return { schema, served: withEntities(schema, shared.nodeTypes) }
 }

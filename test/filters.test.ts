@@ -372,7 +372,7 @@ describe('TransactionFilter', () => {
         const { errors, requests } = await at.query(DOCUMENT, { filter: { [field]: idsOf(count) } })
         expect(errors.map(({ message, extensions }) => [message, extensions])).toEqual([
           [
-            `Filter "${field}" takes at most 100 ids; got ${count}. Ask for the others in further operations.`,
+            `Filter "${field}" takes at most 100 ids; got ${count}. Request the others in further operations.`,
             { code: 'BAD_USER_INPUT' },
           ],
         ])

@@ -8,7 +8,7 @@ import { createListener } from '../src/server/listener.ts'
 import { type BrowserPage, openPage, whyNoBrowser } from './support/browser.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
-/** The names of the examples that are operations of a kind. */
+/** Returns the names of the examples whose operation is of a kind. */
 const namesOf = (kind: string) =>
   examplesOf(PROVIDERS).flatMap(({ query }) => new RegExp(`^(?:${kind}) (\\w+)`, 'm').exec(query)?.[1] ?? [])
 const EXAMPLES = namesOf('query|subscription')
@@ -22,11 +22,11 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
   let page: Page
   let origin: string
   let policy: string | undefined
-  /** What the page is made of, as it was answered, and how many bytes that took. */
+  /** Files of the page that were served, with the bytes that were sent. */
   const fetched: { readonly path: string; readonly bytes: number }[] = []
-  /** The credentials that came with operations. */
+  /** Credentials that arrived with operations. */
   const credentials = new Set<string>()
-  /** How operations came, and whether they said that no page of another site sent them. */
+  /** Methods of operations, with the header that other sites cannot send without a preflight. */
   const operations = new Set<string>()
 
   beforeAll(async () => {
@@ -68,10 +68,10 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     await editor().filter({ hasText: name }).waitFor()
   }
 
-  /** What the gateway answers when the open tab is run. */
+  /** Runs the open tab and returns the gateway's response. */
   async function run(name: string, start: () => Promise<void>) {
     const isOurs = (request: Request) => request.url() === `${origin}/graphql` && request.method() === 'POST'
-    // The page takes a moment to notice which operation a tab holds, and sends nothing until then.
+    // The page sends nothing until it has parsed the operation of a tab.
     for (let attempt = 0; attempt < 20; attempt++) {
       const sent = page.waitForRequest((request) => isOurs(request) && request.postDataJSON().operationName === name, {
         timeout: 500,
@@ -87,7 +87,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     expect(EXAMPLES.length).toBeGreaterThanOrEqual(5)
   })
 
-  it.each(namesOf('query'))('shows what the gateway answers to %s', async (name) => {
+  it.each(namesOf('query'))('shows the response to %s', async (name) => {
     await select(name)
     const result = await run(name, () => page.locator('.graphiql-execute-button').click())
     expect(result.errors).toBeUndefined()
@@ -100,10 +100,10 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     expect(await answer().textContent()).not.toContain('"errors"')
   })
 
-  it.each(namesOf('subscription'))('shows the last of what the gateway tells about %s', async (name) => {
+  it.each(namesOf('subscription'))('shows the last event of %s', async (name) => {
     await select(name)
     const last = answer().filter({ hasText: '"balanced"' })
-    // As with queries, the page takes a moment before it sends anything.
+    // As with queries, the page sends nothing until it has parsed the operation.
     for (let attempt = 0; attempt < 20 && !(await last.isVisible()); attempt++) {
       await page.locator('.graphiql-execute-button').click()
       await last.waitFor({ timeout: 1000 }).catch(() => {})
@@ -113,7 +113,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     expect(text).toContain('"customersDone"')
   })
 
-  it('shows every line of an example whole', async () => {
+  it('shows every line of an example without scrolling', async () => {
     const pane = (await page.locator('.graphiql-query-editor .monaco-editor').first().boundingBox())!
     for (const name of EXAMPLES) {
       await select(name)
@@ -135,19 +135,19 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     await page.getByLabel('Show Documentation Explorer').click()
     const docs = page.locator('.graphiql-doc-explorer')
     await docs.getByRole('link', { name: 'TransactionConnection', exact: true }).click()
-    await docs.getByText('A page of the one list over all providers.').waitFor()
-    await docs.getByText('What each provider contributed to this page, and whether it could be read.').waitFor()
+    await docs.getByText('Page of the merged list over all providers.').waitFor()
+    await docs.getByText('Contribution of each provider to the list, with its failure.').waitFor()
   })
 
-  it('says with every operation that no page of another site sends it, since not every browser does', () => {
+  it('sends a header with every operation that other sites cannot send without a preflight', () => {
     expect([...operations].sort()).toEqual(['GET 1', 'POST 1'])
   })
 
-  it('sends the headers of a tab, and stores none of them, neither with its tabs nor with its history', async () => {
+  it('sends the headers of a tab and stores them nowhere, neither with tabs nor with the history', async () => {
     const token = 'hunter2-token'
     const headers = JSON.stringify({ authorization: `Bearer ${token}` })
     const other = await page.context().newPage()
-    // What earlier versions of the page have stored.
+    // Entries that earlier versions of the page have stored.
     await other.addInitScript((old) => {
       const entry = { query: '{ __typename }', variables: '{}', headers: old, operationName: null }
       localStorage.setItem('graphiql:headers', old)
@@ -179,7 +179,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     await other.close()
   })
 
-  it('arrives compressed, and costs almost nothing on the second visit, though operations went to its address', async () => {
+  it('is compressed, and cached for the second visit, though operations go to the same address', async () => {
     const bytes = () => fetched.reduce((sum, answer) => sum + answer.bytes, 0)
     expect(bytes()).toBeGreaterThan(1_000_000)
     expect(bytes()).toBeLessThan(2_500_000)
@@ -192,7 +192,7 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     expect(bytes()).toBeLessThan(5_000)
   })
 
-  it('asks no other server for anything, and breaks no rule of its page', () => {
+  it('sends no request to another server, and violates no content security policy', () => {
     const origins = new Set(
       browser.requests.filter((url) => !url.startsWith('data:')).map((url) => new URL(url).origin),
     )

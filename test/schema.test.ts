@@ -9,7 +9,7 @@ import { createSchema } from '../src/schema.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Everything of a type that has a name, and its description. */
+/** Yields the name and the description of a type and of all its parts. */
 function* named(type: GraphQLNamedType): Generator<[string, string | null | undefined]> {
   yield [type.name, type.description]
   if (isEnumType(type)) {
@@ -26,23 +26,96 @@ function* named(type: GraphQLNamedType): Generator<[string, string | null | unde
   }
 }
 
+/** Types that routers see, without those of introspection. */
+const types = Object.values(createSchema(PROVIDERS).served.getTypeMap()).filter(({ name }) => !name.startsWith('__'))
+const descriptions = new Map(types.flatMap((type) => [...named(type)]))
+
+/** Returns the entries of the schema whose description is accepted, as `name: description`. */
+const describedBy = (accepts: (description: string) => boolean) =>
+  [...descriptions].flatMap(([name, text]) => (accepts(text ?? '') ? [`${name}: ${text}`] : []))
+
+/** Yields each argument that has a default value, with its description and the default. */
+function* defaults(type: GraphQLNamedType): Generator<[string, string, unknown]> {
+  if (!isObjectType(type)) return
+  for (const field of Object.values(type.getFields())) {
+    for (const { name, defaultValue, description } of field.args) {
+      if (defaultValue !== undefined) yield [`${type.name}.${field.name}(${name}:)`, description ?? '', defaultValue]
+    }
+  }
+}
+
 describe('the schema', () => {
-  it('is what schema.graphql says; "npm run schema" writes it', () => {
+  it('equals schema.graphql; "npm run schema" writes it', () => {
     expect(readFileSync(`${root}schema.graphql`, 'utf8')).toBe(printedSchema())
   })
 
   it('describes every type, field, argument and enum value', () => {
-    const types = Object.values(createSchema(PROVIDERS).served.getTypeMap()).filter(
-      ({ name }) => !name.startsWith('__'),
+    expect(describedBy((text) => text.trim() === '')).toEqual([])
+    expect([...descriptions.keys()]).toEqual(expect.arrayContaining(['Provider.KOBBLE', 'Query.transactions(first:)']))
+  })
+
+  it.each([
+    [
+      'Transaction.affectsBalance',
+      'True for completed entries, except reservations, which settle as entries of their own.',
+    ],
+    ['Transaction.category', 'Purpose of the entry. Null when no shared category applies; see `providerType`.'],
+    ['Money', 'Exact amount in major units of one currency. Entry amounts are magnitudes; balances may be negative.'],
+    ['TransactionDirection.INTERNAL', 'Both sides are accounts of this provider.'],
+    [
+      'TransactionSummary',
+      'Totals over all matching entries, not only this page. `basis` says which statuses are added.',
+    ],
+    ['CurrencyTotals.internal', 'Sum of INTERNAL entries; in neither credit, debit nor net.'],
+    [
+      'KobbleTransactionConnection.totalCount',
+      'Number of matching entries; null when counting would require reading them all.',
+    ],
+    ['PageInfo.hasNextPage', 'True when more entries may follow; continue even after an empty page.'],
+    ['TransactionFilter.minAmount', 'Inclusive minimum, without currency conversion.'],
+    ['Query.transactions(after:)', 'Returns entries after this cursor.'],
+    [
+      'Query.transactions(first:)',
+      'Maximum number of entries from the start of the range, 0 to 100; 20 when neither `first` nor `last` is given.',
+    ],
+  ])('describes %s: %s', (name, description) => {
+    expect(descriptions.get(name)).toBe(description)
+  })
+
+  it('begins each description with a noun or a verb, not with a subordinate clause', () => {
+    const isClause = (text: string) => /^(?:What|Which|Where|When|Who|Whose|How|By which)\b/.test(text)
+    expect(describedBy(isClause)).toEqual([])
+  })
+
+  it('ends each description with a full stop', () => {
+    expect(describedBy((text) => !text.endsWith('.'))).toEqual([])
+  })
+
+  it('repeats the default of each argument in its description, for tools that show only that', () => {
+    const all = types.flatMap((type) => [...defaults(type)])
+    expect(all.filter(([, text, value]) => !text.includes(`${value}`) || !text.includes('by default'))).toEqual([])
+    expect(all.map(([name]) => name)).toContain('Query.transactions(onProviderFailure:)')
+  })
+
+  it.each(['Provider', 'TransactionStatus', 'TransactionCategory', 'VobizTransactionType'])(
+    'announces that %s may grow, so that clients handle unknown values',
+    (name) => {
+      expect(descriptions.get(name)).toMatch(/Values may be added\.$/)
+    },
+  )
+
+  it('says that one provider without a total makes the total of the merged list null, and where to see which', () => {
+    expect(descriptions.get('TransactionConnection.totalCount')).toContain(
+      'One provider that failed or cannot count its entries makes it null for the whole list; `sources { provider totalCount }` shows which one.',
     )
-    const all = types.flatMap((type) => [...named(type)])
-    expect(all.filter(([, description]) => !description?.trim()).map(([name]) => name)).toEqual([])
-    expect(all.map(([name]) => name)).toEqual(expect.arrayContaining(['Provider.KOBBLE', 'Query.transactions(first:)']))
+    expect(descriptions.get('TransactionSource.totalCount')).toContain(
+      'A provider that failed or cannot count makes the `totalCount` of the whole list null.',
+    )
   })
 })
 
 describe('the registry of providers', () => {
-  it('is the only way to a provider: no file elsewhere names one', () => {
+  it('is the only reference to a provider: no file elsewhere names one', () => {
     const files = readdirSync(`${root}src`, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => relative(root, `${entry.parentPath}/${entry.name}`))

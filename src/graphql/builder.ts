@@ -15,12 +15,12 @@ export interface SchemaTypes {
   }
 }
 
-/** A schema builder of the gateway's. Every schema has one of its own, so that tests can build several. */
+/** Returns a new schema builder. Each schema has its own, so that tests can build several. */
 export const createBuilder = () => new SchemaBuilder<SchemaTypes>({ defaultFieldNullability: false })
 
 export type GatewayBuilder = ReturnType<typeof createBuilder>
 
-/** `SchemaTypes` with what Pothos adds to them. */
+/** `SchemaTypes` with the defaults of Pothos. */
 export type AllTypes = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>
 
 /** A reference to an interface of the schema. */

@@ -4,13 +4,12 @@ import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { OperationLifetime, ProviderCost } from '../operation.ts'
 
-/** What every provider answers with for the length of one operation. Providers extend it with what is their own. */
+/** A provider during one operation. Providers extend it with lists and objects of their own. */
 export interface ProviderSession {
   /**
-   * The lists that hold a provider's part of all entries.
+   * Returns the provider's sources of the merged list; null when none of its entries can match, so that nothing is read.
    *
    * @param accounts the provider's own accounts to which the list is confined; null for all
-   * @returns null where no entry of this provider can match, so that nothing has to be read
    */
   transactions(
     conditions: TransactionConditions,
@@ -20,19 +19,19 @@ export interface ProviderSession {
 
 /** One GraphQL operation. */
 export interface GatewayContext {
-  /** The time in which the operation may read. */
+  /** Deadline and cancellation of the operation. */
   readonly lifetime: OperationLifetime
-  /** What the operation has cost at the providers so far. */
+  /** Returns the upstream requests and rows of the operation so far, by provider. */
   costs(): readonly ProviderCost[]
-  /** Writes an error into the log that callers must not see. Returns the id that it has there. */
+  /** Logs an error that callers must not see. Returns its id in the log. */
   reportUnexpected(error: unknown): string
-  /** Rows that one field may read to answer a filter that a provider does not have. */
+  /** Maximum number of rows that one field reads for a filter that a provider does not have. */
   readonly scanLimit: number
-  /** Writes and reads the cursors of the caller's lists. */
+  /** Encodes and decodes the caller's cursors. */
   readonly cursors: CursorCodec
   /**
-   * The operation's session with a provider, by its enum value.
-   * @throws {ProviderNotConfiguredError} when the provider is switched off here
+   * Returns the operation's session with a provider, given its enum value.
+   * @throws {ProviderNotConfiguredError} when the provider is switched off
    */
   session(provider: string): ProviderSession
 }

@@ -1,10 +1,10 @@
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { GatewayContext } from './context.ts'
 
-/** The header by which a caller asks what an operation cost. */
+/** Request header that selects `extensions.cost` in the response. */
 const HEADER = 'x-graphql-cost'
 
-/** Adds `extensions.cost` to the answers of callers who ask for it: the requests and rows that it took, by provider. */
+/** Adds `extensions.cost` to responses when the header is present: upstream requests and rows, by provider. */
 export const useCostReport = (): Plugin<GatewayContext> => ({
   onExecute: ({ args: { contextValue: context } }) => ({
     onExecuteDone({ result, setResult }) {

@@ -2,19 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { type ASTNode, type ExecutionResult, GraphQLError, Kind } from 'graphql'
 import { GatewayError } from '../errors.ts'
 
-/** What callers see of an error that is not meant for them, beside its id. */
+/** Code and message that callers see for a masked error, beside its id. */
 export const MASKED = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong in the gateway.' }
 
-/** Is told of an error that callers do not see, and of the id by which they may ask for it. */
+/** Logs an error that is masked for callers, with the id that they see. */
 export type LogUnexpected = (error: unknown, id: string) => void
 
-/** The ids of errors that have been told already. */
+/** Ids of the errors that have been logged. */
 const ids = new WeakMap<object, string>()
 
-/**
- * The id of an error that callers do not see, for the caller and the log. An error is told to the log once, however many
- * fields it takes.
- */
+/** Returns the id of a masked error, and logs the error with it. An error that fails several fields is logged once. */
 export function idOfUnexpected(error: unknown, log: LogUnexpected): string {
   const key = typeof error === 'object' && error !== null ? error : {}
   let id = ids.get(key)
@@ -26,40 +23,44 @@ export function idOfUnexpected(error: unknown, log: LogUnexpected): string {
   return id
 }
 
-/** What the log may hold of an error that nothing is known about: its kind and where it was made, never what it says. */
+/** Returns what may be logged of an unknown error: its class and where it was made. Its message may hold secrets. */
 export function traceOf(error: unknown): { readonly name: string; readonly at: string } {
   if (!(error instanceof Error)) return { name: typeof error, at: '' }
   const { name, message, stack = '' } = error
-  // The message may have lines that look like the trace.
+  // Lines of the message may look like lines of the trace.
   const start = stack.indexOf(message)
   const trace = start === -1 ? '' : stack.slice(start + message.length)
   return { name, at: /^ +at .*$/m.exec(trace)?.[0].trim() ?? '' }
 }
 
-/** The error that a resolver threw, below whatever has been wrapped around it since. */
+/** Returns the error that a resolver threw, without the errors that GraphQL wrapped around it. */
 function rootOf(error: unknown): unknown {
   let root = error
   while (root instanceof GraphQLError && root.originalError) root = root.originalError
   return root
 }
 
-/** The code that callers see for an error. */
+/** Returns the code that callers see for an error. */
 export function codeOf(error: unknown): string {
   return error instanceof GatewayError ? error.code : MASKED.code
 }
 
-/** The message that callers see for an error that is part of an answer. What they must not see `tell` writes down. */
-export function messageOf(error: unknown, tell: (error: unknown) => string): string {
-  return error instanceof GatewayError ? error.message : `${MASKED.message} Its id is ${tell(error)}.`
+/**
+ * Returns the message that callers see for an error that is part of the data.
+ *
+ * @param report logs an error that must be masked, and returns its id
+ */
+export function messageOf(error: unknown, report: (error: unknown) => string): string {
+  return error instanceof GatewayError ? error.message : `${MASKED.message} Its id is ${report(error)}.`
 }
 
-/** The one code for a request from which no operation can be made out. Yoga has another one beside it. */
+/** Code of a request from which no operation can be determined. Yoga has a second code for it, which is replaced. */
 const BAD_REQUEST = 'BAD_REQUEST'
 
 /**
- * The code of a fault in the request itself, told by where GraphQL found it; null where it is no fault of the request.
+ * Returns the code of an error in the request itself, by where GraphQL found it; null for any other error.
  *
- * @param nodes where it was found
+ * @param nodes the nodes of the document at which it was found
  */
 function requestCode(error: GraphQLError, nodes: readonly ASTNode[], isAtField: boolean): string | null {
   if (error.extensions.code === 'OPERATION_RESOLUTION_FAILURE') return BAD_REQUEST
@@ -67,23 +68,23 @@ function requestCode(error: GraphQLError, nodes: readonly ASTNode[], isAtField: 
   if (error.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED'
   const [node] = nodes
   if (node?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT'
-  // What goes wrong with a value that the gateway itself made stands at a whole field.
+  // An error in a value that the gateway itself made is located at a whole field.
   if (isAtField) return node && node.kind !== Kind.FIELD ? 'BAD_USER_INPUT' : null
   return node ? 'GRAPHQL_VALIDATION_FAILED' : BAD_REQUEST
 }
 
-/** The most characters of a message of GraphQL's own, which may repeat names and values of the request. */
+/** Maximum number of characters in a message of GraphQL's own, which may repeat names and values of the request. */
 const MAX_MESSAGE = 500
 
-/** A message of GraphQL's own, as much of it as is shown. */
+/** Returns a message of GraphQL's own, truncated to `MAX_MESSAGE`. */
 export const cutMessage = (message: string) =>
   message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message
 
 /**
- * What callers see of an error. The gateway's own errors keep their message and get their code and details; faults in the
- * request keep GraphQL's message; of everything else nothing is shown.
+ * Returns an error as callers see it. The gateway's own errors keep their message and get their code and details; errors in
+ * the request keep GraphQL's message; all others are masked.
  *
- * @param log is told of what callers do not see but for an id
+ * @param log logs the masked errors
  */
 export function maskError(error: unknown, log: LogUnexpected): Error {
   const root = rootOf(error)
@@ -105,30 +106,27 @@ export function maskError(error: unknown, log: LogUnexpected): Error {
   return new GraphQLError(MASKED.message, { ...at, extensions: { code: MASKED.code, id: idOfUnexpected(root, log) } })
 }
 
-/** The place above the error's own that is null in its stead, for as much as callers see of it; null where there is none. */
+/** Returns the path of the ancestor that is null because of an error below it; null when the error's own field is null. */
 function nullAbove(data: unknown, path: readonly (string | number)[]): readonly (string | number)[] | null {
   let at = data
   for (const [depth, key] of path.entries()) {
-    // Where there is no data at all, the fields at the root still fail each for itself.
+    // Without any data, each root field still fails on its own.
     if (at === null || at === undefined) return path.slice(0, Math.max(1, depth))
     at = (at as Record<string | number, unknown>)[key]
   }
   return null
 }
 
-/**
- * An answer in which a failure that took a whole field with it is told once, and not again for every part of the field
- * that was asked for.
- */
+/** Returns a result in which a failure that nulled a whole field is reported once, not once for each selected part of it. */
 export function dedupeErrors<R extends ExecutionResult>(result: R): R {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   const errors = result.errors?.filter((error) => {
     const root = rootOf(error)
     const place = root instanceof GatewayError && error.path ? nullAbove(result.data, error.path) : null
     if (!(root instanceof GatewayError) || place === null) return true
     const key = JSON.stringify([place, root.code, root.message])
-    const isNew = !told.has(key)
-    told.add(key)
+    const isNew = !reported.has(key)
+    reported.add(key)
     return isNew
   })
   return errors ? { ...result, errors } : result

@@ -21,21 +21,21 @@ import type { GatewayContext } from './context.ts'
 import { isNamed, loadNode, type NodeRecord, type NodeTypes } from './node.ts'
 import { READ_WEIGHT } from './weight.ts'
 
-/** The most representations that `_entities` takes at a time. */
+/** Maximum number of representations in one `_entities`. */
 const MAX_REPRESENTATIONS = 1000
 
-/** The version that knows all of the directives below, `@cost` and `@listSize` being the youngest. */
+/** The first version that has all of these directives: `@cost` and `@listSize` came last. */
 const LINK = {
   url: 'https://specs.apollo.dev/federation/v2.9',
   import: ['@key', '@shareable', '@cost', '@listSize'],
 }
 
-/** Root fields for clients of this gateway alone: other subgraphs of a larger graph have their own. */
+/** Root fields that are left out of the subgraph, since other subgraphs have fields of these names. */
 const UNSHARED_FIELDS = ['node', 'nodes']
 
 type Directives = Readonly<Record<string, object | readonly object[]>>
 
-/** Adds to the directives in something's extensions, where those that stand there already win. */
+/** Adds directives to the extensions of a type or a field. Existing ones take precedence. */
 function annotate(target: { extensions: Readonly<Record<string, unknown>> }, directives: Directives): void {
   const own = target.extensions.directives as Directives | undefined
   target.extensions = { ...target.extensions, directives: { ...directives, ...own } }
@@ -46,11 +46,10 @@ const isConnection = ({ args }: GraphQLField<unknown, unknown>) =>
   ['first', 'last'].every((name) => args.some((arg) => arg.name === name))
 
 /**
- * Puts what a federated graph has to know of a schema into the `directives` extension of its types and fields: every type
- * that can be fetched by a key is an entity, and so is an interface of entries alone; the page arguments of a connection
- * tell how long its lists are.
+ * Adds the directives of a federated graph to the `directives` extension of types and fields. Types that can be fetched by a
+ * key become entities; the page arguments of a connection determine the size of its lists.
  *
- * @param entityInterfaces the interfaces that can be fetched by id as well
+ * @param entityInterfaces the interfaces that become entities with the key `id`
  */
 export function withDirectives(
   schema: GraphQLSchema,
@@ -77,25 +76,25 @@ export function withDirectives(
   return schema
 }
 
-/** The schema as a subgraph of a larger graph: with the directives of federation, and without what subgraphs do not share. */
+/** Returns the schema as a subgraph: with the directives of federation, without `UNSHARED_FIELDS`. */
 export function subgraphSdl(schema: GraphQLSchema): string {
   const linked = new GraphQLSchema({ ...schema.toConfig(), extensions: { directives: { link: LINK } } })
   const query = schema.getQueryType()?.name
   const document = visit(getDocumentNodeFromSchema(linked), {
     ObjectTypeDefinition: (node) => (node.name.value === query ? undefined : false),
     FieldDefinition: (node) => (UNSHARED_FIELDS.includes(node.name.value) ? null : undefined),
-    // The link stands on an extension, so that a router need not find the definition of the schema.
+    // As an extension, the link needs no definition of the schema that a router would have to find.
     SchemaDefinition: ({ directives = [] }) => ({ kind: Kind.SCHEMA_EXTENSION, directives }),
   })
   return `${print(document)}\n`
 }
 
-/** The text of an ID, under the rules of GraphQL, which takes whole numbers as well; empty where it is none. */
+/** Returns the text of an ID, which may be a whole number in GraphQL; empty for any other value. */
 function textOf(value: unknown): string {
   return typeof value === 'string' || Number.isSafeInteger(value) ? String(value) : ''
 }
 
-/** One entity, by one of its keys; null where it is not there. */
+/** Fetches an entity by one of its keys; returns null when it does not exist. */
 async function loadEntity(
   schema: GraphQLSchema,
   nodeTypes: NodeTypes,
@@ -121,32 +120,32 @@ async function loadEntity(
 }
 
 /**
- * The schema with the root fields by which a router enters it. Representations are resolved each for itself, in one tick,
- * so that loaders batch them; one that fails costs its own place and no other.
+ * Returns the schema with the root fields by which a router enters it. Representations are resolved in one tick, so that
+ * loaders batch them; a failure takes only its own position in the list.
  */
 export function withEntities(schema: GraphQLSchema, nodeTypes: NodeTypes): GraphQLSchema {
   const query = schema.getQueryType()!
   const entities = [...nodeTypes.keys()].map((name) => schema.getType(name)).filter(isObjectType)
   const Any = new GraphQLScalarType({
     name: '_Any',
-    description: 'The representation of an entity: its "__typename" and the fields of one of its keys.',
+    description: 'Representation of an entity: its `__typename` and the fields of one of its keys.',
     parseValue: (value) => value,
     parseLiteral: valueFromASTUntyped,
   })
   const Entity = new GraphQLUnionType({
     name: '_Entity',
-    description: 'Every type that a router can fetch by a key.',
+    description: 'Types that a router can fetch by a key.',
     types: entities,
     resolveType: ({ typename }: NodeRecord) => typename,
   })
   let sdl: string | null = null
   const Service = new GraphQLObjectType({
     name: '_Service',
-    description: 'What this gateway is as a subgraph.',
+    description: 'This gateway as a subgraph.',
     fields: {
       sdl: {
         type: new GraphQLNonNull(GraphQLString),
-        description: 'The schema of the subgraph, with the directives of Apollo Federation 2.',
+        description: 'Schema of the subgraph, with the directives of Apollo Federation 2.',
         resolve: () => {
           sdl ??= subgraphSdl(schema)
           return sdl
@@ -161,11 +160,12 @@ export function withEntities(schema: GraphQLSchema, nodeTypes: NodeTypes): Graph
       ...root.fields,
       _entities: {
         type: new GraphQLNonNull(new GraphQLList(Entity)),
-        description: `The entities with these representations, in the same order, at most ${MAX_REPRESENTATIONS}; null for each that is not there. For routers of a federated graph.`,
+        description:
+          'Entities with these representations, in the same order; null for each that does not exist. For routers of a federated graph.',
         args: {
           representations: {
             type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Any))),
-            description: 'What the router knows of each.',
+            description: `Keys of the entities, at most ${MAX_REPRESENTATIONS}.`,
           },
         },
         resolve: (_, { representations }: { representations: readonly unknown[] }, context) => {
@@ -183,7 +183,7 @@ export function withEntities(schema: GraphQLSchema, nodeTypes: NodeTypes): Graph
       },
       _service: {
         type: new GraphQLNonNull(Service),
-        description: 'What this gateway is as a subgraph. For routers of a federated graph.',
+        description: 'This gateway as a subgraph. For routers of a federated graph.',
         resolve: () => ({}),
       },
     },

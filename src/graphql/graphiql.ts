@@ -1,25 +1,24 @@
-/** A tab that GraphiQL opens with. */
+/** An operation that GraphiQL opens in a tab of its own. */
 export interface GraphiQLExample {
   readonly query: string
   /** JSON text. */
   readonly variables?: string
 }
 
-/** A tab as GraphiQL takes it. */
+/** A tab in the form that GraphiQL takes. */
 export interface Tab {
   readonly query: string
   readonly variables: string
   readonly headers: string
 }
 
-// The editor shows 50 columns on a screen that is 1280 wide.
+// The editor shows 50 columns on a screen of 1280 pixels.
 const UNIFIED: readonly GraphiQLExample[] = [
   {
-    query: `# The entries of all providers as one list,
-# newest first.
-# Look at "provider": both ledgers, merged by
-# "createdAt". Look at "amount": an exact decimal
-# as text, never a float.
+    query: `# Entries of all providers as one list, newest
+# first: "provider" shows both ledgers, merged by
+# "createdAt". "amount" is an exact decimal as
+# text, never a float.
 query OneList {
   transactions(first: 10) {
     totalCount
@@ -42,11 +41,10 @@ query OneList {
 `,
   },
   {
-    query: `# One page after another. Run it, then copy
-# "endCursor" into the variable "after" below and
-# run it again. Look at "createdAt": entries
-# arrive now and then, but no page repeats or
-# skips one.
+    query: `# One page after another. Run it, copy
+# "endCursor" into the variable "after" below, and
+# run it again. Entries may arrive meanwhile; no
+# page repeats or skips one.
 query NextPage($after: String) {
   transactions(first: 5, after: $after) {
     nodes { provider providerId createdAt }
@@ -62,7 +60,7 @@ query NextPage($after: String) {
   },
 ]
 
-/** The tabs that show the product: the one list, then what each provider adds. */
+/** Returns the tabs of GraphiQL: the merged list first, then those of each provider. */
 export function examplesOf(providers: readonly { readonly examples: readonly GraphiQLExample[] }[]): Tab[] {
   return [...UNIFIED, ...providers.flatMap(({ examples }) => examples)].map(({ query, variables }) => ({
     query,

@@ -1,22 +1,23 @@
 import type { ArgBuilder, EnumRef, InputObjectRef, ObjectRef } from '@pothos/core'
-import type { Connection, ListOrder } from '../connection/connection.ts'
+import { type Connection, type ConnectionOptions, createConnection, type ListOrder } from '../connection/connection.ts'
 import type { ConnectionPage, Edge } from '../connection/page.ts'
 import { type ConnectionArguments, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connection/range.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
+import type { GatewayContext } from './context.ts'
 
-/** The four arguments of every connection. */
+/** Returns the four arguments of every connection. */
 export function connectionArgs(arg: ArgBuilder<AllTypes>) {
   return {
     first: arg.int({
-      description: `At most so many entries from the start of the range, 0 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} when neither first nor last is given.`,
+      description: `Maximum number of entries from the start of the range, 0 to ${MAX_PAGE_SIZE}; ${DEFAULT_PAGE_SIZE} when neither \`first\` nor \`last\` is given.`,
     }),
-    after: arg.string({ description: 'The range begins behind this cursor.' }),
-    last: arg.int({ description: `At most so many entries from the end of the range, 0 to ${MAX_PAGE_SIZE}.` }),
-    before: arg.string({ description: 'The range ends in front of this cursor.' }),
+    after: arg.string({ description: 'Returns entries after this cursor.' }),
+    last: arg.int({ description: `Maximum number of entries from the end of the range, 0 to ${MAX_PAGE_SIZE}.` }),
+    before: arg.string({ description: 'Returns entries before this cursor.' }),
   }
 }
 
-/** The arguments of a list of entries: those of a connection, a filter, and the order. */
+/** Returns the arguments of a list of entries: those of a connection, a filter, and the order. */
 export function ledgerArgs<Filter>(
   arg: ArgBuilder<AllTypes>,
   filter: InputObjectRef<AllTypes, Filter>,
@@ -24,38 +25,51 @@ export function ledgerArgs<Filter>(
 ) {
   return {
     ...connectionArgs(arg),
-    filter: arg({ type: filter, description: 'Which entries to list; all when it is left out.' }),
-    order: arg({ type: order, required: true, defaultValue: 'NEWEST_FIRST', description: 'The order of the list.' }),
+    filter: arg({ type: filter, description: 'Conditions on the entries; all entries match by default.' }),
+    order: arg({
+      type: order,
+      required: true,
+      defaultValue: 'NEWEST_FIRST',
+      description: 'Order of the list; NEWEST_FIRST by default.',
+    }),
   }
 }
 
-/** What a caller gives to a list of entries. */
+/** Argument values of a list of entries. */
 export interface LedgerArguments<Filter> extends ConnectionArguments {
   readonly order: ListOrder
   readonly filter?: Filter | null | undefined
 }
 
-/** Adds `PageInfo`. Its flags cost nothing unless they are selected. */
+/** Opens a list of one provider for an operation. The list fails when the provider does. */
+export function openList<T>(
+  { scanLimit, cursors }: GatewayContext,
+  options: Pick<ConnectionOptions<T>, 'listKey' | 'groups' | 'order' | 'args'>,
+): Connection<T> {
+  return createConnection({ ...options, onFailure: 'FAIL', scanLimit, cursors })
+}
+
+/** Adds `PageInfo`. Its flags are computed only when they are selected. */
 export function definePageInfo(builder: GatewayBuilder) {
   return builder.objectRef<ConnectionPage<unknown>>('PageInfo').implement({
-    description: 'Where a page lies in its list, by the Relay cursor connections specification.',
+    description: 'Position of a page in its list, as in the Relay cursor connections specification.',
     fields: (t) => ({
       hasNextPage: t.boolean({
-        description: 'Whether more entries follow, or may follow because reading stopped early.',
+        description: 'True when more entries may follow; continue even after an empty page.',
         resolve: (page) => page.hasNextPage(),
       }),
       hasPreviousPage: t.boolean({
-        description: 'Whether more entries precede, or may precede because reading stopped early.',
+        description: 'True when more entries may precede; continue even after an empty page.',
         resolve: (page) => page.hasPreviousPage(),
       }),
       startCursor: t.string({
         nullable: true,
-        description: 'Pass it as before to page backwards.',
+        description: 'Cursor to pass as `before` for the previous page; null when there is nothing to continue from.',
         resolve: (page) => page.startCursor(),
       }),
       endCursor: t.string({
         nullable: true,
-        description: 'Pass it as after to page forwards.',
+        description: 'Cursor to pass as `after` for the next page; null when there is nothing to continue from.',
         resolve: (page) => page.endCursor(),
       }),
     }),
@@ -64,30 +78,36 @@ export function definePageInfo(builder: GatewayBuilder) {
 
 type NodeRef<T> = ObjectRef<AllTypes, T> | InterfaceRef<T>
 
-/** An edge's node, in a shape that GraphQL understands: an Error in a node's place becomes null there, and an error. */
+/** Returns an edge's node as GraphQL takes it: an `Error` becomes null with an error at that position. */
 const nodeOf = <T>({ node }: Edge<T>) => node as never
 
 /**
  * Adds a connection and its edge over one kind of node.
  *
- * @param name of the node in the names of both types, e.g. `Thing` for `ThingConnection`
+ * @param name the prefix of both type names, e.g. `Thing` for `ThingConnection`
+ * @param totalCount the description of `totalCount`, when the usual one does not do
  */
 export function defineConnection<T>(
   builder: GatewayBuilder,
   PageInfo: ReturnType<typeof definePageInfo>,
-  { name, node, description }: { name: string; node: NodeRef<T>; description: string },
+  {
+    name,
+    node,
+    description,
+    totalCount = 'Number of matching entries; null when counting would require reading them all.',
+  }: { name: string; node: NodeRef<T>; description: string; totalCount?: string },
 ) {
   const EdgeRef = builder.objectRef<Edge<T>>(`${name}Edge`).implement({
-    description: 'One entry of a list, and its place there.',
+    description: 'Entry of a list with its cursor.',
     fields: (t) => ({
       cursor: t.string({
-        description: 'The place of this entry in this list, for after and before.',
+        description: 'Opaque position of the entry in this list, for `after` and `before`.',
         resolve: (edge) => edge.cursor(),
       }),
       node: t.field({
         type: node,
         nullable: true,
-        description: "Null, with an error, when the provider's row could not be understood.",
+        description: "The entry; null, with an error, when the provider's row is invalid.",
         resolve: nodeOf,
       }),
     }),
@@ -97,23 +117,23 @@ export function defineConnection<T>(
     fields: (t) => ({
       edges: t.field({
         type: [EdgeRef],
-        description: 'The entries of this page, each with its cursor.',
+        description: 'Entries of this page, each with its cursor.',
         resolve: async (connection) => (await connection.page()).edges,
       }),
       nodes: t.field({
         type: [node],
         nullable: { list: false, items: true },
-        description: 'The entries of this page. An entry that could not be understood is null, with an error.',
+        description: "Entries of this page; null, with an error, for each whose provider's row is invalid.",
         resolve: async (connection) => (await connection.page()).edges.map(nodeOf),
       }),
       pageInfo: t.field({
         type: PageInfo,
-        description: 'Where this page lies in the list.',
+        description: 'Position of this page in the list.',
         resolve: (connection) => connection.page(),
       }),
       totalCount: t.int({
         nullable: true,
-        description: 'Entries that match the filter; null where the providers cannot tell without reading them all.',
+        description: totalCount,
         resolve: (connection) => connection.totalCount(),
       }),
     }),

@@ -3,46 +3,46 @@ import { InvalidArgumentError } from '../errors.ts'
 import type { GatewayBuilder } from './builder.ts'
 import type { GatewayContext } from './context.ts'
 
-/** What makes a record a node. */
+/** A record with a global id. */
 export interface NodeRecord {
   /** The GraphQL object type. */
   readonly typename: string
-  /** What it takes to fetch the record again, within its type; the part of the global id behind the type's name. */
+  /** Identifies the record within its type; the part of the global id behind the type's name. */
   readonly locator: string
 }
 
-/** Fetches a node again by its locator, or by another key; null where it is not there. */
+/** Fetches a node by its locator, or by another key; returns null when it does not exist. */
 export type LoadNode = (locator: string, context: GatewayContext) => Promise<NodeRecord | null>
 
-/** How the nodes of one type are fetched: by global id, and by the fields that are keys of their own. */
+/** Fetchers of one type: by global id, and by each field that is a key of its own. */
 export interface NodeType {
   readonly load: LoadNode
   readonly keys: Readonly<Record<string, LoadNode>>
 }
 
-/** All types whose nodes can be fetched, by name. */
+/** Types whose nodes can be fetched, by name. */
 export type NodeTypes = ReadonlyMap<string, NodeType>
 
-/** The most ids that `nodes` takes. */
+/** Maximum number of ids in one `nodes`. */
 const MAX_NODES = 100
 
-/** The global id of a node: opaque to callers, and holding all that is needed to fetch the node again. */
+/** Returns the global id of a node: opaque to callers, it holds everything that is needed to fetch the node again. */
 export function encodeGlobalId(typename: string, locator: string): string {
   return Buffer.from(`${typename}:${locator}`).toString('base64url')
 }
 
-/** What a global id holds, or null when it is not one. */
+/** Returns the type and the locator of a global id; null for any text that is not one. */
 function decodeGlobalId(id: string): NodeRecord | null {
   const [, typename, locator] = /^([^:]+):(.+)$/s.exec(Buffer.from(id, 'base64url').toString()) ?? []
   if (typename === undefined || locator === undefined) return null
   return encodeGlobalId(typename, locator) === id ? { typename, locator } : null
 }
 
-/** The error for what stands in the place of a global id, and is none. */
+/** Returns the error for a text that is not a global id. */
 export const invalidIdError = (id: string) =>
   new InvalidArgumentError(`"${id.slice(0, 100)}" is not an id that this gateway gave out.`)
 
-/** Says of object types whether they are the type of a name, or belong to the interface of that name. */
+/** Returns a predicate that accepts an object type by its own name, or by the name of its interface. */
 export function isNamed(schema: GraphQLSchema, name: string): (typename: string) => boolean {
   const type = schema.getType(name)
   if (!isAbstractType(type)) return (typename) => typename === name
@@ -51,10 +51,10 @@ export function isNamed(schema: GraphQLSchema, name: string): (typename: string)
 }
 
 /**
- * Fetches a node by its global id; null where it is not there.
+ * Fetches a node by its global id; returns null when it does not exist.
  *
- * @param accepts which types will do; all when it is left out
- * @throws {InvalidArgumentError} when the id is not one that this gateway gave out for such a type
+ * @param accepts accepts the type of a node; all types by default
+ * @throws {InvalidArgumentError} when the text is not a global id, or is one of another type
  */
 export async function loadNode(
   nodeTypes: NodeTypes,
@@ -66,7 +66,9 @@ export async function loadNode(
   const type = decoded && nodeTypes.get(decoded.typename)
   if (!type) throw invalidIdError(id)
   if (!accepts(decoded.typename)) {
-    throw new InvalidArgumentError(`"${id.slice(0, 100)}" is the id of a ${decoded.typename}, which cannot stand here.`)
+    throw new InvalidArgumentError(
+      `"${id.slice(0, 100)}" is the id of a ${decoded.typename}, which is not accepted here.`,
+    )
   }
   return type.load(decoded.locator, context)
 }
@@ -76,11 +78,11 @@ export function defineNodes(builder: GatewayBuilder) {
   const nodeTypes = new Map<string, NodeType>()
 
   const Node = builder.interfaceRef<NodeRecord>('Node').implement({
-    description: 'Something that can be fetched again by its id alone.',
+    description: 'Object that can be fetched again by its id alone.',
     resolveType: ({ typename }) => typename,
     fields: (t) => ({
       id: t.id({
-        description: 'Opaque, permanent, and unique over all types.',
+        description: 'Opaque, permanent id, unique over all types.',
         resolve: ({ typename, locator }) => encodeGlobalId(typename, locator),
       }),
     }),
@@ -90,8 +92,8 @@ export function defineNodes(builder: GatewayBuilder) {
     t.field({
       type: Node,
       nullable: true,
-      description: 'The object with this id, or null where it is not there any more.',
-      args: { id: t.arg.id({ required: true, description: 'An id that this gateway gave out.' }) },
+      description: 'Object with this id; null when it does not exist.',
+      args: { id: t.arg.id({ required: true, description: 'Global id from this gateway.' }) },
       resolve: (_, { id }, context) => loadNode(nodeTypes, id, context),
     }),
   )
@@ -99,13 +101,15 @@ export function defineNodes(builder: GatewayBuilder) {
     t.field({
       type: [Node],
       nullable: { list: false, items: true },
-      description: `The objects with these ids, in the same order, at most ${MAX_NODES}; null for each that is not there.`,
-      args: { ids: t.arg.idList({ required: true, description: 'Ids that this gateway gave out.' }) },
+      description: `Objects with these ids, in the same order; null for each that does not exist.`,
+      args: {
+        ids: t.arg.idList({ required: true, description: `Global ids from this gateway, at most ${MAX_NODES}.` }),
+      },
       resolve: (_, { ids }, context) => {
         if (ids.length > MAX_NODES) {
           throw new InvalidArgumentError(`Argument "ids" takes at most ${MAX_NODES} ids; got ${ids.length}.`)
         }
-        // An id that fails costs its own place and no other.
+        // A failure takes only its own position in the list.
         return Promise.all(ids.map((id) => loadNode(nodeTypes, id, context).catch((error: Error) => error as never)))
       },
     }),
@@ -114,9 +118,9 @@ export function defineNodes(builder: GatewayBuilder) {
     Node,
     nodeTypes: nodeTypes as NodeTypes,
     /**
-     * Makes the nodes of a type fetchable by id.
+     * Registers the fetcher of a type.
      *
-     * @param keys fields, beside the id, each of which is enough to fetch a node of this type
+     * @param keys further fields, each of which identifies a node of this type
      */
     addNodeType(typename: string, load: LoadNode, keys: NodeType['keys'] = {}): void {
       nodeTypes.set(typename, { load, keys })

@@ -1,8 +1,8 @@
 import { type GraphQLSchema, isAbstractType } from 'graphql'
 
 /**
- * The object types of each interface and union, by its name and all of it sorted: what a caching client has to know to match
- * fragments on them. Names that begin with an underscore are GraphQL's own, or a router's, and are left out.
+ * Returns the object types of each interface and union, by name and sorted. Caching clients need them to match fragments.
+ * Names that begin with an underscore belong to GraphQL or to routers, and are left out.
  */
 export function possibleTypesOf(schema: GraphQLSchema): Record<string, readonly string[]> {
   const byName = (one: { readonly name: string }, other: { readonly name: string }) => (one.name < other.name ? -1 : 1)

@@ -1,11 +1,11 @@
 import { InvalidArgumentError } from '../errors.ts'
 
-/** The most characters of a text that is searched for; it is compared with each row, or sent to the provider. */
+/** Maximum number of characters in a search text, which is compared with each row or sent to the provider. */
 export const MAX_SEARCH_CHARACTERS = 200
 
 /**
- * @param name of the argument, as the message begins
- * @throws {InvalidArgumentError} when the text is too long to be searched for
+ * @param name the argument, as the message begins
+ * @throws {InvalidArgumentError} when the text is longer than `MAX_SEARCH_CHARACTERS`
  */
 export function assertSearchText(name: string, text: string | null | undefined): void {
   const length = text?.length ?? 0

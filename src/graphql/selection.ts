@@ -1,29 +1,29 @@
 import { collectSubFields } from '@graphql-tools/utils'
 import { type FieldNode, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql'
 
-/** The part of a resolver's information that says what is selected below its field. */
+/** The part of a resolver's information that determines the selection below its field. */
 export type SelectionInfo = Pick<
   GraphQLResolveInfo,
   'schema' | 'fragments' | 'variableValues' | 'returnType' | 'fieldNodes'
 >
 
-/** One field of a selection, with each place where the document selects it. */
+/** One field of a selection, with each node of the document that selects it. */
 export interface SelectedField {
   readonly name: string
-  /** Its alias where it has one, else its name. */
+  /** Its alias, or else its name. */
   readonly responseKey: string
   readonly nodes: readonly FieldNode[]
 }
 
 /**
- * The fields that are selected below a field, with fragments resolved and without what `@skip` and `@include` leave out.
+ * Returns the fields that are selected below a field. Fragments are resolved; `@skip` and `@include` are applied.
  *
- * @param info of a field that returns an object type or null; of any other, nothing is returned
+ * @param info of a field that returns an object type; other fields have no selected fields here
  */
 export function selectedFields(info: SelectionInfo): readonly SelectedField[] {
   const type = getNamedType(info.returnType)
   if (!isObjectType(type)) return []
-  // The same array for each entry of a list, so that its selection is collected once.
+  // GraphQL passes the same array for each entry of a list, so that its selection is collected once.
   const nodes = info.fieldNodes as FieldNode[]
   const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, nodes)
   return [...fields].map(([responseKey, same]) => ({ name: same[0]!.name.value, responseKey, nodes: same }))

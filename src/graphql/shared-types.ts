@@ -10,9 +10,9 @@ import { cost } from './weight.ts'
 type ConnectionOf<T> = Parameters<typeof defineConnection<T>>[2]
 
 /**
- * Adds what all providers share.
+ * Adds the types that all providers share.
  *
- * @param providers the values of the enum `Provider` and what each stands for
+ * @param providers the values of the enum `Provider` with their descriptions
  */
 export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<Record<string, string>>) {
   defineScalars(builder)
@@ -27,20 +27,20 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
     Summary,
     ...definePeriod(builder),
     ...defineTransaction(builder, Node, providers),
-    /** Sees to it that there is a root type for subscriptions, which a schema without any must not have. */
+    /** Adds the root type for subscriptions once. A schema without subscriptions must not have one. */
     allowSubscriptions(): void {
-      if (!hasSubscriptions) builder.subscriptionType({ description: 'Work that takes a while, as it goes on.' })
+      if (!hasSubscriptions) builder.subscriptionType({ description: 'Progress of long operations.' })
       hasSubscriptions = true
     },
     /** Adds a connection over one kind of node; see `defineConnection`. */
     connection: <T>(options: ConnectionOf<T>) => defineConnection<T>(builder, PageInfo, options),
-    /** Adds a connection over one kind of entry, with the sums over all that match. */
-    ledgerConnection: <T>(options: ConnectionOf<T>) => {
+    /** Adds a connection over one kind of entry, with the totals over all matching entries. */
+    ledgerConnection: <T>({ summary, ...options }: ConnectionOf<T> & { readonly summary?: string }) => {
       const types = defineConnection<T>(builder, PageInfo, options)
       builder.objectField(types.Connection, 'summary', (t) =>
         t.field({
           type: Summary,
-          description: 'Sums over every entry that matches the filter, not only this page.',
+          description: summary ?? 'Totals over all matching entries, not only this page.',
           extensions: cost(10),
           resolve: (connection) => connection.summary(),
         }),

@@ -1,45 +1,51 @@
-import type { EnumRef } from '@pothos/core'
+import type { EnumRef, ObjectRef } from '@pothos/core'
 import type { ListOrder } from '../connection/connection.ts'
-import type { TransactionRecord } from '../ledger/transaction.ts'
+import type {
+  Money,
+  TransactionCategory,
+  TransactionDirection,
+  TransactionRecord,
+  TransactionStatus,
+} from '../ledger/transaction.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import { encodeGlobalId, type NodeRecord } from './node.ts'
 import { jsonValue } from './scalars.ts'
 
 const DIRECTIONS = {
-  CREDIT: 'Money came in to the account.',
-  DEBIT: 'Money went out of the account.',
-  INTERNAL: 'Money moved between two accounts of the same provider.',
+  CREDIT: 'Money entered the account.',
+  DEBIT: 'Money left the account.',
+  INTERNAL: 'Both sides are accounts of this provider.',
 } as const
 
 const STATUSES = {
-  PENDING: 'Not settled yet; it may still become any of the others.',
-  COMPLETED: 'Settled.',
-  DECLINED: 'Refused before any money moved.',
-  FAILED: 'Tried, and did not go through.',
-  CANCELLED: 'Called off.',
-  UNKNOWN: 'The provider sent a status that this schema does not know; see providerStatus.',
+  PENDING: 'The entry is not settled yet; its status may still change.',
+  COMPLETED: 'The entry is settled.',
+  DECLINED: 'The entry was rejected before any money moved.',
+  FAILED: 'The entry was attempted without success.',
+  CANCELLED: 'The entry was cancelled.',
+  UNKNOWN: 'The provider sent a status that this schema does not know; see `providerStatus`.',
 } as const
 
 const CATEGORIES = {
-  TOP_UP: 'Money paid in.',
-  USAGE: 'What was used: calls, numbers, recordings.',
-  REFUND: 'Money given back.',
-  TRANSFER: 'Money moved from one account to another.',
-  CARD_SPEND: 'A purchase by card.',
-  RESERVATION: 'An amount set aside for a purchase; its settlement is an entry of its own.',
-  REVERSAL: 'An entry that takes back an earlier one.',
-  SETTLEMENT: 'The final booking of a reserved amount.',
-  MANUAL_CREDIT: 'Money put in by hand.',
-  MANUAL_DEBIT: 'Money taken out by hand.',
-  ADJUSTMENT: 'A correction by the provider.',
+  TOP_UP: 'Payment into an account.',
+  USAGE: 'Charge for usage: calls, numbers, recordings.',
+  REFUND: 'Refund of an earlier payment or charge.',
+  TRANSFER: 'Transfer between accounts.',
+  CARD_SPEND: 'Purchase by card.',
+  RESERVATION: 'Amount reserved for a purchase; it settles as an entry of its own.',
+  REVERSAL: 'Reversal of an earlier entry.',
+  SETTLEMENT: 'Final booking of a reserved amount.',
+  MANUAL_CREDIT: 'Credit that was entered by hand.',
+  MANUAL_DEBIT: 'Debit that was entered by hand.',
+  ADJUSTMENT: 'Correction by the provider.',
 } as const
 
 const ORDERS = {
-  NEWEST_FIRST: 'From the newest entry to the oldest.',
-  OLDEST_FIRST: 'From the oldest entry to the newest.',
+  NEWEST_FIRST: 'Newest entry first.',
+  OLDEST_FIRST: 'Oldest entry first.',
 } as const
 
-/** An enum whose values and descriptions stand in a table. */
+/** Adds an enum, given its values with their descriptions. */
 export function defineEnum<Value extends string>(
   builder: GatewayBuilder,
   name: string,
@@ -51,69 +57,74 @@ export function defineEnum<Value extends string>(
   return ref as unknown as EnumRef<AllTypes, Value>
 }
 
-/** Adds the interface that entries of all providers share, and the types that it is made of. */
-export function defineTransaction(
-  builder: GatewayBuilder,
-  Node: InterfaceRef<NodeRecord>,
-  providers: Readonly<Record<string, string>>,
-) {
-  const Provider = defineEnum(builder, 'Provider', 'Whose ledger an entry is in.', providers)
-  const Direction = defineEnum(builder, 'TransactionDirection', 'Which way the money went.', DIRECTIONS)
-  const Status = defineEnum(builder, 'TransactionStatus', 'How far an entry has come.', STATUSES)
-  const Category = defineEnum(
-    builder,
-    'TransactionCategory',
-    'What an entry is for, in words that all providers share.',
-    CATEGORIES,
-  )
-  const Order = defineEnum<ListOrder>(builder, 'TransactionOrder', 'The order of a list, by createdAt.', ORDERS)
-
-  const Money = builder.objectRef<{ amount: string; currency: string }>('Money').implement({
-    description: 'A non-negative amount of one currency, in major units.',
+/** Adds `Money`. */
+function defineMoney(builder: GatewayBuilder) {
+  return builder.objectRef<Money>('Money').implement({
+    description: 'Exact amount in major units of one currency. Entry amounts are magnitudes; balances may be negative.',
     fields: (t) => ({
       amount: t.field({
         type: 'Decimal',
-        description: 'Exact, in major units such as rupees or dollars.',
+        description: 'Exact decimal in major units, such as rupees or dollars.',
         resolve: (money) => money.amount,
       }),
       currency: t.field({
         type: 'CurrencyCode',
-        description: 'The currency of the amount.',
+        description: 'Currency of the amount.',
         resolve: (money) => money.currency,
       }),
     }),
   })
+}
 
-  const Transaction = builder.interfaceRef<TransactionRecord>('Transaction').implement({
-    description: "One entry of a provider's ledger.",
+/** The types of the fields of `Transaction`. */
+interface TransactionParts {
+  readonly Node: InterfaceRef<NodeRecord>
+  readonly Provider: EnumRef<AllTypes, string>
+  readonly Direction: EnumRef<AllTypes, TransactionDirection>
+  readonly Status: EnumRef<AllTypes, TransactionStatus>
+  readonly Category: EnumRef<AllTypes, TransactionCategory>
+  readonly Money: ObjectRef<AllTypes, Money>
+}
+
+/** Adds the interface `Transaction`. */
+function defineTransactionInterface(
+  builder: GatewayBuilder,
+  { Node, Provider, Direction, Status, Category, Money }: TransactionParts,
+) {
+  return builder.interfaceRef<TransactionRecord>('Transaction').implement({
+    description: "Entry of a provider's ledger.",
     interfaces: [Node],
     resolveType: ({ typename }) => typename,
     fields: (t) => ({
       id: t.id({
-        description: 'Opaque and permanent; holds what is needed to fetch the entry again.',
+        description: 'Opaque, permanent id; it holds everything that is needed to fetch the entry again.',
         resolve: ({ typename, locator }) => encodeGlobalId(typename, locator),
       }),
       provider: t.field({
         type: Provider,
-        description: 'Whose ledger the entry is in.',
+        description: 'Provider whose ledger holds the entry.',
         resolve: (entry) => entry.provider,
       }),
       providerId: t.id({
-        description: "The entry's identifier as the provider gives it.",
+        description: "The provider's own id of the entry.",
         resolve: (entry) => entry.providerId,
       }),
       amount: t.field({
         type: Money,
-        description: 'The magnitude; the sign is in direction.',
+        description: 'Magnitude of the entry; `direction` holds its sign.',
         resolve: (entry) => entry.amount,
       }),
       direction: t.field({
         type: Direction,
         nullable: true,
-        description: "Null where the provider's row does not say.",
+        description: "Direction in which money moved; null when the provider's row does not say.",
         resolve: (entry) => entry.direction,
       }),
-      status: t.field({ type: Status, description: 'How far the entry has come.', resolve: (entry) => entry.status }),
+      status: t.field({
+        type: Status,
+        description: 'Processing state of the entry.',
+        resolve: (entry) => entry.status,
+      }),
       providerStatus: t.string({
         description: "The provider's own word for the status.",
         resolve: (entry) => entry.providerStatus,
@@ -121,7 +132,7 @@ export function defineTransaction(
       category: t.field({
         type: Category,
         nullable: true,
-        description: "Null where the provider's row does not say.",
+        description: 'Purpose of the entry. Null when no shared category applies; see `providerType`.',
         resolve: (entry) => entry.category,
       }),
       providerType: t.string({
@@ -130,30 +141,54 @@ export function defineTransaction(
       }),
       reference: t.string({
         nullable: true,
-        description: 'What the entry refers to, in the words of whoever made it.',
+        description: 'Reference that the author of the entry gave it; null when there is none.',
         resolve: (entry) => entry.reference,
       }),
       createdAt: t.field({
         type: 'DateTime',
-        description: 'When the entry was made. Lists are ordered by it.',
+        description: 'Instant at which the entry was made. Lists are ordered by it.',
         resolve: (entry) => entry.createdAt,
       }),
       updatedAt: t.field({
         type: 'DateTime',
-        description: 'When the entry last changed, for instance its status.',
+        description: 'Instant at which the entry last changed, e.g. its status.',
         resolve: (entry) => entry.updatedAt,
       }),
       affectsBalance: t.boolean({
-        description:
-          'False for declined, failed and cancelled entries, and for reservations, whose settlement is an entry of its own.',
+        description: 'True for completed entries, except reservations, which settle as entries of their own.',
         resolve: (entry) => entry.affectsBalance,
       }),
       raw: t.field({
         type: 'JSON',
-        description: 'The row exactly as the provider sent it.',
+        description: 'Row exactly as the provider sent it.',
         resolve: (entry) => jsonValue(entry.raw),
       }),
     }),
   })
+}
+
+/** Adds the interface `Transaction` and the types of its fields. */
+export function defineTransaction(
+  builder: GatewayBuilder,
+  Node: InterfaceRef<NodeRecord>,
+  providers: Readonly<Record<string, string>>,
+) {
+  const Provider = defineEnum(builder, 'Provider', 'Provider of a ledger. Values may be added.', providers)
+  const Direction = defineEnum(builder, 'TransactionDirection', 'Direction in which money moved.', DIRECTIONS)
+  const Status = defineEnum(
+    builder,
+    'TransactionStatus',
+    'Processing state of an entry. Values may be added.',
+    STATUSES,
+  )
+  const Category = defineEnum(
+    builder,
+    'TransactionCategory',
+    'Purpose of an entry, in words that all providers share. Values may be added.',
+    CATEGORIES,
+  )
+  const Order = defineEnum<ListOrder>(builder, 'TransactionOrder', 'Order of a list, by `createdAt`.', ORDERS)
+  const Money = defineMoney(builder)
+  const Transaction = defineTransactionInterface(builder, { Node, Provider, Direction, Status, Category, Money })
   return { Provider, Direction, Status, Category, Order, Money, Transaction }
 }

@@ -1,11 +1,11 @@
 /**
- * Field extensions: what a field weighs beside its selection, in the unit of `@cost`. Reading from a provider weighs more
- * than showing what was read.
+ * Returns the field extensions for `@cost`: the weight of a field without its selection. A field that reads from a provider
+ * weighs more than one that shows a value.
  */
 export const cost = (weight: number) => ({ directives: { cost: { weight } } })
 
-/** Field extensions: how long a list without page arguments may be. */
+/** Returns the field extensions for `@listSize`: the maximum length of a list without page arguments. */
 export const listSize = (assumedSize: number) => ({ directives: { listSize: { assumedSize } } })
 
-/** What a field weighs that takes a read from a provider. */
+/** Weight of a field that takes one read from a provider. */
 export const READ_WEIGHT = 5

@@ -3,6 +3,7 @@ import type { GatewayBuilder } from '../graphql/builder.ts'
 import type { ProviderSession } from '../graphql/context.ts'
 import type { GraphiQLExample } from '../graphql/graphiql.ts'
 import type { SharedTypes } from '../graphql/shared-types.ts'
+import type { AccountFilter } from '../graphql/transaction-filter.ts'
 import type { Log } from '../log.ts'
 import type { Operation } from '../operation.ts'
 import type { Sandbox } from '../sandbox/server.ts'
@@ -23,16 +24,6 @@ export interface ProviderConnection {
   /** The credentials as one text, to derive keys from; never logged or shown. */
   readonly secretMaterial: string
   close(): Promise<void>
-}
-
-/** A field of `TransactionFilter` that takes accounts of one provider. */
-export interface AccountFilter {
-  readonly field: string
-  readonly description: string
-  /** Returns true when a text can be the id of an account; nothing else is sent to the provider. */
-  isId(text: string): boolean
-  /** The form of an id, for errors, as in "expected …". */
-  readonly idForm: string
 }
 
 /**

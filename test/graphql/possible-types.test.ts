@@ -5,7 +5,7 @@ import { possibleTypesOf } from '../../src/graphql/possible-types.ts'
 import { createSchema } from '../../src/schema.ts'
 
 describe('possibleTypesOf()', () => {
-  it('names the object types of each interface and union, all of it sorted', () => {
+  it('returns the object types of each interface and union, sorted', () => {
     const schema = buildSchema(`
       type Query { vehicle: Vehicle, found: Found }
       type Train implements Thing & Vehicle { id: ID, seats: Int }
@@ -24,18 +24,18 @@ describe('possibleTypesOf()', () => {
     expect(Object.keys(possible)).toEqual(['Found', 'Thing', 'Vehicle'])
   })
 
-  it('names an interface that no type has', () => {
+  it('returns an empty list for an interface without types', () => {
     expect(possibleTypesOf(buildSchema('type Query { thing: Thing } interface Thing { id: ID }'))).toEqual({
       Thing: [],
     })
   })
 
-  it('leaves out what is there for routers alone', () => {
+  it('leaves out types for routers', () => {
     const schema = buildSchema('type Query { entity: _Entity } type Thing { id: ID } union _Entity = Thing')
     expect(possibleTypesOf(schema)).toEqual({})
   })
 
-  it('is the same for the schema and for what routers are served', () => {
+  it('is the same for the public schema and the one that is served', () => {
     const { schema, served } = createSchema(PROVIDERS)
     expect(possibleTypesOf(served)).toEqual({
       Node: ['KobbleTransaction', 'KobbleWallet', 'VobizCustomer', 'VobizTransaction'],

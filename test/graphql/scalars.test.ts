@@ -10,7 +10,7 @@ const METADATA = '{"then":1.10,"n":12345678901234567890,"nested":{"then":{"then"
 const INFO = '{"then":"later","__proto__":{"then":-0}}'
 
 describe('JSON', () => {
-  it('shows what has a key "then" as the provider sent it, digit by digit', async () => {
+  it('shows objects with a key "then" as the provider sent them, with all digits', async () => {
     at = await startGateway()
     const row = `{"id":"k1","amount":1.10,"asset":"AUD","asset_class":"CURRENCY","created_at":"2026-11-01T00:00:00Z","payment_type":"CARD","type":"CARD_SPEND","status":"ACCEPTED","metadata":${METADATA},"info":${INFO},"then":[1e-7]}`
     const inList = (reply: string) => ({ kind: 'reply', times: 1, reply: { status: 200, text: reply } }) as const
@@ -28,7 +28,7 @@ describe('JSON', () => {
     expect(one.text).toContain(shown)
   })
 
-  it('shows the rows of a merged list likewise', async () => {
+  it('shows rows of the merged list as the provider sent them', async () => {
     at = await startGateway()
     at.vobiz.server.fault({
       kind: 'alter',
@@ -49,7 +49,7 @@ describe('JSON', () => {
   })
 
   it.each(['{"a":1.10}', '[{"then":1}]', '"then"', '3', 'null', 'true', '1.10', '{"then":null}', METADATA])(
-    'is written as it was read: %s',
+    'round-trips %s',
     (text) => {
       const value = jsonValue(parseJson(text)) as { then?: unknown } | null
       expect(value?.then ?? null).toBeNull()

@@ -1,15 +1,15 @@
 import type { GraphiQLExample } from '../../graphql/graphiql.ts'
 
-/** A wallet of the sandbox; it is the same on every start. */
+/** A wallet of the sandbox, the same on every start. */
 const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
 
-/** GraphiQL's tab about Kobble. It answers on the sandbox. */
+/** GraphiQL's tab about Kobble, with variables for the sandbox. */
 export const kobbleExamples: readonly GraphiQLExample[] = [
   {
-    query: `# A wallet and its entries.
-# Look at "direction": as this wallet sees it,
-# CREDIT when it receives and DEBIT when it pays.
-# By itself, an entry between wallets is INTERNAL.
+    query: `# A wallet and its entries. "direction" is as
+# seen from this wallet: CREDIT when it receives,
+# DEBIT when it pays. An entry between wallets is
+# INTERNAL by itself.
 query WalletWithDirections($wallet: ID!) {
   kobbleWallet(providerId: $wallet) {
     status

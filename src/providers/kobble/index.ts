@@ -14,11 +14,11 @@ import { createKobbleSession } from './session.ts'
 /** Kobble, wallets and cards: a client's transactions by offset and limit. */
 export const kobble: Provider = {
   name: 'KOBBLE',
-  description: 'Kobble, wallets and cards: what moves between them.',
+  description: 'Kobble: transactions of wallets and cards.',
   variables: kobbleVariables,
   accountFilter: {
     field: 'kobbleWallets',
-    description: 'Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too.',
+    description: 'Kobble wallet ids. Excludes other providers unless their accounts are given too.',
     isId: isKobbleId,
     idForm: ID_FORM,
   },

@@ -1,5 +1,5 @@
 import type { EntryGroup, SourceGroup } from '../../connection/sources.ts'
-import type { ProviderSession } from '../../graphql/context.ts'
+import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createByIdsReader } from '../../ledger/unpaged.ts'
 import type { Operation } from '../../operation.ts'
@@ -30,6 +30,9 @@ export interface KobbleSession extends ProviderSession {
   /** Returns null when there is no such wallet for the caller. */
   wallet(id: string): Promise<KobbleWalletRecord | null>
 }
+
+/** Returns the operation's session with Kobble. */
+export const kobbleSession = (context: GatewayContext) => context.session('KOBBLE') as KobbleSession
 
 /** Opens one operation's session: lists by ranges of rows, transactions and wallets by their ids. */
 export function createKobbleSession(

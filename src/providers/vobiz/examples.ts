@@ -2,17 +2,17 @@ import type { GraphiQLExample } from '../../graphql/graphiql.ts'
 import { encodeGlobalId } from '../../graphql/node.ts'
 import { vobizLocator } from './transaction.ts'
 
-/** A customer of the sandbox, and an entry of theirs; both are the same on every start. */
+/** A customer of the sandbox with one of its entries, the same on every start. */
 const CUSTOMER = 'MA_RA7D5QLF'
 const ENTRY = { accountId: CUSTOMER, day: '2026-10-31', id: '9c62105b-a432-4b3c-8cf6-8a31e6140913' }
 
-/** GraphiQL's tabs about Vobiz. They answer on the sandbox. */
+/** GraphiQL's tabs about Vobiz, with variables for the sandbox. */
 export const vobizExamples: readonly GraphiQLExample[] = [
   {
-    query: `# A customer, the balance, and a month's usage.
-# Look at "totalCount" and "byReferenceType": they
-# are about all the month, and come in the same
-# request as the page.
+    query: `# A customer with balance and a month's usage.
+# "totalCount" and "byReferenceType" cover the
+# whole month, and share one upstream request
+# with the page.
 query CustomerWithUsage($authId: ID!) {
   vobizCustomer(authId: $authId) {
     name
@@ -43,10 +43,10 @@ query CustomerWithUsage($authId: ID!) {
     variables: JSON.stringify({ authId: CUSTOMER }, null, 2),
   },
   {
-    query: `# An entry fetched again by its id alone.
-# Look at "id": Vobiz has no read by id, but this
-# id holds all it takes to find the entry. Try the
-# "id" of any other entry, customer or wallet.
+    query: `# An entry fetched again by its id alone. Vobiz
+# has no read by id, but this "id" holds account
+# and day. The "id" of any other entry, customer
+# or wallet works, too.
 query FetchAgain($id: ID!) {
   node(id: $id) {
     __typename
@@ -67,10 +67,9 @@ query FetchAgain($id: ID!) {
     variables: JSON.stringify({ id: encodeGlobalId('VobizTransaction', vobizLocator(ENTRY)) }, null, 2),
   },
   {
-    query: `# Last month's invoice for one customer.
-# Look at "invoice": usage with 20 % on top,
-# rounded half-even to the paisa.
-# Each sum is one small request.
+    query: `# Last month's invoice for one customer: usage
+# plus 20 %, rounded half-even to the paisa.
+# Each sum costs one small upstream request.
 query Invoice($authId: ID!) {
   vobizCustomer(authId: $authId) {
     name
@@ -93,9 +92,9 @@ query Invoice($authId: ID!) {
     variables: JSON.stringify({ authId: CUSTOMER }, null, 2),
   },
   {
-    query: `# Is the month balanced, and what is missing?
-# August 2026 is not: look at "discrepancies".
-# Try September: there is none.
+    query: `# Reconciliation of a month. August 2026 is not
+# balanced: "discrepancies" lists what is missing.
+# September 2026 is balanced.
 query MonthEnd {
   vobizReconciliation(
     period: {
@@ -118,9 +117,9 @@ query MonthEnd {
 `,
   },
   {
-    query: `# The same comparison, watched as it goes on.
-# Look at "customersDone": it rises until all are
-# read, and "result" comes with the last event.
+    query: `# The same reconciliation with its progress.
+# "customersDone" rises until all are read; the
+# last event holds "result".
 subscription WatchMonthEnd {
   vobizReconciliation(
     period: {

@@ -13,11 +13,11 @@ import { createVobizSession } from './session.ts'
 /** Vobiz, a telephony platform for resellers: a partner's ledgers of its customers, in numbered pages. */
 export const vobiz: Provider = {
   name: 'VOBIZ',
-  description: "Vobiz, the telephony reseller's platform: what its customers top up and use.",
+  description: "Vobiz: top-ups and usage of a telephony reseller's customers.",
   variables: vobizVariables,
   accountFilter: {
     field: 'vobizCustomers',
-    description: 'Vobiz auth ids; leaves the other provider out.',
+    description: 'Vobiz auth ids. Excludes other providers unless their accounts are given too.',
     isId: isAuthId,
     idForm: AUTH_ID_FORM,
   },

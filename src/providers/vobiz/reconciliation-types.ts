@@ -1,6 +1,7 @@
 import type { ObjectRef } from '@pothos/core'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { assertPeriod } from '../../graphql/period.ts'
+import type { GatewayContext } from '../../graphql/context.ts'
+import { assertPeriod, type Period } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, listSize } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
@@ -9,116 +10,150 @@ import type { ReconciliationProgress } from './reconciliation.ts'
 import { vobizSession } from './session.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
-/** Adds `Query.vobizReconciliation`, and the subscription that shows how far it has come. */
-export function defineReconciliation(
+/** Weight of a reconciliation, which reads the sums of every customer. */
+const RECONCILIATION_WEIGHT = 100
+
+/** Adds `VobizDiscrepancy`. */
+function defineDiscrepancy(
   builder: GatewayBuilder,
-  { Period, PeriodInput, Summary, allowSubscriptions }: SharedTypes,
+  { Summary }: SharedTypes,
   Customer: ObjectRef<AllTypes, VobizCustomerRecord>,
   Transaction: ObjectRef<AllTypes, VobizTransactionRecord>,
-): void {
-  const DiscrepancyRef = builder.objectRef<Discrepancy>('VobizDiscrepancy').implement({
-    description: 'An account whose own ledger differs from its entries in the global ledger.',
+) {
+  return builder.objectRef<Discrepancy>('VobizDiscrepancy').implement({
+    description: 'Account whose own ledger differs from its entries in the global ledger.',
     fields: (t) => ({
       customer: t.field({
         type: Customer,
         nullable: true,
-        description: 'Null when the account is not a customer of this partner.',
+        description: 'Customer of the account; null when the account is not a customer of this partner.',
         resolve: (discrepancy) => discrepancy.customer,
       }),
-      accountId: t.exposeID('accountId', { description: 'The account.' }),
+      accountId: t.exposeID('accountId', { description: 'Auth id of the account.' }),
       global: t.field({
         type: Summary,
-        description: 'What the global ledger holds for it.',
+        description: "Totals of the account's entries in the global ledger.",
         resolve: ({ global }) => global,
       }),
-      own: t.field({ type: Summary, description: 'What its own ledger holds.', resolve: ({ own }) => own }),
+      own: t.field({ type: Summary, description: "Totals of the account's own ledger.", resolve: ({ own }) => own }),
       missingFromGlobal: t.field({
         type: [Transaction],
-        description: 'Entries of its own ledger that the global one lacks, at most 100.',
+        description: `Entries of the account's own ledger that are missing from the global one, at most ${MAX_LISTED}.`,
         extensions: listSize(MAX_LISTED),
         resolve: (discrepancy) => [...discrepancy.missingFromGlobal],
       }),
       missingFromOwn: t.field({
         type: [Transaction],
-        description: 'Entries of the global ledger that its own one lacks, at most 100.',
+        description: `Entries of the global ledger that are missing from the account's own one, at most ${MAX_LISTED}.`,
         extensions: listSize(MAX_LISTED),
         resolve: (discrepancy) => [...discrepancy.missingFromOwn],
       }),
     }),
   })
-  const ReconciliationRef = builder.objectRef<Reconciliation>('VobizReconciliation').implement({
+}
+
+/** Adds `VobizReconciliation`. */
+function defineResult(
+  builder: GatewayBuilder,
+  { Period: PeriodRef, Summary }: SharedTypes,
+  DiscrepancyRef: ObjectRef<AllTypes, Discrepancy>,
+) {
+  return builder.objectRef<Reconciliation>('VobizReconciliation').implement({
     description:
-      "The global ledger against the sum of the customers' ledgers, for one period. Every entry counts, settled or not, as in Vobiz's own sums; so the basis of these sums is PROVIDER, also where they are read from entries.",
+      "Comparison of the global ledger with the sum of the customers' ledgers, for one period. Every entry is added, whatever its status, as in Vobiz's own sums; the basis is PROVIDER even for sums that are computed from entries.",
     fields: (t) => ({
-      period: t.field({ type: Period, description: 'The days that are compared.', resolve: ({ period }) => period }),
+      period: t.field({ type: PeriodRef, description: 'Compared days.', resolve: ({ period }) => period }),
       global: t.field({
         type: Summary,
         nullable: true,
         description:
-          "From the global ledger, without the partner's own entries; null where the provider does not offer one to this partner.",
+          "Totals of the global ledger, without the partner's own entries; null when Vobiz offers this partner no global ledger.",
         resolve: ({ global }) => global,
       }),
       customers: t.field({
         type: Summary,
-        description: "The sum of the customers' own ledgers.",
+        description: "Totals over the customers' own ledgers.",
         resolve: ({ customers }) => customers,
       }),
       partner: t.field({
         type: Summary,
         nullable: true,
         description:
-          "The partner's own entries in the global ledger, which belong to no customer: its legs of transfers. Null where there is no global ledger.",
+          "Totals of the partner's own entries in the global ledger, which belong to no customer: its side of transfers. Null without a global ledger.",
         resolve: ({ partner }) => partner,
       }),
       balanced: t.boolean({
         nullable: true,
-        description: 'True when both sides agree to the last digit; null where there is no global ledger.',
+        description: 'True when `global` and `customers` agree to the last digit; null without a global ledger.',
         resolve: ({ balanced }) => balanced,
       }),
       discrepancies: t.field({
         type: [DiscrepancyRef],
         description:
-          'Customers whose own ledger differs from their rows in the global ledger; found by reading both. Empty when balanced.',
+          'Customers whose own ledger differs from their entries in the global ledger; found by reading both. Empty when balanced.',
         resolve: ({ discrepancies }) => [...discrepancies],
       }),
     }),
   })
-  const ProgressRef = builder.objectRef<ReconciliationProgress>('VobizReconciliationProgress').implement({
-    description: 'How far a reconciliation has come.',
+}
+
+/** Adds `VobizReconciliationProgress`. */
+function defineProgress(builder: GatewayBuilder, ResultRef: ObjectRef<AllTypes, Reconciliation>) {
+  return builder.objectRef<ReconciliationProgress>('VobizReconciliationProgress').implement({
+    description: 'Progress of a reconciliation.',
     fields: (t) => ({
-      customersDone: t.exposeInt('customersDone', { description: 'Customers whose ledgers were read.' }),
-      customersTotal: t.exposeInt('customersTotal', { description: 'Customers in all.' }),
+      customersDone: t.exposeInt('customersDone', { description: 'Number of customers whose ledgers were read.' }),
+      customersTotal: t.exposeInt('customersTotal', { description: 'Number of all customers.' }),
       result: t.field({
-        type: ReconciliationRef,
+        type: ResultRef,
         nullable: true,
-        description: 'The result, with the last of these events.',
+        description: 'Result of the reconciliation; null before the last event.',
         resolve: ({ result }) => result,
       }),
     }),
   })
+}
 
+/** @throws {InvalidArgumentError} when the period ends before it begins */
+function reconcile(context: GatewayContext, period: Period): AsyncIterable<ReconciliationProgress> {
+  assertPeriod('Period', period)
+  return vobizSession(context).reconcile(period)
+}
+
+async function resultOf(progress: AsyncIterable<ReconciliationProgress>): Promise<Reconciliation> {
+  for await (const { result } of progress) if (result) return result
+  throw new Error('A reconciliation ended without a result.')
+}
+
+/** Adds `Query.vobizReconciliation`, and the subscription of the same name that reports its progress. */
+export function defineReconciliation(
+  builder: GatewayBuilder,
+  shared: SharedTypes,
+  Customer: ObjectRef<AllTypes, VobizCustomerRecord>,
+  Transaction: ObjectRef<AllTypes, VobizTransactionRecord>,
+): void {
+  const ResultRef = defineResult(builder, shared, defineDiscrepancy(builder, shared, Customer, Transaction))
+  const ProgressRef = defineProgress(builder, ResultRef)
+  const period = { type: shared.PeriodInput, required: true, description: 'Days to compare.' } as const
   builder.queryField('vobizReconciliation', (t) =>
     t.field({
-      type: ReconciliationRef,
+      type: ResultRef,
       description:
-        "Whether the partner's ledger agrees with those of its customers. Reads the sums of every customer, so that it takes a while when there are many; the subscription of the same name shows how far it is.",
-      args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to compare.' }) },
-      extensions: cost(100),
-      resolve: async (_, { period }, context) => {
-        for await (const { result } of vobizSession(context).reconcile(assertPeriod(period))) if (result) return result
-        throw new Error('A reconciliation ended without a result.')
-      },
+        "Comparison of the partner's global ledger with those of its customers. It reads the sums of every customer, which takes long when there are many; the subscription of the same name reports progress.",
+      args: { period: t.arg(period) },
+      extensions: cost(RECONCILIATION_WEIGHT),
+      resolve: (_, args, context) => resultOf(reconcile(context, args.period)),
     }),
   )
-  allowSubscriptions()
+  shared.allowSubscriptions()
   builder.subscriptionField('vobizReconciliation', (t) =>
     t.field({
       type: ProgressRef,
       description:
-        'The reconciliation of Query.vobizReconciliation, with an event as customers are done, and the result at last.',
-      args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to compare.' }) },
-      extensions: cost(100),
-      subscribe: (_, { period }, context) => vobizSession(context).reconcile(assertPeriod(period)),
+        'Progress of the reconciliation of `Query.vobizReconciliation`, with events as customers are done. The last event holds the result.',
+      args: { period: t.arg(period) },
+      extensions: cost(RECONCILIATION_WEIGHT),
+      subscribe: (_, args, context) => reconcile(context, args.period),
       resolve: (progress) => progress,
     }),
   )

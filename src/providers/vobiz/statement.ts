@@ -12,18 +12,22 @@ import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { type VobizSession, vobizSession } from './session.ts'
 
-/** One customer's bill for one period; its sums are read when they are asked for. */
+/** Statement of one customer for one period. Its sums are read when they are selected. */
 interface Statement {
   readonly customer: VobizCustomerRecord
   readonly period: Period
 }
 
-/** What a customer pays in, in the words of Vobiz's filter. */
+/** Payments of a customer, as values of Vobiz's `transaction_type` filter. */
 const PAYMENTS = ['recharge', 'refund', 'transfer'] as const
 
+/** Weight of a statement, which reads the sum of usage and those of `PAYMENTS`. */
+const STATEMENT_WEIGHT = (1 + PAYMENTS.length) * READ_WEIGHT
+
 /**
- * The only currency of a customer's ledger; null where there are no entries.
- * @throws {UpstreamResponseError} when there are several, since their amounts cannot be added
+ * Returns the currency of a customer's ledger; null when there are no entries.
+ *
+ * @throws {UpstreamResponseError} when there are several currencies, since their amounts cannot be added
  */
 function currencyOf(...summaries: readonly Summary[]): string | null {
   const [currency = null, ...others] = new Set(summaries.flatMap(({ byCurrency }) => [...byCurrency.keys()]))
@@ -36,27 +40,27 @@ function currencyOf(...summaries: readonly Summary[]): string | null {
   })
 }
 
-/** What came in, or went out. */
+/** Returns the sum of one side; 0 without entries. */
 const amountOf = ({ byCurrency }: Summary, currency: string | null, side: 'credit' | 'debit') =>
   (currency === null ? null : byCurrency.get(currency)?.[side]) ?? '0'
 
-/** The entries of one of the four kinds that Vobiz's billing guide is made of: a request for the smallest page, with its sums. */
-const summaryFor = (session: VobizSession, { customer, period }: Statement, type: VobizTransactionTypeFilter) =>
+/** Reads the sums of one of the four types in Vobiz's billing guide. They come with a request for the smallest page. */
+const readSummary = (session: VobizSession, { customer, period }: Statement, type: VobizTransactionTypeFilter) =>
   session.summary({ accountId: customer.authId, ...period, type })
 
-/** Usage is what went out, and everything else what came in. */
-async function sumFor(session: VobizSession, statement: Statement, type: VobizTransactionTypeFilter): Promise<Money> {
-  const summary = await summaryFor(session, statement, type)
+/** Reads the sum of one type. Usage is on the debit side, all other types on the credit side. */
+async function readSum(session: VobizSession, statement: Statement, type: VobizTransactionTypeFilter): Promise<Money> {
+  const summary = await readSummary(session, statement, type)
   const currency = currencyOf(summary)
   const amount = amountOf(summary, currency, type === 'debit' ? 'debit' : 'credit')
   return { amount, currency: currency ?? session.currency }
 }
 
-/** Whether what was paid in reaches the usage. */
+/** Returns true when the payments are at least the usage. */
 async function isCovered(session: VobizSession, statement: Statement): Promise<boolean> {
   const [usage, payments] = await Promise.all([
-    summaryFor(session, statement, 'debit'),
-    Promise.all(PAYMENTS.map((type) => summaryFor(session, statement, type))),
+    readSummary(session, statement, 'debit'),
+    Promise.all(PAYMENTS.map((type) => readSummary(session, statement, type))),
   ])
   const currency = currencyOf(usage, ...payments)
   const paid = sumOf(...payments.map((payment) => amountOf(payment, currency, 'credit')))
@@ -64,8 +68,9 @@ async function isCovered(session: VobizSession, statement: Statement): Promise<b
 }
 
 /**
- * What usage is multiplied with to put a margin on top.
- * @throws {InvalidArgumentError} when the margin is less than all of the usage taken off
+ * Returns the factor that adds a margin to the usage: 1.2 for 20 percent.
+ *
+ * @throws {InvalidArgumentError} when the margin is less than -100 percent
  */
 function factorOf(marginPercent: string): string {
   if (compareDecimals(marginPercent, '-100') < 0) {
@@ -74,61 +79,77 @@ function factorOf(marginPercent: string): string {
   return sumOf('1', productOf(marginPercent, '0.01'))
 }
 
-/** Adds `VobizCustomer.statement`. */
-export function defineStatement(
+/** @throws {InvalidArgumentError} when the margin is less than -100 percent */
+async function readInvoice(session: VobizSession, statement: Statement, marginPercent: string): Promise<Money> {
+  const factor = factorOf(marginPercent)
+  const { amount, currency } = await readSum(session, statement, 'debit')
+  return { amount: roundToMinorUnit(productOf(amount, factor), currency), currency }
+}
+
+/** Adds `VobizStatement`. */
+function defineStatementType(
   builder: GatewayBuilder,
-  { Money: MoneyRef, Period: PeriodRef, PeriodInput }: SharedTypes,
+  { Money: MoneyRef, Period: PeriodRef }: SharedTypes,
   Customer: ObjectRef<AllTypes, VobizCustomerRecord>,
-): void {
-  const StatementRef = builder.objectRef<Statement>('VobizStatement').implement({
+) {
+  return builder.objectRef<Statement>('VobizStatement').implement({
     description:
-      'What to invoice one customer for one period, and whether the customer has paid in enough to cover it. Each sum costs one small request, and only when it is selected.',
+      "Billing statement of one customer for one period: the amount to invoice, and whether the customer's payments cover it. Each sum costs one small request, and only when it is selected.",
     fields: (t) => {
       const sum = (type: VobizTransactionTypeFilter, description: string) =>
         t.field({
           type: MoneyRef,
           description,
-          resolve: (statement, _, context) => sumFor(vobizSession(context), statement, type),
+          resolve: (statement, _, context) => readSum(vobizSession(context), statement, type),
         })
       return {
-        customer: t.field({ type: Customer, description: 'Whose bill this is.', resolve: ({ customer }) => customer }),
-        period: t.field({ type: PeriodRef, description: 'The days that it is for.', resolve: ({ period }) => period }),
-        usage: sum('debit', 'The sum of the usage debits.'),
-        recharges: sum('recharge', 'What the customer topped up.'),
-        refunds: sum('refund', 'What was credited for disputes and outages.'),
-        transfers: sum('transfer', "What the partner transferred to the customer's wallet."),
+        customer: t.field({ type: Customer, description: 'The customer.', resolve: ({ customer }) => customer }),
+        period: t.field({ type: PeriodRef, description: 'Days of the statement.', resolve: ({ period }) => period }),
+        usage: sum('debit', 'Sum of the usage debits.'),
+        recharges: sum('recharge', "Sum of the top-ups of the customer's wallet."),
+        refunds: sum('refund', 'Sum of the credits for disputes and outages.'),
+        transfers: sum('transfer', "Sum of the transfers from the partner to the customer's wallet."),
         invoice: t.field({
           type: MoneyRef,
-          description: "usage with the reseller's margin on top, rounded half-even to the currency's minor unit.",
+          description: "`usage` plus the reseller's margin, rounded half-even to the currency's minor unit.",
           args: {
             marginPercent: t.arg({
               type: 'Decimal',
               required: true,
               defaultValue: '0',
-              description: 'The margin in percent of the usage, e.g. "20".',
+              description: 'Margin in percent of the usage, e.g. "20"; "0" by default, and at least "-100".',
             }),
           },
-          resolve: async (statement, { marginPercent }, context) => {
-            const factor = factorOf(marginPercent)
-            const { amount, currency } = await sumFor(vobizSession(context), statement, 'debit')
-            return { amount: roundToMinorUnit(productOf(amount, factor), currency), currency }
-          },
+          resolve: (statement, { marginPercent }, context) =>
+            readInvoice(vobizSession(context), statement, marginPercent),
         }),
         covered: t.boolean({
-          description: 'Whether recharges, refunds and transfers reach usage.',
+          description:
+            "Whether this period's payments cover its usage; ignores the opening balance and adjustments. Payments are recharges, refunds and transfers.",
           resolve: (statement, _, context) => isCovered(vobizSession(context), statement),
         }),
       }
     },
   })
+}
+
+/** Adds `VobizCustomer.statement`. */
+export function defineStatement(
+  builder: GatewayBuilder,
+  shared: SharedTypes,
+  Customer: ObjectRef<AllTypes, VobizCustomerRecord>,
+): void {
+  const StatementRef = defineStatementType(builder, shared, Customer)
   builder.objectField(Customer, 'statement', (t) =>
     t.field({
       type: StatementRef,
-      description: 'The monthly billing guide, for one period.',
-      args: { period: t.arg({ type: PeriodInput, required: true, description: 'The days to bill.' }) },
-      // Of usage and of the three kinds of payments.
-      extensions: cost(4 * READ_WEIGHT),
-      resolve: (customer, { period }) => ({ customer, period: assertPeriod(period) }),
+      description: 'Billing statement for one period.',
+      args: { period: t.arg({ type: shared.PeriodInput, required: true, description: 'Days to bill.' }) },
+      extensions: cost(STATEMENT_WEIGHT),
+      resolve: (customer, { period }) => {
+        assertPeriod('Period', period)
+        return { customer, period }
+      },
     }),
   )
 }

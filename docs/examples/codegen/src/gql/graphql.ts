@@ -4,96 +4,96 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Whole UTC days, both ends included. */
+/** Period of whole UTC days, both inclusive. */
 export type PeriodInput = {
-  /** The first day. */
+  /** First day. */
   from: string;
-  /** The last day. */
+  /** Last day, inclusive. */
   to: string;
 };
 
-/** Whose ledger an entry is in. */
+/** Provider of a ledger. Values may be added. */
 export type Provider =
-  /** Kobble, wallets and cards: what moves between them. */
+  /** Kobble: transactions of wallets and cards. */
   | 'KOBBLE'
-  /** Vobiz, the telephony reseller's platform: what its customers top up and use. */
+  /** Vobiz: top-ups and usage of a telephony reseller's customers. */
   | 'VOBIZ';
 
-/** What an entry is for, in words that all providers share. */
+/** Purpose of an entry, in words that all providers share. Values may be added. */
 export type TransactionCategory =
-  /** A correction by the provider. */
+  /** Correction by the provider. */
   | 'ADJUSTMENT'
-  /** A purchase by card. */
+  /** Purchase by card. */
   | 'CARD_SPEND'
-  /** Money put in by hand. */
+  /** Credit that was entered by hand. */
   | 'MANUAL_CREDIT'
-  /** Money taken out by hand. */
+  /** Debit that was entered by hand. */
   | 'MANUAL_DEBIT'
-  /** Money given back. */
+  /** Refund of an earlier payment or charge. */
   | 'REFUND'
-  /** An amount set aside for a purchase; its settlement is an entry of its own. */
+  /** Amount reserved for a purchase; it settles as an entry of its own. */
   | 'RESERVATION'
-  /** An entry that takes back an earlier one. */
+  /** Reversal of an earlier entry. */
   | 'REVERSAL'
-  /** The final booking of a reserved amount. */
+  /** Final booking of a reserved amount. */
   | 'SETTLEMENT'
-  /** Money paid in. */
+  /** Payment into an account. */
   | 'TOP_UP'
-  /** Money moved from one account to another. */
+  /** Transfer between accounts. */
   | 'TRANSFER'
-  /** What was used: calls, numbers, recordings. */
+  /** Charge for usage: calls, numbers, recordings. */
   | 'USAGE';
 
-/** Which way the money went. */
+/** Direction in which money moved. */
 export type TransactionDirection =
-  /** Money came in to the account. */
+  /** Money entered the account. */
   | 'CREDIT'
-  /** Money went out of the account. */
+  /** Money left the account. */
   | 'DEBIT'
-  /** Money moved between two accounts of the same provider. */
+  /** Both sides are accounts of this provider. */
   | 'INTERNAL';
 
-/** Which entries to list. Every condition that is given must hold. */
+/** Conditions on entries. All that are given must hold. */
 export type TransactionFilter = {
-  /** One of these categories. */
+  /** Categories of the entries. */
   categories?: Array<TransactionCategory> | null | undefined;
-  /** Amounts in this currency. */
+  /** Currency of the entries. */
   currency?: string | null | undefined;
-  /** One of these directions, as the entry itself says. */
+  /** Directions of the entries, as in `Transaction.direction`. */
   directions?: Array<TransactionDirection> | null | undefined;
-  /** The first UTC day, included. */
+  /** First UTC day, inclusive. */
   from?: string | null | undefined;
-  /** Kobble wallet ids; leaves the other provider out, unless vobizCustomers is given too. At most 100. */
+  /** Kobble wallet ids. Excludes other providers unless their accounts are given too. At most 100. */
   kobbleWallets?: Array<string | number> | null | undefined;
-  /** At most this amount, in whatever currency. */
+  /** Inclusive maximum, without currency conversion. */
   maxAmount?: string | null | undefined;
-  /** At least this amount, in whatever currency. */
+  /** Inclusive minimum, without currency conversion. */
   minAmount?: string | null | undefined;
-  /** Entries of these providers only. */
+  /** Providers of the entries. */
   providers?: Array<Provider> | null | undefined;
   /** Part of the reference, case-insensitive; at most 200 characters. */
   referenceContains?: string | null | undefined;
-  /** One of these statuses. */
+  /** Statuses of the entries. */
   statuses?: Array<TransactionStatus> | null | undefined;
-  /** The last UTC day, included. */
+  /** Last UTC day, inclusive. */
   to?: string | null | undefined;
-  /** Vobiz auth ids; leaves the other provider out. At most 100. */
+  /** Vobiz auth ids. Excludes other providers unless their accounts are given too. At most 100. */
   vobizCustomers?: Array<string | number> | null | undefined;
 };
 
-/** How far an entry has come. */
+/** Processing state of an entry. Values may be added. */
 export type TransactionStatus =
-  /** Called off. */
+  /** The entry was cancelled. */
   | 'CANCELLED'
-  /** Settled. */
+  /** The entry is settled. */
   | 'COMPLETED'
-  /** Refused before any money moved. */
+  /** The entry was rejected before any money moved. */
   | 'DECLINED'
-  /** Tried, and did not go through. */
+  /** The entry was attempted without success. */
   | 'FAILED'
-  /** Not settled yet; it may still become any of the others. */
+  /** The entry is not settled yet; its status may still change. */
   | 'PENDING'
-  /** The provider sent a status that this schema does not know; see providerStatus. */
+  /** The provider sent a status that this schema does not know; see `providerStatus`. */
   | 'UNKNOWN';
 
 export type NewestQueryVariables = Exact<{

@@ -1,0 +1,87 @@
+import type { ObjectRef } from '@pothos/core'
+import type { Connection } from '../../connection/connection.ts'
+import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
+import type { GatewayContext } from '../../graphql/context.ts'
+import { type LedgerArguments, openList } from '../../graphql/ledger-connection.ts'
+import { assertPeriod } from '../../graphql/period.ts'
+import { isSelected, type SelectionInfo } from '../../graphql/selection.ts'
+import type { SharedTypes } from '../../graphql/shared-types.ts'
+import { defineEnum } from '../../graphql/transaction.ts'
+import type { VobizTransactionTypeFilter } from './http.ts'
+import { defineReferenceTypes } from './reference-types.ts'
+import { vobizSession } from './session.ts'
+import type { VobizTransactionRecord } from './transaction.ts'
+
+const TYPES = {
+  RECHARGE: "Top-ups of a customer's wallet.",
+  DEBIT: 'Usage: calls and number fees, per call or in daily batches.',
+  REFUND: 'Credits for disputes and outages.',
+  TRANSFER: "Transfers from the partner's balance to a customer's.",
+} as const
+
+/** Values of `VobizLedgerFilter`. */
+export interface VobizFilter {
+  readonly from?: string | null | undefined
+  readonly to?: string | null | undefined
+  readonly type?: keyof typeof TYPES | null | undefined
+}
+
+/**
+ * Opens the ledger of an account, or that of all customers.
+ *
+ * @param accountId null for all customers
+ * @throws {InvalidArgumentError} when the filter's period ends before it begins
+ */
+export function openVobizLedger(
+  accountId: string | null,
+  args: LedgerArguments<VobizFilter>,
+  context: GatewayContext,
+  info: SelectionInfo,
+): Connection<VobizTransactionRecord> {
+  const { from = null, to = null, type = null } = args.filter ?? {}
+  assertPeriod('Filter', { from, to })
+  const wireType = type === null ? null : (type.toLowerCase() as VobizTransactionTypeFilter)
+  const query = { accountId, from, to, type: wireType }
+  return openList(context, {
+    listKey: JSON.stringify(['vobizTransactions', query, args.order]),
+    groups: [vobizSession(context).ledgers(query, { byReferenceType: isSelected(info, 'byReferenceType') })],
+    order: args.order,
+    args,
+  })
+}
+
+/** Adds `VobizLedgerFilter`. */
+function defineLedgerFilter(builder: GatewayBuilder) {
+  const TransactionType = defineEnum(
+    builder,
+    'VobizTransactionType',
+    "Values of Vobiz's `transaction_type` filter. DEBIT selects usage. An entry is of the type under which Vobiz lists it, even if the row alone does not say so. Values may be added.",
+    TYPES,
+  )
+  return builder.inputType('VobizLedgerFilter', {
+    description: 'Conditions on entries of a Vobiz ledger. All that are given must hold.',
+    fields: (t) => ({
+      from: t.field({ type: 'Date', description: 'First UTC day, inclusive.' }),
+      to: t.field({ type: 'Date', description: 'Last UTC day, inclusive.' }),
+      type: t.field({ type: TransactionType, description: 'Type of the entries; all types by default.' }),
+    }),
+  })
+}
+
+/** Adds `VobizTransactionConnection` and `VobizLedgerFilter`. */
+export function defineVobizLedger(
+  builder: GatewayBuilder,
+  shared: SharedTypes,
+  Transaction: ObjectRef<AllTypes, VobizTransactionRecord>,
+) {
+  const { Connection: ConnectionRef } = shared.ledgerConnection<VobizTransactionRecord>({
+    name: 'VobizTransaction',
+    node: Transaction,
+    description: 'Page of a Vobiz ledger: of one customer, or of all.',
+  })
+  defineReferenceTypes(builder, ConnectionRef)
+  return { Connection: ConnectionRef, Filter: defineLedgerFilter(builder) }
+}
+
+/** The types of a Vobiz ledger as a field. */
+export type VobizLedgerTypes = ReturnType<typeof defineVobizLedger>
