@@ -1,4 +1,4 @@
-/** Rows whose work may be done in one turn of the event loop; completing a row of a page takes some 10 to 50 µs. */
+/** The most rows that are processed in one turn of the event loop; completing a row of a page takes about 10 to 50 µs. */
 const TURN_ROWS = 200
 
 interface Waiter {
@@ -14,7 +14,7 @@ let isScheduled = false
 function onTurn(): void {
   isScheduled = false
   admitted = 0
-  // The first goes on whatever its size, so that everything is admitted in the end.
+  // The first is admitted whatever its size, so that every piece of work is admitted in the end.
   do {
     const next = waiting.shift()
     if (!next) return
@@ -32,8 +32,8 @@ function schedule(): void {
 
 /**
  * Admits a piece of synchronous work to the current turn of the event loop, or postpones it. Call it right before the work.
- * Operations that share a read become ready at the same moment; without turns their work would block all other requests
- * for as long as it takes together.
+ * Operations that share a read become ready at the same moment; without turns, the sum of their work would block all other
+ * requests.
  *
  * @param rows the size of the work, in rows of a page
  * @returns null when the work may begin at once, otherwise a promise of its turn; turns are given in the order of the calls

@@ -1,48 +1,48 @@
 import { LimitExceededError } from './errors.ts'
 
-/** What one GraphQL operation costs at the providers. */
+/** Counts the cost of one GraphQL operation at the providers. */
 export interface Meter {
   /**
-   * Sets requests aside that are known to follow, before the first of them is sent.
-   * @throws {LimitExceededError} when the operation may not send as many beside those it sent and those set aside
+   * Reserves requests that are known to follow, before the first of them is sent.
+   * @throws {LimitExceededError} when the operation may not send as many in addition to those sent and reserved
    */
   reserve(requests: number): void
   /**
-   * Counts a request, right before it is sent, or when the operation joins the same request of another one. It takes the
-   * place of one that was set aside, if there is any.
-   * @throws {LimitExceededError} when the operation may send no more
+   * Counts a request, right before it is sent, or when the operation joins the same request of another one. It uses up a
+   * reserved request, if there is one.
+   * @throws {LimitExceededError} when the operation may send no more requests
    */
   request(provider: string): void
   /**
-   * Counts rows that an answer brought.
-   * @throws {LimitExceededError} when the operation may read no more
+   * Counts rows of an answer.
+   * @throws {LimitExceededError} when the operation may read no more rows
    */
   rows(provider: string, count: number): void
 }
 
 /** Runs a limited number of tasks at a time. */
 export interface Limiter {
-  /** Runs a task once fewer than the limit are running, in the order of asking. Returns what the task returns. */
+  /** Runs a task once fewer than the limit are running, in the order of the calls. Returns the task's result. */
   run<T>(task: () => Promise<T>): Promise<T>
 }
 
-/** The time in which an operation may read from providers. */
+/** The period in which an operation may read from providers. */
 export interface OperationLifetime {
   /** Aborts when the operation ends, its caller leaves, or its time is over. */
   readonly signal: AbortSignal
-  /** Begins the time; null for no deadline. */
+  /** Starts the period; null for no deadline. */
   start(timeoutMs: number | null): void
-  /** Aborts what is still read. */
+  /** Aborts the reads in flight. */
   end(): void
 }
 
 /** The operation for which a request to a provider is sent. */
 export interface RequestContext {
-  /** Names the caller among those who share the provider's connections; unnamed callers share as one. */
+  /** Identifies the caller among those who share the provider's connections; calls without it share as one caller. */
   readonly caller?: string | undefined
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the answer is no longer needed. */
   readonly signal?: AbortSignal | undefined
-  /** Counts what the operation costs. */
+  /** Counts the cost of the operation. */
   readonly meter?: Meter | undefined
   /** Bounds the requests that the operation has in flight or in the shared queue; the others wait in the operation. */
   readonly limiter?: Limiter | undefined
@@ -61,23 +61,23 @@ export function recordRows<Page extends { readonly rows: readonly unknown[] }>(
   return page
 }
 
-/** What a caller may read of one provider. */
+/** The data of one provider that a caller may read. */
 export interface Grant {
-  /** The provider's own accounts, and nothing beside them; null for everything. */
+  /** Ids of the provider's accounts, the only ones that may be read; null for all. */
   readonly accounts: readonly string[] | null
 }
 
-/** Who asks. */
+/** The client that sends an operation. */
 export interface Caller {
-  /** Tells callers apart in the log and in limits; never a secret. */
+  /** Identifies the caller in the log and in limits; never a secret. */
   readonly name: string
-  /** By the provider's enum value; a provider that is not in it holds nothing for this caller. Null for everything. */
+  /** By the provider's enum value; a missing provider may not be read. Null for all data. */
   readonly grants: ReadonlyMap<string, Grant> | null
-  /** Returns false once the credential has expired or was withdrawn, or its grants were changed. */
+  /** Returns false once the credential has expired, or was withdrawn, or its grants have changed. */
   isCurrent(): boolean
 }
 
-/** A caller who showed a credential. */
+/** A caller with a valid credential. */
 export class AuthenticatedCaller implements Caller {
   readonly name: string
   readonly grants: Caller['grants']
@@ -94,27 +94,27 @@ export class AuthenticatedCaller implements Caller {
   }
 }
 
-/** One GraphQL operation, as far as a provider's session has to know it. */
+/** The part of a GraphQL operation that a provider's session needs. */
 export interface Operation extends RequestContext {
   readonly grant: Grant
 }
 
-/** The caller where nobody has to say who they are. */
+/** The caller when authentication is off. */
 export const ANYONE: Caller = { name: 'anonymous', grants: null, isCurrent: () => true }
 
-/** What a session may read when nothing is kept from it. */
+/** Grants all data of a provider. */
 const EVERYTHING: Grant = { accounts: null }
-/** What a session may read of a provider that is not for the caller. */
+/** Grants no data of a provider. */
 const NOTHING: Grant = { accounts: [] }
 
-/** What a caller may read of a provider, by its enum value. */
+/** Returns a caller's grant for a provider, by the provider's enum value. */
 export const grantOf = ({ grants }: Caller, provider: string): Grant =>
   grants === null ? EVERYTHING : (grants.get(provider) ?? NOTHING)
 
-/** The sets of accounts that were made, by the list in the caller's grant. */
+/** Caches sets of accounts by the list in the caller's grant. */
 const accountSets = new WeakMap<readonly string[], ReadonlySet<string>>()
 
-/** The accounts of a grant for look-ups, in their order; null for everything. Made once for all operations of a caller. */
+/** Returns the accounts of a grant as a set, in their order; null for all. All operations of a caller share the set. */
 export function accountSetOf({ accounts }: Grant): ReadonlySet<string> | null {
   if (accounts === null) return null
   const set = accountSets.get(accounts) ?? new Set(accounts)
@@ -123,39 +123,39 @@ export function accountSetOf({ accounts }: Grant): ReadonlySet<string> | null {
 }
 
 /**
- * Reserves a request for each list that an operation is about to read, once for each key however often it is opened. A list
- * that is opened alone has nothing to wait for, and is left to be counted when it is read.
+ * Creates a function that reserves a request for each list that an operation is about to read, once for each key. A single
+ * list needs no reservation: it is counted when it is read.
  *
- * @returns a function of the keys of lists that are opened together, which throws `LimitExceededError` as `Meter.reserve` does
+ * @returns a function of the keys of lists that are opened together; it throws `LimitExceededError` as `Meter.reserve` does
  */
 export function createListReservations(meter: Meter | undefined): (keys: readonly string[]) => void {
   const reserved = new Set<string>()
   return (keys) => {
     if (keys.length < 2) return
-    const fresh = keys.filter((key) => !reserved.has(key))
-    meter?.reserve(fresh.length)
-    for (const key of fresh) reserved.add(key)
+    const newKeys = keys.filter((key) => !reserved.has(key))
+    meter?.reserve(newKeys.length)
+    for (const key of newKeys) reserved.add(key)
   }
 }
 
-/** True for a caller that may read only some accounts of a provider. */
+/** Returns true for a caller that may read only some accounts of a provider. */
 export const isBound = ({ grants }: Caller): boolean =>
   grants !== null && [...grants.values()].some(({ accounts }) => accounts !== null)
 
-/** What an operation may cost, over all providers. */
+/** Limits of an operation's cost, over all providers. */
 export interface CostLimits {
   readonly maxRequests: number
   readonly maxRows: number
 }
 
-/** What an operation cost at one provider so far. */
+/** The cost of an operation at one provider so far. */
 export interface ProviderCost {
   readonly provider: string
   readonly requests: number
   readonly rows: number
 }
 
-/** A meter that ends the operation at its limits. */
+/** Creates a meter that throws when the operation exceeds its limits. */
 export function createMeter({ maxRequests, maxRows }: CostLimits): Meter & { costs(): readonly ProviderCost[] } {
   const costs = new Map<string, { requests: number; rows: number }>()
   let requests = 0

@@ -1,15 +1,15 @@
-/** Waits for a promise, or rejects with the signal's reason when the signal aborts first; `left` is then called. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, left = () => {}): Promise<T> {
+/** Waits for a promise, or rejects with the signal's reason when the signal aborts first, and calls `onAbort` then. */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, onAbort = () => {}): Promise<T> {
   if (signal === undefined) return promise
-  // An aborted signal fires no more; callers check for that before they start anything.
+  // An aborted signal fires no event; callers check for it before they start any work.
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const leave = () => {
+    const rejectAborted = () => {
       reject(signal.reason)
-      left()
+      onAbort()
     }
-    signal.addEventListener('abort', leave, { once: true })
-    const stay = () => signal.removeEventListener('abort', leave)
-    promise.finally(stay).then(resolve, reject)
+    signal.addEventListener('abort', rejectAborted, { once: true })
+    const removeListener = () => signal.removeEventListener('abort', rejectAborted)
+    promise.finally(removeListener).then(resolve, reject)
   })
 }

@@ -1,30 +1,30 @@
 import { isDeeperThan, isJsonObject, parseJson } from '../values/exact-json.ts'
 
-/** What an answer may be at most, checked before anything walks over its rows. */
+/** Limits of an answer, checked before any code walks over its rows. */
 export interface AnswerLimits {
   readonly maxBytes: number
-  /** Rows of a page; left out where a list comes whole or a single row is read. */
+  /** Rows of a page; undefined for an unpaged list and for a single row. */
   readonly maxRows?: number
 }
 
 const KIB = 1024
 
-/** The answer to a read by id. */
+/** Limits of the answer to a read by id. */
 export const SINGLE_ROW: AnswerLimits = { maxBytes: 256 * KIB }
 
-/** A page of at most so many rows. */
+/** Returns the limits of a page of `maxRows` rows. */
 export const pageLimits = (maxRows: number): AnswerLimits => ({ maxBytes: 2048 * KIB, maxRows })
 
-/** The largest body that is read at all. */
+/** Limits of an unpaged list; no larger body is read. */
 export const WHOLE_LIST: AnswerLimits = { maxBytes: 16 * 1024 * KIB }
 
-/** The deepest JSON that is accepted; what walks over it does so by recursion. */
+/** The deepest JSON that is accepted, because the code that walks over it is recursive. */
 const MAX_DEPTH = 64
 
 /** The least bytes per value, on average. Documented rows have 25 and more; an array of zeros has 2. */
 const MIN_BYTES_PER_VALUE = 16
 
-/** True when a text has more than `most` commas: each stands between two values, or in a text. */
+/** Returns true when a text has more than `most` commas. Each separates two values, or is part of a string. */
 function hasMoreCommas(text: string, most: number): boolean {
   let count = 0
   for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
@@ -34,7 +34,7 @@ function hasMoreCommas(text: string, most: number): boolean {
   return false
 }
 
-/** Rows of an answer: of the array that it is, or of the longest array among its members. */
+/** Counts the rows of an answer: the length of its array, or of the longest array among its members. */
 function countRows(json: unknown): number {
   if (Array.isArray(json)) return json.length
   if (!isJsonObject(json)) return 0
@@ -43,12 +43,12 @@ function countRows(json: unknown): number {
   return most
 }
 
-/** A body as JSON, its numbers exact (see `parseJson`), or what was expected where it exceeds the limits. */
+/** A body as JSON, its numbers exact (see `parseJson`), or the limit that it exceeds. */
 export type LimitedJson = { readonly json: unknown } | { readonly expected: string }
 
 /**
  * Parses a body within its limits. The number of values is estimated before it is parsed, and the rows are counted before
- * anything walks over them.
+ * any code walks over them.
  *
  * @throws {SyntaxError} when the text is not JSON
  */
@@ -64,7 +64,7 @@ export function parseLimited(
   return { json }
 }
 
-/** A body as text; null where it has more bytes than allowed. Reading stops there, and the connection is closed. */
+/** Reads a body as text. Returns null at the first byte beyond the limit; the connection is closed then. */
 export async function readLimited(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | null> {
   const chunks: Uint8Array[] = []
   let bytes = 0

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { isLoopback } from './host.ts'
 
-/** Where a provider is: an absolute http(s) URL, without what would get lost or leak when paths are put behind it. */
+/**
+ * An absolute http(s) URL of a provider, without a trailing slash. Credentials, query and fragment are rejected: they would
+ * leak, or get lost when a path is appended.
+ */
 export const baseUrl = z
   .string({ error: 'expected an http or https URL' })
   .transform((text, context) => {
@@ -18,7 +21,7 @@ export const baseUrl = z
   .meta({ values: '`https` URL; `http` on loopback, or with `ALLOW_HTTP_UPSTREAMS`' })
 
 /**
- * Finds URLs that credentials and account data would be sent to without encryption: `http` to another machine, unless
+ * Finds URLs to which credentials and account data would be sent without encryption: `http` to another machine, unless
  * ALLOW_HTTP_UPSTREAMS is `true`.
  *
  * @param urls by the names of their variables

@@ -1,25 +1,25 @@
 import { type Log, throttled } from '../log.ts'
 import type { BreakerChange } from './breaker.ts'
 
-/** How something failed: the operation's documented name, the error's code, and the HTTP status where there was one. */
+/** A failure: the operation's documented name, the error's code, and the HTTP status if there was one. */
 interface Failure {
   readonly operation: string
   readonly code: string
   readonly status: number | null
-  /** Which attempt of its call it was, from 1. */
+  /** Number of the attempt within its call, from 1. */
   readonly attempt: number
 }
 
-/** What goes wrong between a client and its provider. Nothing in it comes from an answer's body or from an address. */
+/** An event of a client: a failure, or a change of a circuit breaker. It holds nothing of an answer's body or of a URL. */
 export type ClientEvent =
-  | ({ /** An attempt that is repeated. */ readonly kind: 'attempt-failed'; readonly pauseMs: number } & Failure)
-  | ({ /** A call, however many wait for it. */ readonly kind: 'call-failed' } & Failure)
+  | ({ /** An attempt that is retried. */ readonly kind: 'attempt-failed'; readonly pauseMs: number } & Failure)
+  | ({ /** A call, reported once for all that share it. */ readonly kind: 'call-failed' } & Failure)
   | { /** The queue was full. */ readonly kind: 'call-refused'; readonly operation: string }
   | { readonly kind: 'breaker-changed'; readonly circuit: string; readonly change: BreakerChange }
 
 /**
- * Writes a client's events down, with the given fields in each line. Of failed and refused calls there are at most ten
- * lines in ten seconds; the first one after that says in `unlogged` how many there were beside.
+ * Returns a function that logs a client's events, with the given fields in each line. Failed and rejected calls make at
+ * most ten lines in ten seconds; `unlogged` in the next line counts those left out.
  */
 export function logClientEvents(
   log: Log,
@@ -32,12 +32,12 @@ export function logClientEvents(
   return (event) => {
     switch (event.kind) {
       case 'attempt-failed': {
-        const { kind: _, ...told } = event
-        return log.debug('upstream request failed and is repeated', { ...fields, ...told })
+        const { kind: _, ...failure } = event
+        return log.debug('upstream request failed and is repeated', { ...fields, ...failure })
       }
       case 'call-failed': {
-        const { kind: _, ...told } = event
-        return warn('upstream request failed', told)
+        const { kind: _, ...failure } = event
+        return warn('upstream request failed', failure)
       }
       case 'call-refused':
         return warn('too many upstream requests are waiting', { operation: event.operation })

@@ -9,19 +9,19 @@ interface Subscriber {
   fail(error: unknown): void
 }
 
-/** Callers that are not named share a queue. */
+/** The queue that calls without a caller's name share. */
 const UNNAMED = ''
 
 /**
- * An upstream request with the calls that wait for it. It begins with its first call and is cancelled when the last one has
- * left.
+ * An upstream request in flight with the calls that wait for it, its subscribers. It is sent for its first subscriber and
+ * cancelled when the last one leaves.
  */
 export class InFlightRequest<T> {
   readonly #provider: string
   readonly #send: (request: InFlightRequest<T>) => Promise<T>
   readonly #controller = new AbortController()
   readonly #subscribers = new Set<Subscriber>()
-  /** The calls of each caller. */
+  /** The number of calls of each caller. */
   readonly #calls = new Map<string, number>()
   /** The meters that have counted the attempt in flight; null between attempts. */
   #charged: Set<Meter> | null = null
@@ -34,12 +34,12 @@ export class InFlightRequest<T> {
     this.#send = send
   }
 
-  /** Aborts when the request has to end. */
+  /** Aborts when the request is cancelled. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** The callers whose calls wait. */
+  /** The callers of the waiting calls. */
   get callers(): Iterable<string> {
     return this.#calls.keys()
   }
@@ -50,7 +50,7 @@ export class InFlightRequest<T> {
 
   /**
    * Waits for the answer together with the other calls; a call whose signal aborts leaves. A call that joins an attempt in
-   * flight counts it as its own, so that what an operation costs says nothing about the operations of others.
+   * flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others.
    * @throws {LimitExceededError} when the call's meter may not count another request
    */
   join({ caller = UNNAMED, meter, signal }: RequestContext): Promise<T> {
@@ -63,13 +63,13 @@ export class InFlightRequest<T> {
     })
   }
 
-  /** Calls `forget` once nobody can join any more: the request has ended or is cancelled. */
-  onEnd(forget: () => void): void {
-    this.signal.addEventListener('abort', forget, { once: true })
-    this.#answer?.then(forget, forget)
+  /** Calls a function once no call can join any more, because the request has ended or is cancelled. */
+  onEnd(callback: () => void): void {
+    this.signal.addEventListener('abort', callback, { once: true })
+    this.#answer?.then(callback, callback)
   }
 
-  /** Waits for a slot at the turn of any of the callers, also of those that join meanwhile. */
+  /** Waits for a slot at the turn of any caller, including those that join while it waits. */
   async waitFor(acquisition: Acquisition): Promise<Release> {
     this.#acquisition = acquisition
     try {
@@ -80,27 +80,27 @@ export class InFlightRequest<T> {
   }
 
   /**
-   * Counts an attempt, right before it is sent, once for each operation that waits for it. Calls whose meter refuses fail
-   * with its error and leave.
-   * @throws {LimitExceededError} when no call is left
+   * Counts an attempt, right before it is sent, once for each operation that waits for it. A call whose meter
+   * throws fails with that error and leaves.
+   * @throws {LimitExceededError} when no call remains
    */
   beginAttempt(): void {
     this.#charged = new Set()
-    let refused: unknown
+    let meterError: unknown
     for (const subscriber of this.#subscribers) {
       try {
         this.#charge(subscriber.meter)
       } catch (error) {
-        refused = error
+        meterError = error
         this.#subscribers.delete(subscriber)
         this.#countCall(subscriber.caller, -1)
         subscriber.fail(error)
       }
     }
     if (this.#subscribers.size > 0) return
-    // Nobody may join any more: the error belongs to the operations that have left.
-    this.cancel(refused)
-    throw refused
+    // No call may join any more: the error belongs to the operations that have left.
+    this.cancel(meterError)
+    throw meterError
   }
 
   endAttempt(): void {
@@ -124,7 +124,7 @@ export class InFlightRequest<T> {
     if (this.#subscribers.size === 0) this.#controller.abort()
   }
 
-  /** Returns how many calls the caller has from now on. */
+  /** Changes the number of a caller's calls, and returns the new one. */
   #countCall(caller: string, change: number): number {
     const calls = (this.#calls.get(caller) ?? 0) + change
     if (calls === 0) this.#calls.delete(caller)

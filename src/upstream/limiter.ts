@@ -1,13 +1,13 @@
 import type { Limiter } from '../operation.ts'
 
 /**
- * Limits how many tasks of one operation run at a time; the others wait here. A task that waits is not removed when its
- * operation is aborted: the tasks that run then end at once, and each that follows has to check the signal first.
+ * Creates a limiter of the tasks of one operation that run at a time; the others wait. A waiting task is not removed when
+ * its operation is aborted: the running tasks end at once, and each task that follows must check the signal first.
  */
 export function createLimiter(limit: number): Limiter {
   let running = 0
   const waiting: (() => void)[] = []
-  /** Index of the task that has waited longest; those before it have been started. */
+  /** Index of the task that has waited longest; the tasks before it have been started. */
   let head = 0
 
   function startNext(): void {
@@ -17,7 +17,7 @@ export function createLimiter(limit: number): Limiter {
       return
     }
     head++
-    // What has been started is dropped from time to time: shift() of a long array moves all the others.
+    // Started tasks are dropped in batches, because shift() of a long array moves all the others.
     if (head * 2 > waiting.length) {
       waiting.splice(0, head)
       head = 0

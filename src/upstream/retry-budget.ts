@@ -1,12 +1,12 @@
-/** What bounds the retries of all calls together, so that they cannot multiply the load of an outage. */
+/** Bounds the retries of all calls together, so that they cannot multiply the load during an outage. */
 export interface RetryBudget {
-  /** Counts a call, which earns its share of a retry. */
+  /** Counts a call, which adds its share of a retry. */
   earn(): void
-  /** Takes a retry; false when there is none left. */
+  /** Takes a retry. Returns false when none is left. */
   spend(): boolean
 }
 
-/** A budget that begins full, with `reserve` retries, and earns one more with every `callsPerRetry` calls. */
+/** Creates a budget of `reserve` retries. It begins full, and every `callsPerRetry` calls add one retry. */
 export function createRetryBudget(reserve: number, callsPerRetry: number): RetryBudget {
   // In calls, so that shares of a retry add up exactly.
   const full = reserve * callsPerRetry

@@ -1,26 +1,27 @@
 /** Releases a slot; further calls do nothing. */
 export type Release = () => void
 
-/** A request that waits for a slot, or has one. */
+/** A request that waits for a slot, or holds one. */
 export interface Acquisition {
-  /** Resolves with what releases the slot; rejects with the signal's reason when the signal aborts first. */
+  /** Resolves with the function that releases the slot; rejects with the signal's reason when the signal aborts first. */
   readonly slot: Promise<Release>
-  /** Lets the request wait in the queue of a further caller, too; does nothing once it has a slot. */
+  /** Adds the request to the queue of a further caller; does nothing once it has a slot. */
   enlist(caller: string): void
-  /** Takes the request out of a caller's queue; does nothing once it has a slot. */
+  /** Removes the request from a caller's queue; does nothing once it has a slot. */
   withdraw(caller: string): void
 }
 
 /** A number of slots, shared fairly by callers. */
 export interface Semaphore {
   /**
-   * Acquires a slot for a request of one or several callers, waiting when there is none. An aborted wait leaves at once.
-   * @returns null when none of the callers may wait with one more request
+   * Acquires a slot for a request of one or several callers, and waits when there is none. An aborted request leaves the
+   * queue at once.
+   * @returns null when no caller of the request has a place left in the queue
    */
   acquire(callers: Iterable<string>, signal: AbortSignal): Acquisition | null
 }
 
-/** A caller may take a further slot while it holds fewer than this many times the slots that are free. */
+/** A caller may acquire a further slot while it holds fewer than this many times the slots that are free. */
 const SLOTS_PER_FREE_SLOT = 8
 
 /** A request in the queues of its callers. */
@@ -29,7 +30,7 @@ interface Waiter {
   start(release: Release): void
 }
 
-/** The requests of one caller that wait, in the order of arrival, and how many slots the caller holds. */
+/** The waiting requests of one caller, in the order of arrival, and the number of slots that the caller holds. */
 interface CallerQueue {
   readonly caller: string
   readonly waiters: Set<Waiter>
@@ -37,102 +38,133 @@ interface CallerQueue {
 }
 
 /**
- * A fair semaphore: one queue for each caller. A free slot goes to the waiting caller that holds the fewest slots; of those
- * that hold equally many, to the one that has waited longest since it arrived or was last served. A request with several callers waits in the queue of
+ * Creates a fair semaphore: one queue for each caller. A free slot goes to the waiting caller that holds the fewest slots;
+ * among equals, to the one whose arrival or last turn is longest ago. A request with several callers waits in the queue of
  * each, is served at whichever turn comes first, and its slot counts for that caller.
  *
- * What one caller may hold depends on what is free (dynamic thresholds, Choudhury and Hahne 1998), so that some of it is
- * left for callers that arrive later, however many there are. A caller may hold eight times as many slots as are free, and
- * as many places in the queue as are free: 29 of 32 slots and half of the queue when it is alone.
+ * The share of one caller depends on the number of free slots and places (dynamic thresholds, Choudhury and Hahne 1998), so
+ * that some are left for callers that arrive later, however many there are. A caller may hold eight times as many slots as
+ * are free, and as many places in the queue as are free: 29 of 32 slots and half of the queue when it is alone.
  *
  * @param slots slots that may be held at the same time
  * @param places requests that may wait at the same time
  */
 export function createSemaphore(slots: number, places: number): Semaphore {
-  let free = slots
-  let waiting = 0
-  /** Callers that hold a slot or wait for one. */
-  const queues = new Map<string, CallerQueue>()
-  /** Callers that wait, the one first that has waited longest since it arrived or was last served. */
-  const turns = new Set<CallerQueue>()
+  return new FairSemaphore(slots, places)
+}
 
-  function queueOf(caller: string): CallerQueue {
-    let queue = queues.get(caller)
+class FairSemaphore implements Semaphore {
+  readonly #places: number
+  #free: number
+  #waiting = 0
+  /** Callers that hold a slot or wait for one. */
+  readonly #queues = new Map<string, CallerQueue>()
+  /** Callers that wait; the first is the one whose arrival or last turn is longest ago. */
+  readonly #turns = new Set<CallerQueue>()
+
+  constructor(slots: number, places: number) {
+    this.#free = slots
+    this.#places = places
+  }
+
+  acquire(callers: Iterable<string>, signal: AbortSignal): Acquisition | null {
+    if (signal.aborted) return settled(Promise.reject(signal.reason))
+    const queues = Array.from(callers, (caller) => this.#queueOf(caller))
+    // A free slot belongs to a waiting caller, unless all of them hold too many.
+    const idle =
+      this.#free > 0 ? queues.find((queue) => queue.waiters.size === 0 && this.#mayHoldMore(queue)) : undefined
+    if (idle !== undefined) {
+      const release = this.#takeSlot(idle)
+      for (const queue of queues) this.#dropIdle(queue)
+      return settled(Promise.resolve(release))
+    }
+    if (queues.some((queue) => this.#mayWait(queue))) return this.#wait(queues, signal)
+    for (const queue of queues) this.#dropIdle(queue)
+    return null
+  }
+
+  #queueOf(caller: string): CallerQueue {
+    let queue = this.#queues.get(caller)
     if (queue === undefined) {
       queue = { caller, waiters: new Set(), inUse: 0 }
-      queues.set(caller, queue)
+      this.#queues.set(caller, queue)
     }
     return queue
   }
 
-  function forgetIdle(queue: CallerQueue): void {
+  #dropIdle(queue: CallerQueue): void {
     if (queue.waiters.size > 0) return
-    turns.delete(queue)
-    if (queue.inUse === 0) queues.delete(queue.caller)
+    this.#turns.delete(queue)
+    if (queue.inUse === 0) this.#queues.delete(queue.caller)
   }
 
-  const mayUse = ({ inUse }: CallerQueue) => inUse < SLOTS_PER_FREE_SLOT * free
-  const mayWait = ({ waiters }: CallerQueue) => waiters.size < places - waiting
+  #mayHoldMore({ inUse }: CallerQueue): boolean {
+    return inUse < SLOTS_PER_FREE_SLOT * this.#free
+  }
 
-  function enter(queue: CallerQueue, waiter: Waiter): void {
+  #mayWait({ waiters }: CallerQueue): boolean {
+    return waiters.size < this.#places - this.#waiting
+  }
+
+  #enter(queue: CallerQueue, waiter: Waiter): void {
     queue.waiters.add(waiter)
     waiter.queues.add(queue)
-    turns.add(queue)
+    this.#turns.add(queue)
   }
 
-  function leave(waiter: Waiter): void {
+  #leave(waiter: Waiter): void {
     for (const queue of waiter.queues) {
       queue.waiters.delete(waiter)
-      forgetIdle(queue)
+      this.#dropIdle(queue)
     }
     waiter.queues.clear()
-    waiting--
+    this.#waiting--
   }
 
-  function take(queue: CallerQueue): Release {
-    free--
+  #takeSlot(queue: CallerQueue): Release {
+    this.#free--
     queue.inUse++
     let isReleased = false
     return () => {
       if (isReleased) return
       isReleased = true
-      free++
+      this.#free++
       queue.inUse--
-      forgetIdle(queue)
-      handOver()
+      this.#dropIdle(queue)
+      this.#handOver()
     }
   }
 
-  /** The waiting caller whose turn it is. */
-  function nextQueue(): CallerQueue | null {
+  /** Returns the waiting caller whose turn it is. */
+  #nextQueue(): CallerQueue | null {
     let next: CallerQueue | null = null
-    for (const queue of turns) {
+    for (const queue of this.#turns) {
       if (next === null || queue.inUse < next.inUse) next = queue
-      // Nobody holds fewer.
+      // No caller holds fewer.
       if (next.inUse === 0) break
     }
     return next
   }
 
-  /** Hands free slots to those that wait, so that nobody who asks later gets in between. */
-  function handOver(): void {
-    while (free > 0) {
-      const queue = nextQueue()
-      if (queue === null || !mayUse(queue)) return
+  /** Gives free slots to waiting requests, so that no later request overtakes them. */
+  #handOver(): void {
+    while (this.#free > 0) {
+      const queue = this.#nextQueue()
+      if (queue === null || !this.#mayHoldMore(queue)) return
       const [waiter] = queue.waiters
-      // The slot is counted before the queue is left, which would otherwise be forgotten with its last request.
-      const release = take(queue)
-      turns.delete(queue)
-      leave(waiter!)
-      if (queue.waiters.size > 0) turns.add(queue)
+      // The slot is counted before the last request leaves its queue, because an idle queue is dropped.
+      const release = this.#takeSlot(queue)
+      this.#turns.delete(queue)
+      this.#leave(waiter!)
+      if (queue.waiters.size > 0) this.#turns.add(queue)
       waiter!.start(release)
     }
   }
 
-  function wait(asking: readonly CallerQueue[], signal: AbortSignal): Acquisition {
+  #wait(queues: readonly CallerQueue[], signal: AbortSignal): Acquisition {
     const { promise, resolve, reject } = Promise.withResolvers<Release>()
     const abandon = () => {
-      leave(waiter)
+      this.#leave(waiter)
       reject(signal.reason)
     }
     const waiter: Waiter = {
@@ -143,42 +175,29 @@ export function createSemaphore(slots: number, places: number): Semaphore {
       },
     }
     signal.addEventListener('abort', abandon, { once: true })
-    waiting++
-    for (const queue of asking) enter(queue, waiter)
+    this.#waiting++
+    for (const queue of queues) this.#enter(queue, waiter)
     return {
       slot: promise,
-      enlist(caller) {
-        if (waiter.queues.size === 0) return
-        enter(queueOf(caller), waiter)
-        // It may hold fewer slots than those who waited so far.
-        handOver()
-      },
-      withdraw(caller) {
-        const queue = queues.get(caller)
-        // The last queue is left when the signal aborts.
-        if (queue === undefined || waiter.queues.size < 2 || !waiter.queues.delete(queue)) return
-        queue.waiters.delete(waiter)
-        forgetIdle(queue)
-      },
+      enlist: (caller) => this.#enlist(waiter, caller),
+      withdraw: (caller) => this.#withdraw(waiter, caller),
     }
   }
 
-  const settled = (slot: Promise<Release>): Acquisition => ({ slot, enlist() {}, withdraw() {} })
+  #enlist(waiter: Waiter, caller: string): void {
+    if (waiter.queues.size === 0) return
+    this.#enter(this.#queueOf(caller), waiter)
+    // The new caller may hold fewer slots than the others.
+    this.#handOver()
+  }
 
-  return {
-    acquire(callers, signal) {
-      if (signal.aborted) return settled(Promise.reject(signal.reason))
-      const asking = Array.from(callers, queueOf)
-      // One of those that wait has the next free slot, unless all of them hold too many.
-      const idle = free > 0 ? asking.find((queue) => queue.waiters.size === 0 && mayUse(queue)) : undefined
-      if (idle !== undefined) {
-        const release = take(idle)
-        for (const queue of asking) forgetIdle(queue)
-        return settled(Promise.resolve(release))
-      }
-      if (asking.some(mayWait)) return wait(asking, signal)
-      for (const queue of asking) forgetIdle(queue)
-      return null
-    },
+  #withdraw(waiter: Waiter, caller: string): void {
+    const queue = this.#queues.get(caller)
+    // The request leaves its last queue when its signal aborts.
+    if (queue === undefined || waiter.queues.size < 2 || !waiter.queues.delete(queue)) return
+    queue.waiters.delete(waiter)
+    this.#dropIdle(queue)
   }
 }
+
+const settled = (slot: Promise<Release>): Acquisition => ({ slot, enlist() {}, withdraw() {} })

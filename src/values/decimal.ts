@@ -2,13 +2,13 @@ const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/
 
 /** The most digits of a decimal in plain notation. Arithmetic on longer ones would block the process. */
 export const MAX_DECIMAL_DIGITS = 100
-/** The longest text of such a decimal: two signs, a point, and an exponent of four digits beside its digits. */
+/** The longest text of such a decimal: its digits, two signs, a point, and an exponent of four digits with its letter. */
 const MAX_TEXT = MAX_DECIMAL_DIGITS + 8
 
 /**
- * Exact decimal text in plain notation, or null where the text is not a decimal number or has more than
- * `MAX_DECIMAL_DIGITS` digits. Digits stay as they were given, trailing zeros too; an exponent is written out (`1e-7`
- * becomes `0.0000001`), and leading zeros go.
+ * Returns the decimal in plain notation, exactly, or null when the text is not a decimal number or has more than
+ * `MAX_DECIMAL_DIGITS` digits. Digits are kept, trailing zeros included; an exponent is written out (`1e-7` becomes
+ * `0.0000001`), and leading zeros are removed.
  */
 export function parseDecimal(text: string): string | null {
   if (text.length > MAX_TEXT) return null
@@ -29,7 +29,7 @@ export function parseDecimal(text: string): string | null {
   return `${sign === '-' && !zero ? '-' : ''}${integer}${rest === '' ? '' : `.${rest}`}`
 }
 
-/** The magnitude of a plain decimal. */
+/** Returns the magnitude of a plain decimal. */
 export function absolute(decimal: string): string {
   return decimal.startsWith('-') ? decimal.slice(1) : decimal
 }
@@ -40,13 +40,13 @@ export interface ScaledDecimal {
   readonly scale: number
 }
 
-/** A plain decimal in the form that is calculated with. Whoever compares one decimal with many scales it once. */
+/** Converts a plain decimal for arithmetic. Scale a decimal once when it is compared with many. */
 export function scaleDecimal(decimal: string): ScaledDecimal {
   const [whole = '', fraction = ''] = decimal.split('.')
   return { units: BigInt(whole + fraction), scale: fraction.length }
 }
 
-/** Powers of ten by their exponent, as far as they were needed. Scales are bounded, so these are few. */
+/** Cached powers of ten by exponent. Scales are bounded, so there are few. */
 const POWERS_OF_TEN: bigint[] = [1n]
 
 function powerOfTen(exponent: number): bigint {
@@ -62,14 +62,14 @@ function plain({ units, scale }: ScaledDecimal): string {
   return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${scale === 0 ? '' : `.${digits.slice(point)}`}`
 }
 
-/** The exact sum of plain decimals, with as many fraction digits as the longest of them has. */
+/** Returns the exact sum of plain decimals, with as many fraction digits as the longest of them has. */
 export function sumOf(...decimals: readonly string[]): string {
   const parts = decimals.map(scaleDecimal)
   const scale = Math.max(0, ...parts.map((part) => part.scale))
   return plain({ units: parts.reduce((sum, part) => sum + unitsAt(part, scale), 0n), scale })
 }
 
-/** The exact sum of plain decimals that come one by one; what `sumOf` returns for all of them and zero. */
+/** Sums plain decimals one by one; `text` equals `sumOf` of all of them and zero. */
 export class DecimalSum {
   #units = 0n
   #scale = 0
@@ -88,19 +88,19 @@ export class DecimalSum {
   }
 }
 
-/** The same number with the other sign. */
+/** Returns the number with the other sign. */
 export function negated(decimal: string): string {
   const { units, scale } = scaleDecimal(decimal)
   return plain({ units: -units, scale })
 }
 
-/** The exact product of two plain decimals. */
+/** Returns the exact product of two plain decimals. */
 export function productOf(a: string, b: string): string {
   const [left, right] = [scaleDecimal(a), scaleDecimal(b)]
   return plain({ units: left.units * right.units, scale: left.scale + right.scale })
 }
 
-/** A plain decimal rounded half to even, with exactly so many fraction digits. */
+/** Rounds a plain decimal half to even, to exactly `digits` fraction digits. */
 export function roundHalfEven(decimal: string, digits: number): string {
   const { units, scale } = scaleDecimal(decimal)
   if (scale <= digits) return plain({ units: unitsAt({ units, scale }, digits), scale: digits })
@@ -112,14 +112,14 @@ export function roundHalfEven(decimal: string, digits: number): string {
   return plain({ units: units < 0n ? -rounded : rounded, scale: digits })
 }
 
-/** Less than, equal to or greater than zero as the first decimal is less than, equal to or greater than the second. */
+/** Compares two decimals for sorting: -1, 0 or 1. */
 export function compareScaled(a: ScaledDecimal, b: ScaledDecimal): number {
   const scale = Math.max(a.scale, b.scale)
   const [left, right] = [unitsAt(a, scale), unitsAt(b, scale)]
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** As `compareScaled`, of two plain decimals. */
+/** Compares two plain decimals for sorting: -1, 0 or 1. */
 export function compareDecimals(a: string, b: string): number {
   return compareScaled(scaleDecimal(a), scaleDecimal(b))
 }

@@ -1,10 +1,10 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 
-/** Nanoseconds since 1970-01-01T00:00:00Z. Orders entries; digits beyond the ninth of a second do not take part. */
+/** Nanoseconds since 1970-01-01T00:00:00Z. Orders entries; fraction digits beyond the ninth are ignored. */
 export type Instant = bigint
 
-/** An instant twice: as ordered number, and as text in UTC with the digits of the second that were given. */
+/** An instant as an ordered number, and as text in UTC with the fraction digits that were given. */
 export interface ParsedInstant {
   instant: Instant
   /** RFC 3339 with `Z`. */
@@ -13,7 +13,7 @@ export interface ParsedInstant {
 
 const pad = (value: number, width = 2) => String(value).padStart(width, '0')
 
-/** An RFC 3339 date-time in any offset, or null where the text is not one. Offsets are turned into UTC. */
+/** Parses an RFC 3339 date-time with any offset, which is converted to UTC. Returns null when the text is not one. */
 export function parseInstant(text: string): ParsedInstant | null {
   const match = RFC_3339.exec(text)
   if (!match) return null
@@ -37,22 +37,22 @@ export function parseInstant(text: string): ParsedInstant | null {
   }
 }
 
-/** A calendar day in UTC as `YYYY-MM-DD`, or null where the text is not a real one. */
+/** Returns the text when it is a calendar day as `YYYY-MM-DD`; null when it is not, or there is no such day. */
 export function parseDay(text: string): string | null {
   return DAY.test(text) && parseInstant(`${text}T00:00:00Z`)?.text.startsWith(text) ? text : null
 }
 
-/** The first instant of a UTC day. */
+/** Returns the first instant of a UTC day. */
 export function startOfDay(day: string): Instant {
   return BigInt(Date.parse(`${day}T00:00:00Z`)) * 1_000_000n
 }
 
-/** The UTC day that lies `days` after the given one (before it, where negative). */
+/** Returns the UTC day that is `days` after the given one; before it when `days` is negative. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }
 
-/** An instant as RFC 3339 in UTC, in whole milliseconds. */
+/** Returns an instant as RFC 3339 in UTC, truncated to milliseconds. */
 export function instantText(instant: Instant): string {
   return new Date(Number(instant / 1_000_000n)).toISOString()
 }
