@@ -15,7 +15,7 @@ import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { createListener } from '../src/server/listener.ts'
 import { startFuzzed } from './fuzz/support/gateway.ts'
 import { GENEROUS, type RootDocument, rootDocuments } from './fuzz/support/root-documents.ts'
-import type { TestGateway } from './support/gateway.ts'
+import { environmentOf, type TestGateway } from './support/gateway.ts'
 
 /**
  * Stands wherever a provider might say something that is none of a caller's business. Short, since what quotes a text
@@ -35,7 +35,9 @@ const key = createApiKey()
 let at: TestGateway
 let gateway: Gateway
 let server: Server
+/** All servers of the sandboxes, and those of them that are APIs. */
 let servers: readonly UpstreamServer[]
+let apis: readonly UpstreamServer[]
 let documents: readonly RootDocument[]
 let secrets: readonly string[]
 /** Everything that came out of the gateway, by where it did. */
@@ -93,20 +95,18 @@ beforeAll(async () => {
     const partial = { ...document, query: document.query.replace('first: 5', 'first: 5, onProviderFailure: PARTIAL') }
     return document.field === 'transactions' ? [document, partial] : [document]
   })
-  servers = [vobiz.server, kobble.api, kobble.tokens]
+  servers = [...at.sandboxes.values()].flatMap((sandbox) => sandbox.servers)
+  apis = [...at.sandboxes.values()].map((sandbox) => sandbox.servers[0])
   const hash = hashApiKey(key).toString('hex')
   writeFileSync(keysFile, JSON.stringify({ keys: [{ name: 'tests', sha256: hash }] }))
-  const environment = { ...vobiz.environment, ...kobble.environment }
-  const addresses = ['VOBIZ_BASE_URL', 'KOBBLE_BASE_URL', 'KOBBLE_TOKEN_URL'].map((name) => environment[name]!)
-  secrets = [
-    MARKER,
-    environment.VOBIZ_AUTH_TOKEN!,
-    environment.KOBBLE_CLIENT_SECRET!,
-    key,
-    hash,
-    ...addresses,
-    ...addresses.map((address) => new URL(address).host),
-  ]
+  const environment = environmentOf(at.sandboxes)
+  const valuesOf = (kind: RegExp) =>
+    Object.keys(environment).flatMap((name) => (kind.test(name) ? environment[name]! : []))
+  const addresses = valuesOf(/_URL$/)
+  const credentials = valuesOf(/_(TOKEN|SECRET|KEY)$/)
+  // Each provider has at least one credential and one address per server.
+  expect([credentials.length, addresses.length]).toEqual([at.sandboxes.size, servers.length])
+  secrets = [MARKER, ...credentials, key, hash, ...addresses, ...addresses.map((address) => new URL(address).host)]
   gateway = createGateway({
     environment: {
       ...environment,
@@ -274,7 +274,7 @@ const FAULTS: readonly (readonly [string, Failure])[] = [
 
 describe('the secrets of the gateway and of its providers', () => {
   it.each(FAULTS)('are in no answer and no log when the providers send %s', async (_, fault) => {
-    for (const upstream of [servers.slice(0, 2), servers.slice(2)]) {
+    for (const upstream of [apis, servers.filter((one) => !apis.includes(one))]) {
       for (const one of upstream) one.fault(fault)
       // A few at a time: where more of them fail, the providers are not asked any more.
       for (let index = 0; index < documents.length; index += AT_A_TIME) {
@@ -308,13 +308,11 @@ describe('the secrets of the gateway and of its providers', () => {
   )
 
   it('are in nothing that the process writes', async () => {
-    const { vobiz, kobble } = at
     const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.ts', import.meta.url))], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
-        ...vobiz.environment,
-        ...kobble.environment,
+        ...environmentOf(at.sandboxes),
         ...GENEROUS,
         PORT: '0',
         LOG_LEVEL: 'debug',
@@ -358,14 +356,17 @@ describe('the secrets of the gateway and of its providers', () => {
 
 describe('an environment that cannot be used', () => {
   const secret = 'hunter2-Marker'
-  const URLS = ['VOBIZ_BASE_URL', 'KOBBLE_BASE_URL', 'KOBBLE_TOKEN_URL', 'JWT_JWKS_URL']
+  const UPSTREAM_URLS = PROVIDERS.flatMap(({ variables }) => Object.keys(variables)).filter((name) =>
+    /_URL$/.test(name),
+  )
+  const URLS = [...UPSTREAM_URLS, 'JWT_JWKS_URL']
 
   const UNUSABLE: readonly (readonly [name: string, value: string])[] = [
     ...URLS.flatMap((name) => [
       [name, `https://user:${secret}@ledger.example`] as const,
       [name, `ftp://${secret}`] as const,
     ]),
-    ...URLS.slice(0, 3).map((name) => [name, `https://ledger.example/?token=${secret}`] as const),
+    ...UPSTREAM_URLS.map((name) => [name, `https://ledger.example/?token=${secret}`] as const),
     ['VOBIZ_AUTH_TOKEN', `two words ${secret}`],
     ['VOBIZ_AUTH_ID', `two words ${secret}`],
     ['VOBIZ_CURRENCY', secret],

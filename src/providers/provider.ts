@@ -6,7 +6,7 @@ import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { AccountFilter } from '../graphql/transaction-filter.ts'
 import type { Log } from '../log.ts'
 import type { Operation } from '../operation.ts'
-import type { Sandbox } from '../sandbox/server.ts'
+import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
 
 /** What a provider is given to work with, beside its own configuration. */
 export interface ProviderOptions {
@@ -48,6 +48,6 @@ export interface Provider {
   defineTypes(builder: GatewayBuilder, shared: SharedTypes): void
   /** Tabs of GraphiQL that show what it adds; they answer on its sandbox. */
   readonly examples: readonly GraphiQLExample[]
-  /** Starts its upstream on loopback, with made-up data. */
-  startSandbox(): Promise<Sandbox>
+  /** Starts its upstream on loopback, with made-up data unless the options say otherwise. */
+  startSandbox(options?: SandboxOptions): Promise<Sandbox>
 }

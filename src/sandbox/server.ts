@@ -54,12 +54,26 @@ export interface UpstreamServer {
   close(): Promise<void>
 }
 
-/** A provider's made-up upstream, as the gateway starts it when no provider is configured. */
+/** How a sandbox starts. */
+export interface SandboxOptions {
+  /** `year`: made-up entries of one year. `empty`: none. A sandbox that makes up no year is always empty. */
+  readonly data?: 'year' | 'empty'
+}
+
+/** A provider's made-up upstream. The gateway starts it when no provider is configured; tests run over it. */
 export interface Sandbox {
   /** The environment variables that point the gateway at it. */
   readonly environment: Record<string, string>
+  /** The provider's API first, then other hosts, such as one that issues tokens. */
+  readonly servers: readonly [api: UpstreamServer, ...others: UpstreamServer[]]
   /** Adds one plausible entry that happened just now (`now` is epoch milliseconds). */
   grow(now: number): void
+  /** Returns the ids of all entries, newest first. */
+  entryIds(): readonly string[]
+  /** Adds one plausible entry with a timestamp (RFC 3339). Returns its id. */
+  addEntry(createdAt: string): string
+  /** Throws when there is no entry with that id. */
+  remove(id: string): void
   close(): Promise<void>
 }
 

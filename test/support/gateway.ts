@@ -7,13 +7,17 @@ import {
 } from '../../src/providers/kobble/sandbox.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createVobizSandbox, type VobizSandbox, type VobizSandboxOptions } from '../../src/providers/vobiz/sandbox.ts'
+import type { Sandbox } from '../../src/sandbox/server.ts'
 
-/** How many requests reached the sandboxes; those for tokens apart. */
+/** The number of requests that reached the sandboxes of the first two providers; those for tokens separately. */
 export interface RequestCounts {
   readonly vobiz: number
   readonly kobble: number
   readonly tokens: number
 }
+
+/** By the name of each registered provider: the number of requests that reached its API. */
+export type ApiRequests = Readonly<Record<string, number>>
 
 /** An error as callers see it. */
 export interface ResultError {
@@ -23,29 +27,32 @@ export interface ResultError {
 }
 
 export interface QueryResult<Data> {
-  /** Null where an error has reached the root. */
+  /** Null when an error has reached the root. */
   readonly data: Data | null
-  /** Empty where there are none. */
+  /** Empty without errors. */
   readonly errors: readonly ResultError[]
-  /** What the answer carries beside data and errors; empty where there is nothing. */
+  /** The extensions of the result; empty without any. */
   readonly extensions: Readonly<Record<string, unknown>>
   /** The response body as it was sent. */
   readonly text: string
-  /** The requests that reached the sandboxes while this ran. */
+  /** The requests that reached the sandboxes meanwhile. */
   readonly requests: RequestCounts
+  readonly apiRequests: ApiRequests
 }
 
 export interface TestGateway {
   readonly gateway: Gateway
   readonly vobiz: VobizSandbox
   readonly kobble: KobbleSandbox
+  /** The sandbox of each registered provider, by the provider's name. */
+  readonly sandboxes: ReadonlyMap<string, Sandbox>
   /** Sends an operation through the gateway, without a socket. */
   query<Data = Record<string, unknown>>(
     document: string,
     variables?: object,
     headers?: Readonly<Record<string, string>>,
   ): Promise<QueryResult<Data>>
-  /** What an operation answers. Throws its errors where it has any. */
+  /** Returns the data of an operation. Throws its errors if it has any. */
   ask<Data = Record<string, unknown>>(document: string, variables?: object): Promise<Data>
   /** All requests that reached the sandboxes so far. */
   requests(): RequestCounts
@@ -53,27 +60,50 @@ export interface TestGateway {
 }
 
 export interface TestGatewayOptions {
-  /** The registry's when left out. */
+  /** The registered providers by default. */
   readonly providers?: readonly Provider[]
-  /** What the sandboxes hold (a year of entries when left out, or `data: 'empty'`), and how they behave. */
+  /** The data of the sandboxes (a year of entries by default, or `data: 'empty'`) and their behaviour. */
   readonly sandboxes?: { readonly vobiz?: VobizSandboxOptions; readonly kobble?: KobbleSandboxOptions }
-  /** Added to what the sandboxes say; `undefined` switches a variable off. */
+  /** Added to the environment of the sandboxes; `undefined` unsets a variable. */
   readonly environment?: Environment
 }
 
-/** Starts both sandboxes and a gateway over them, which logs nothing. */
+/** Returns the environment that points a gateway at all the sandboxes. */
+export const environmentOf = (sandboxes: ReadonlyMap<string, Sandbox>): Record<string, string> =>
+  Object.assign({}, ...[...sandboxes.values()].map(({ environment }) => environment))
+
+/** Adds the sandboxes of all other registered providers, empty when the first ones are. */
+async function startOthers(
+  first: ReadonlyMap<string, Sandbox>,
+  { vobiz, kobble }: NonNullable<TestGatewayOptions['sandboxes']>,
+): Promise<ReadonlyMap<string, Sandbox>> {
+  const data = vobiz?.data === 'empty' || kobble?.data === 'empty' ? 'empty' : 'year'
+  const others = PROVIDERS.filter(({ name }) => !first.has(name)).map(
+    async (provider) => [provider.name, await provider.startSandbox({ data })] as const,
+  )
+  return new Map([...first, ...(await Promise.all(others))])
+}
+
+/** Starts the sandboxes of all registered providers and a gateway over them, which logs nothing. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { providers = PROVIDERS, sandboxes = {}, environment = {} } = options
   const [vobiz, kobble] = await Promise.all([
     createVobizSandbox(sandboxes.vobiz),
     createKobbleSandbox(sandboxes.kobble),
   ])
-  const closeSandboxes = () => Promise.all([vobiz.close(), kobble.close()])
+  const started = await startOthers(
+    new Map<string, Sandbox>([
+      ['VOBIZ', vobiz],
+      ['KOBBLE', kobble],
+    ]),
+    sandboxes,
+  )
+  const closeSandboxes = () => Promise.all([...started.values()].map((sandbox) => sandbox.close()))
   let gateway: Gateway
   try {
     gateway = createGateway({
       providers,
-      environment: { LOG_LEVEL: 'silent', ...vobiz.environment, ...kobble.environment, ...environment },
+      environment: { LOG_LEVEL: 'silent', ...environmentOf(started), ...environment },
     })
   } catch (error) {
     await closeSandboxes()
@@ -86,12 +116,16 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     tokens: kobble.tokens.requests.length,
   })
 
+  const apiRequests = (): ApiRequests =>
+    Object.fromEntries([...started].map(([name, { servers }]) => [name, servers[0].requests.length]))
+
   async function query<Data>(
     document: string,
     variables: object = {},
     headers: Readonly<Record<string, string>> = {},
   ): Promise<QueryResult<Data>> {
     const before = requests()
+    const apiBefore = apiRequests()
     const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -110,6 +144,9 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
         kobble: after.kobble - before.kobble,
         tokens: after.tokens - before.tokens,
       },
+      apiRequests: Object.fromEntries(
+        Object.entries(apiRequests()).map(([name, count]) => [name, count - apiBefore[name]!]),
+      ),
     }
   }
 
@@ -117,6 +154,7 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     gateway,
     vobiz,
     kobble,
+    sandboxes: started,
     query,
     async ask<Data>(document: string, variables?: object) {
       const { data, errors } = await query<Data>(document, variables)

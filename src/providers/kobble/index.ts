@@ -40,5 +40,5 @@ export const kobble: Provider = {
   },
   defineTypes: defineKobbleTypes,
   examples: kobbleExamples,
-  startSandbox: () => createKobbleSandbox(),
+  startSandbox: (options) => createKobbleSandbox(options),
 }

@@ -220,6 +220,9 @@ export async function createKobbleSandbox(options: KobbleSandboxOptions = {}): P
     },
     add,
     load,
+    servers: [api, tokenHost],
+    entryIds: () => ledger.newestFirst().map(({ id }) => id),
+    addEntry: (created_at) => add({ created_at }).id,
     remove: (id) => ledger.remove(id),
     update(id, change) {
       if (change.amount !== undefined) exactNumber(change.amount)

@@ -43,5 +43,5 @@ export const vobiz: Provider = {
   },
   defineTypes: defineVobizTypes,
   examples: vobizExamples,
-  startSandbox: () => createVobizSandbox(),
+  startSandbox: (options) => createVobizSandbox(options),
 }

@@ -368,6 +368,9 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
     },
     add,
     load,
+    servers: [server],
+    entryIds: () => ledger.newestFirst().map(({ id }) => id),
+    addEntry: (created_at) => add({ created_at }).id,
     remove: (id) => ledger.remove(id),
     update(id, change) {
       if (change.amount !== undefined) checkAmount(change.amount)

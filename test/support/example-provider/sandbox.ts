@@ -82,6 +82,9 @@ export async function createExampleSandbox(): Promise<ExampleSandbox> {
       ledger.add(added)
       return added
     },
+    servers: [server],
+    entryIds: () => ledger.newestFirst().map(({ id }) => id),
+    addEntry: (created_at) => sandbox.add({ created_at }).id,
     remove: (id) => ledger.remove(id),
     grow: (now) => void sandbox.add({ created_at: new Date(now).toISOString() }),
     close: () => server.close(),
