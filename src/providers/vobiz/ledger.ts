@@ -150,7 +150,7 @@ export function createVobizLedgers(
       const { page, perPage: _, ...filter } = query
       const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
       const offered = isPlain ? null : await probeGlobalLedger(error)
-      if (offered !== null) return pageBeyondEnd(query, error)
+      if (offered !== null) return pageBeyondEnd(query, error, (first) => api.listTransactions(first, context))
       capabilities.refusedUntil = Date.now() + REFUSAL_MS
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
@@ -172,18 +172,23 @@ export function createVobizLedgers(
   }
 
   /** An empty page in place of a 404, where the page lies beyond the end of the list; otherwise throws the refusal. */
-  async function pageBeyondEnd(query: VobizTransactionQuery, refusal: unknown): Promise<VobizTransactionPage> {
+  async function pageBeyondEnd(
+    query: VobizTransactionQuery,
+    refusal: unknown,
+    read: (query: VobizTransactionQuery) => Promise<VobizTransactionPage>,
+  ): Promise<VobizTransactionPage> {
     const { page, perPage } = query
     if (page === 1 || !(refusal instanceof UpstreamStatusError && refusal.status === 404)) throw refusal
-    const first = await api.listTransactions({ ...query, page: 1, perPage: 1 }, context)
+    const first = await read({ ...query, page: 1, perPage: 1 })
     if ((page - 1) * perPage < first.total) throw refusal
     return { ...first, rows: [], page, perPage }
   }
 
   /** Null where the partner has no such customer, and does not list one either: then there are no entries. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
+    const read = (wire: VobizTransactionQuery) => api.listCustomerTransactions(accountId, wire, context)
     try {
-      const answer = await api.listCustomerTransactions(accountId, query, context)
+      const answer = await read(query).catch((error: unknown) => pageBeyondEnd(query, error, read))
       if (answer.rows.some(({ value }) => !(value instanceof Error))) knownCustomers.set(accountId, true)
       return answer
     } catch (error) {

@@ -55,3 +55,27 @@ describe('the global ledger of Vobiz', () => {
     expect(paths().slice(before)).toEqual(['/transactions'])
   })
 })
+
+describe('the ledger of a customer that Vobiz lists', () => {
+  it('is shorter, and no failure, where Vobiz answers 404 for a page behind its end', async () => {
+    await start(403)
+    for (let entry = 5; entry < 200; entry++) gateway.vobiz.add({ account_id: 'MA_1', amount: '1' })
+    const document = `query($after: String) {
+      vobizTransactions(first: 100, after: $after) { totalCount nodes { providerId } pageInfo { endCursor } }
+    }`
+    type Page = { vobizTransactions: { totalCount: number; pageInfo: { endCursor: string } } }
+    const { vobizTransactions } = await gateway.ask<Page>(document)
+    const ids = gateway.vobiz.entries.map(({ id }) => id)
+    for (const id of ids.slice(0, 150)) gateway.vobiz.remove(id)
+    gateway.vobiz.server.fault({
+      kind: 'reply',
+      on: ({ path, query }) => path.endsWith('/MA_1/transactions') && query.get('page') !== '1',
+      reply: { status: 404, json: {} },
+    })
+    const next = await gateway.ask<Page>(document, { after: vobizTransactions.pageInfo.endCursor })
+    expect(next.vobizTransactions).toMatchObject({
+      totalCount: 50,
+      nodes: ids.slice(150).map((providerId) => ({ providerId })),
+    })
+  })
+})
