@@ -11,7 +11,7 @@ import * as registry from './providers/index.ts'
 import type { Provider } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
 import { corsFor } from './server/browser/cors.ts'
-import { createDocumentCache } from './server/limits/document-limits.ts'
+import { createDocumentCache } from './server/limits/document-cache.ts'
 
 /** The providers that the gateway is built with. */
 export const PROVIDERS: readonly Provider[] = Object.values(registry)

@@ -3,29 +3,29 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 type WriteLine = (message: string, fields?: Readonly<Record<string, unknown>>) => void
 
-/** Writes lines for the operator. Fields are what may be written down: never a secret, a URL or an upstream body. */
+/** Writes log lines for the operator. Fields never contain a secret, a URL or an upstream body. */
 export type Log = Readonly<Record<Exclude<LogLevel, 'silent'>, WriteLine>>
 
-/** Returns true when a log of a level writes lines of another one. */
+/** Returns true when a log with a level writes lines of the other level. */
 export const writesAt = (level: LogLevel, line: LogLevel) => LOG_LEVELS.indexOf(line) >= LOG_LEVELS.indexOf(level)
 
-/** A log of JSON lines on standard error, from a level on. */
+/** Creates a log of JSON lines on standard error that omits lines below a level. */
 export function createLog(level: LogLevel, write: (line: string) => void = (line) => process.stderr.write(line)): Log {
-  const at = (name: LogLevel) =>
+  const writerFor = (name: LogLevel) =>
     !writesAt(level, name)
       ? () => {}
       : (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
           write(`${JSON.stringify({ time: new Date().toISOString(), level: name, message, ...fields })}\n`)
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return { debug: writerFor('debug'), info: writerFor('info'), warn: writerFor('warn'), error: writerFor('error') }
 }
 
-/** Lines of one kind that a throttled log writes within {@link WINDOW_MS}. */
-const LINES = 10
+/** Maximum number of lines that a throttled log writes within {@link WINDOW_MS}. */
+const MAX_LINES = 10
 const WINDOW_MS = 10_000
 
 /**
- * Limits lines that come in bulk: at most ten within ten seconds are written. The first one after that says in `unlogged` how
- * many were left out.
+ * Throttles log lines: at most ten within ten seconds are written. The first line of the next window holds the number of omitted
+ * lines in `unlogged`.
  */
 export function throttled(write: WriteLine, now: () => number = () => performance.now()): WriteLine {
   let since = Number.NEGATIVE_INFINITY
@@ -36,7 +36,7 @@ export function throttled(write: WriteLine, now: () => number = () => performanc
       since = now()
       lines = 0
     }
-    if (lines >= LINES) {
+    if (lines >= MAX_LINES) {
       unlogged++
       return
     }

@@ -6,9 +6,9 @@ import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
 import type { Sandbox } from './sandbox/server.ts'
 import { createListener } from './server/listener.ts'
 
-/** How often an entry arrives in the sandbox. */
+/** Interval at which an entry arrives in the sandbox. */
 const GROWTH_MS = 15_000
-/** How long requests under way may take to end when the process is asked to stop. */
+/** Time in which requests in flight may end when the process stops. */
 const SHUTDOWN_MS = 5_000
 
 /** Starts every provider's sandbox and lets its ledger grow. */
@@ -30,8 +30,8 @@ function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
     `${gateway.config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'}: ${url}/graphql`,
     ...(isSandbox
       ? [
-          'This is the sandbox: all data is made up, and an entry arrives now and then.',
-          'Connect the real thing with',
+          'This is the sandbox: all data is made up, and a new entry arrives every 15 seconds.',
+          'Connect real accounts with these variables:',
           ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${Object.keys(variables).join(', ')}`),
         ]
       : [`Providers: ${gateway.configured.join(', ')}`]),
@@ -77,6 +77,6 @@ try {
   await main()
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error
-  console.error(['The environment cannot be used:', ...error.issues.map((fault) => `  ${fault}`)].join('\n'))
+  console.error(['The configuration is invalid:', ...error.issues.map((issue) => `  ${issue}`)].join('\n'))
   process.exitCode = 1
 }

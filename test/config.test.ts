@@ -557,7 +557,7 @@ describe('the process', () => {
     expect(await gateway.ended).toBe(1)
     expect(gateway.said.out).toBe('')
     expect(gateway.said.err.trimEnd().split('\n')).toEqual([
-      'The environment cannot be used:',
+      'The configuration is invalid:',
       '  PORT: expected a whole number from 0 to 65535',
       expect.stringMatching(/^ {2}AUTH_MODE: must be set when HOST is reachable from other machines; /),
       "  VOBIZ_AUTH_ID: expected the partner's auth id",

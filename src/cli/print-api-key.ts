@@ -8,26 +8,26 @@ const optionOf = (provider: string) => provider.toLowerCase()
 const USAGE = [
   'npm run api-key -- --name <name> [--expires <date>] [--<provider> all|<account>,…]',
   '',
-  '  --name      what the key is called in the log and in limits',
-  '  --expires   the day, in UTC, or the instant from which it is not good any more',
+  '  --name      name of the key in the log and in limits',
+  '  --expires   day (UTC), or date and time, from which the key is no longer valid',
   ...names.map(
     (name) =>
-      `  --${optionOf(name).padEnd(9)} what it may read of ${name}; with no provider at all it may read everything`,
+      `  --${optionOf(name).padEnd(9)} accounts of ${name} that the key may read; without any provider option it may read everything`,
   ),
 ].join('\n')
 
-/** A grant of the key file; null for a list that names nothing. */
-function grantOf(given: string): 'all' | { accounts: string[] } | null {
+/** Parses an option into a grant of the key file; null when an account is empty. */
+function parseGrant(given: string): 'all' | { accounts: string[] } | null {
   if (given.trim() === 'all') return 'all'
   const accounts = given.split(',').map((account) => account.trim())
   return accounts.includes('') ? null : { accounts }
 }
 
 /**
- * A new key and its entry for the key file, as lines to print.
- * @throws {Error} with what is wrong with the arguments
+ * Creates a key and returns it with its entry for the key file, as text to print.
+ * @throws {Error} for the first invalid argument
  */
-function newKey(args: readonly string[]): string {
+function describeNewKey(args: readonly string[]): string {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -45,7 +45,7 @@ function newKey(args: readonly string[]): string {
   const grants = names.flatMap((provider) => {
     const option = given[optionOf(provider)]
     if (option === undefined) return []
-    const grant = grantOf(option)
+    const grant = parseGrant(option)
     if (grant === null) throw new Error(`--${optionOf(provider)}: expected all, or accounts with commas between them`)
     return [[provider, grant] as const]
   })
@@ -57,7 +57,7 @@ function newKey(args: readonly string[]): string {
     ...(grants.length === 0 ? {} : { grants: Object.fromEntries(grants) }),
   }
   return [
-    'The key. It is shown this once and kept nowhere:',
+    'The key. It is shown only once and is not stored:',
     '',
     key,
     '',
@@ -68,7 +68,7 @@ function newKey(args: readonly string[]): string {
 }
 
 try {
-  console.log(newKey(process.argv.slice(2)))
+  console.log(describeNewKey(process.argv.slice(2)))
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
   process.exitCode = 1

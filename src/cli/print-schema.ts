@@ -4,7 +4,7 @@ import { subgraphSdl } from '../graphql/federation.ts'
 import { createSchema } from '../schema.ts'
 import { possibleTypesText, sdlOf } from '../server/browser/schema-files.ts'
 
-/** The public schema as text, sorted. */
+/** Returns the public schema as sorted SDL text. */
 export const printedSchema = () => sdlOf(createSchema(PROVIDERS).schema)
 
 if (import.meta.main) {

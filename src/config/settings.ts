@@ -15,7 +15,7 @@ export interface Config {
   readonly maxUpstreamRequests: number
   /** Rows of providers that one operation may read. */
   readonly maxUpstreamRows: number
-  /** How callers are authenticated. */
+  /** Authentication of callers. */
   readonly auth: AuthSettings
   readonly limits: RequestLimits
   readonly connections: ConnectionLimits

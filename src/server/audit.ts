@@ -5,18 +5,18 @@ import type { GatewayContext } from '../graphql/context.ts'
 import type { Log } from '../log.ts'
 import { callerOf } from './auth/authentication.ts'
 
-/** The most characters of an operation's name that are logged. */
+/** Maximum number of characters of an operation's name that are logged. */
 const MAX_NAME = 100
-/** The most error codes that are logged of one operation. */
+/** Maximum number of error codes that are logged for one operation. */
 const MAX_CODES = 5
 /** Hexadecimal digits of a document's hash. */
 const HASH_DIGITS = 16
 
-/** What came of an operation so far. */
+/** The results of an operation so far. */
 interface Outcome {
-  /** Distinct ones, of all results. */
+  /** The distinct error codes of all results. */
   readonly codes: Set<string>
-  /** Whether any root field has brought a value. */
+  /** True once any root field has a value. */
   hasData: boolean
 }
 
@@ -29,7 +29,7 @@ export function addResult(outcome: Outcome, { data, errors = [] }: ExecutionResu
   }
 }
 
-/** Sums an outcome up in a word. */
+/** Returns the outcome as the word that is logged. */
 export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): 'ok' | 'partial' | 'failed' | 'aborted' {
   if (isAborted) return 'aborted'
   if (codes.size === 0) return 'ok'
@@ -41,28 +41,28 @@ const hashOf = (document: string) => createHash('sha256').update(document).diges
 /** One operation, from its parameters to its last result. */
 interface AuditedOperation {
   readonly startedAt: number
-  /** Null when none could be executed. */
+  /** Null when no operation could be executed. */
   definition: OperationDefinitionNode | null
 }
 
-/** What the audit reads of an execution. */
+/** The part of an execution that the audit reads. */
 interface AuditedExecution {
   readonly contextValue: { readonly request: Request }
   readonly document: DocumentNode
   readonly operationName?: string | null | undefined
 }
 
-/** What the audit reads of the context, which is not complete when an operation could not be executed. */
+/** The part of the context that the audit reads. It is incomplete when an operation could not be executed. */
 type AuditedContext = Partial<GatewayContext> & { readonly params?: GraphQLParams }
 
-/** Names the operation by its name, or by the hash of its document, and by its kind. Texts and values of the request are no part of it. */
+/** Returns the name of the operation, or the hash of its document, and its kind. Contains no literals or variables of the request. */
 function identityOf({ definition }: AuditedOperation, { params }: AuditedContext): Record<string, unknown> {
   const kind = definition?.operation ?? null
   if (definition?.name) return { operation: definition.name.value.slice(0, MAX_NAME), kind }
   return { document: typeof params?.query === 'string' ? hashOf(params.query) : null, kind }
 }
 
-/** Requests and rows by provider. */
+/** Returns requests and rows by provider. */
 const upstreamOf = ({ costs }: AuditedContext) =>
   Object.fromEntries((costs?.() ?? []).map(({ provider, requests, rows }) => [provider, { requests, rows }]))
 
@@ -70,7 +70,7 @@ const upstreamOf = ({ costs }: AuditedContext) =>
  * Logs one line at `info` for each operation when it has ended; for a subscription that is after its last event. The line holds
  * the caller, the name of the operation or the hash of its document, the outcome, the duration and the cost.
  *
- * @param isOn whether such lines are written at all
+ * @param isOn false disables the audit
  */
 export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
   if (!isOn) return {}
@@ -83,7 +83,7 @@ export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
 
   function write(request: Request, context: AuditedContext, outcome: Outcome, more: object = {}): void {
     const operation = operations.get(request)
-    // Written once, whatever ends an operation first.
+    // Several events can end an operation; the first one writes the line.
     if (!operations.delete(request) || !operation) return
     log.info('operation', {
       caller: callerOf(request).name,
@@ -120,7 +120,7 @@ export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
         addResult(outcome, event)
         return event
       }
-      // A caller who leaves may do so without a word to the stream.
+      // A caller who disconnects does not always end the stream.
       request.signal.addEventListener('abort', end, { once: true })
       setResult(mapAsyncIterator(result as AsyncIterable<ExecutionResult>, count, undefined, end))
     },

@@ -4,43 +4,43 @@ import { type GatewayError, UnauthenticatedError } from '../errors.ts'
 const JSON_TYPE = 'application/json'
 const GRAPHQL_TYPE = 'application/graphql-response+json'
 
-/** An error as callers see it. */
-interface RefusedWith {
+/** The parts of an error that callers see. */
+export interface ShownError {
   readonly message: string
   readonly code: string
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** The `content-type` of a refusal: of the two media types of a GraphQL result, the one that `accept` names first; JSON when it names neither. */
+/** Returns the `content-type` of an error response: the media type of a GraphQL result that `accept` names first, otherwise JSON. */
 export function errorContentType(accept: string | null): string {
   const named = (accept ?? '').split(',').map((range) => range.split(';', 1)[0]!.trim().toLowerCase())
   const type = named.find((type) => type === GRAPHQL_TYPE || type === JSON_TYPE) ?? JSON_TYPE
   return `${type}; charset=utf-8`
 }
 
-/** The body of a refusal: a GraphQL result with one error. */
-export function errorBody({ message, code, details }: RefusedWith): string {
+/** Returns the body of an error response: a GraphQL result with one error, as JSON text. */
+export function errorBody({ message, code, details }: ShownError): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
 }
 
-/** Why a request was refused, for the log. */
+/** The reason of a rejected request, for the log. */
 export interface RefusalReason {
   readonly code: string
-  /** A word or two beside the code; nothing that was sent. */
+  /** A word or two beside the code; never a part of the request. */
   readonly reason?: string
 }
 
 const reasons = new WeakMap<Request, RefusalReason>()
 
-/** Remembers why a request is refused, for {@link refusalReason}. */
+/** Records why a request is rejected, for {@link refusalReason}. */
 export function recordRefusal(request: Request, { code }: { readonly code: string }, reason?: string): void {
   reasons.set(request, reason === undefined ? { code } : { code, reason })
 }
 
-/** Why a request was refused; null when nothing is known. */
+/** Returns the recorded reason of a rejection; null when there is none. */
 export const refusalReason = (request: Request): RefusalReason | null => reasons.get(request) ?? null
 
-/** What a request is answered with before GraphQL sees it: one error, as the body of a GraphQL result. */
+/** Creates the response that rejects a request before it is executed: a GraphQL result with one error. */
 export function errorResponse(
   { Response }: FetchAPI,
   request: Request,

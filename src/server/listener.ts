@@ -5,13 +5,13 @@ import { BadRequestError, HostNotAllowedError } from '../errors.ts'
 import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
 import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './browser/host-policy.ts'
-import { errorBody, errorContentType } from './error-response.ts'
+import { errorBody, errorContentType, type ShownError } from './error-response.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
 
-/** What answers requests, and with which settings. A gateway is one. */
+/** The handler of requests, with its settings. A gateway is one. */
 export interface ListenerOptions {
   readonly config: Config
   readonly log: Log
@@ -24,25 +24,22 @@ export interface ListenerOptions {
   }
 }
 
-/** Addresses for load balancers, which often send an address of the machine as the host. They show nothing. */
+/** Paths for health checks of load balancers, which often send an IP address as the host. Their answers hold no data. */
 const PROBE = /^\/(?:health|ready)(?:\?|$)/
 
-/** The longest that the headers of a request may take. */
+/** Time in which the headers of a request must arrive. */
 const MAX_HEADERS_MS = 10_000
-/** The longest pause between two checks for requests that take too long to arrive. */
+/** Maximum interval between two checks for slow requests. */
 const MAX_CHECK_INTERVAL_MS = 1_000
 
-/** What a request is answered with in place of what the handler would answer. */
-interface Refused {
+/** An error response that replaces the response of the handler. */
+interface ListenerError extends ShownError {
   readonly status: number
-  readonly message: string
-  readonly code: string
-  readonly details: Readonly<Record<string, unknown>>
 }
 
-function sendRefusal(request: IncomingMessage, response: ServerResponse, refused: Refused): void {
-  const body = errorBody(refused)
-  response.writeHead(refused.status, {
+function sendError(request: IncomingMessage, response: ServerResponse, error: ListenerError): void {
+  const body = errorBody(error)
+  response.writeHead(error.status, {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
     'content-type': errorContentType(request.headers.accept ?? null),
@@ -52,8 +49,8 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, refused
 }
 
 /**
- * Creates a server that closes connections which take too long to send a request, to send the next one, or to read an answer.
- * None of these times runs while a request is being answered, however long that takes.
+ * Creates a server that closes connections which are too slow to send a request, to send the next one, or to read an answer.
+ * None of these timeouts runs while a request is being processed.
  */
 function createLimitedServer(
   { maxConnections, requestTimeoutMs, keepAliveTimeoutMs, readTimeoutMs }: ConnectionLimits,
@@ -77,25 +74,25 @@ function createLimitedServer(
 }
 
 /**
- * Creates the HTTP server of a gateway; it does not listen yet. Requests that are not addressed to exactly one host that
- * is served, or carry a credential twice, are refused before anything else is done with them. A failure of the handler is answered
- * with status 500 and an id under which it is logged.
+ * Creates the HTTP server of a gateway; it does not listen yet. It first rejects requests without exactly one `Host` that is
+ * served, and requests that carry a credential twice. A failure of the handler is answered with status 500 and the id under
+ * which it is logged.
  */
 export function createListener({ config, log, yoga }: ListenerOptions): Server {
   const isServed = createHostPolicy(config)
   const logRefusal = createRefusalLog(log)
 
-  /** @throws {BadRequestError} and {HostNotAllowedError} when the request is refused */
-  function admit(request: IncomingMessage): void {
+  /** @throws {BadRequestError} and {HostNotAllowedError} when the request is rejected */
+  function checkHead(request: IncomingMessage): void {
     const { authority, host, target } = readRequestHead(request.rawHeaders, request.url ?? '')
     if (!isServed(host) && !PROBE.test(target)) throw new HostNotAllowedError()
-    // The handler builds its URL of these two.
+    // The handler builds the URL of the request from these two.
     request.headers.host = authority
     request.url = target
   }
 
-  /** How a request is answered that failed with an error. */
-  function refusedBy(error: unknown): Refused {
+  /** Returns the error response for an error; an unexpected one is logged and masked. */
+  function translateError(error: unknown): ListenerError {
     if (error instanceof BadRequestError) return { status: 400, message: error.message, code: error.code, details: {} }
     if (error instanceof HostNotAllowedError) {
       return { status: 421, message: error.message, code: error.code, details: {} }
@@ -106,17 +103,17 @@ export function createListener({ config, log, yoga }: ListenerOptions): Server {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      admit(request)
+      checkHead(request)
       const answered = await yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response })
       await sendNodeResponse(answered, response, request, true)
     } catch (error) {
-      // A client that has left is no failure, and gets no answer.
+      // The client has disconnected, which is not a failure and needs no answer.
       if (response.destroyed || response.closed) return
-      const refused = refusedBy(error)
+      const shown = translateError(error)
       if (error instanceof HostNotAllowedError) logRefusal(421, { code: error.code }, request.socket.remoteAddress)
-      // An answer that has begun cannot be replaced; closing the connection is all that shows that it is not whole.
+      // A response whose headers were sent cannot be replaced. Closing the connection marks it as incomplete.
       if (response.headersSent) response.destroy()
-      else sendRefusal(request, response, refused)
+      else sendError(request, response, shown)
     }
   }
 

@@ -13,18 +13,18 @@ import {
   PersistedDocumentRequiredError,
 } from '../errors.ts'
 
-/** The texts of documents that callers may name by an id. Parsed ones take up to 300 times as many bytes. */
+/** The texts of persisted documents by id. Texts are kept instead of parsed documents, which take up to 300 times as many bytes. */
 export type PersistedDocuments = ReadonlyMap<string, string>
 
-/** How many faults of one list are told. */
-const MAX_TOLD = 20
-/** Of an id or a message, as far as anybody reads it. */
+/** Maximum number of issues that are reported for one list. */
+const MAX_ISSUES = 20
+/** Maximum number of characters of an id or a message in an issue. */
 const MAX_SHOWN = 200
 const ENDING = '.graphql'
 
-const fault = (text: string) => `PERSISTED_DOCUMENTS: ${text}`
+const issue = (text: string) => `PERSISTED_DOCUMENTS: ${text}`
 
-/** The file that `generate-persisted-query-manifest` writes for Apollo Client. */
+/** The file format of `generate-persisted-query-manifest` for Apollo Client. */
 const manifestSchema = z.looseObject({
   format: z.literal('apollo-persisted-query-manifest'),
   version: z.literal(1, { error: 'expected version 1 of the manifest' }),
@@ -39,32 +39,35 @@ const manifestSchema = z.looseObject({
 
 type Entry = readonly [id: string, text: unknown]
 
-/** @throws {ConfigError} when the text is no list of documents */
-function entriesOf(text: string): readonly Entry[] {
+/**
+ * Returns the documents of a list with their ids.
+ * @throws {ConfigError} when the text is not a list of documents
+ */
+function parseEntries(text: string): readonly Entry[] {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
-    throw new ConfigError([fault('expected JSON')])
+    throw new ConfigError([issue('expected JSON')])
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ConfigError([fault('expected an object with ids and the texts of documents, or a manifest for Apollo')])
+    throw new ConfigError([issue('expected an object with ids and the texts of documents, or a manifest for Apollo')])
   }
   if (!('format' in json && 'operations' in json)) return Object.entries(json)
   const { data, error } = manifestSchema.safeParse(json)
   if (!data) {
-    const faults = error.issues.slice(0, MAX_TOLD)
-    throw new ConfigError(faults.map(({ message, path }) => fault(`${message} at ${path.join('.')}`)))
+    const issues = error.issues.slice(0, MAX_ISSUES)
+    throw new ConfigError(issues.map(({ message, path }) => issue(`${message} at ${path.join('.')}`)))
   }
   return data.operations.map(({ id, body }) => [id, body])
 }
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
-/** Each document with its id. Those of a folder are named by their files. */
+/** Returns each document with its id. The id of a document in a folder is the name of its file. */
 function readEntries(path: string): readonly Entry[] {
   try {
-    if (!statSync(path).isDirectory()) return entriesOf(readFileSync(path, 'utf8'))
+    if (!statSync(path).isDirectory()) return parseEntries(readFileSync(path, 'utf8'))
     return readdirSync(path)
       .filter((name) => name.endsWith(ENDING))
       .sort()
@@ -72,12 +75,12 @@ function readEntries(path: string): readonly Entry[] {
   } catch (error) {
     if (error instanceof ConfigError) throw error
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-    throw new ConfigError([fault(`expected a file or a folder that can be read${code}`)])
+    throw new ConfigError([issue(`expected a file or a folder that can be read${code}`)])
   }
 }
 
-/** What keeps a document from ever being executed; null where nothing does. */
-function whyUnusable(schema: GraphQLSchema, text: unknown): string | null {
+/** Returns the reason why a document can never be executed; null when it can. */
+function findDocumentIssue(schema: GraphQLSchema, text: unknown): string | null {
   if (typeof text !== 'string') return 'expected the text of a document'
   try {
     const document = parse(text)
@@ -94,55 +97,56 @@ function whyUnusable(schema: GraphQLSchema, text: unknown): string | null {
   }
 }
 
-const shown = (text: string) =>
+const shorten = (text: string) =>
   (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text).replaceAll(/\s+/g, ' ')
 
 /**
- * Reads a list of documents and checks each against the schema. Besides its own id, each can be named by the hash of its text.
+ * Reads a list of documents and validates each against the schema. A document can be named by its id and by the hash of its text.
  *
- * @param path of a JSON object with ids and texts, of a manifest for Apollo, or of a folder with `.graphql` files
+ * @param path path of a JSON object with ids and texts, of a manifest for Apollo, or of a folder with `.graphql` files
  * @throws {ConfigError} with a line for each document that cannot be used
  */
 export function readPersistedDocuments(path: string, schema: GraphQLSchema): PersistedDocuments {
   const entries = readEntries(path)
-  if (entries.length === 0) throw new ConfigError([fault('expected at least one document')])
+  if (entries.length === 0) throw new ConfigError([issue('expected at least one document')])
   const named = new Map<string, string>()
-  const faults: string[] = []
+  const issues: string[] = []
   for (const [id, text] of entries) {
     const other = named.get(id)
-    const why = other !== undefined && other !== text ? 'another document has this id' : whyUnusable(schema, text)
-    if (why !== null) faults.push(fault(`document ${shown(JSON.stringify(id))}: ${shown(why)}`))
+    const reason =
+      other !== undefined && other !== text ? 'another document has this id' : findDocumentIssue(schema, text)
+    if (reason !== null) issues.push(issue(`document ${shorten(JSON.stringify(id))}: ${shorten(reason)}`))
     else named.set(id, text as string)
   }
-  if (faults.length > 0) {
-    const rest = faults.length - MAX_TOLD
+  if (issues.length > 0) {
+    const rest = issues.length - MAX_ISSUES
     throw new ConfigError([
-      ...faults.slice(0, MAX_TOLD),
-      ...(rest > 0 ? [fault(`${rest} more documents that cannot be used`)] : []),
+      ...issues.slice(0, MAX_ISSUES),
+      ...(rest > 0 ? [issue(`${rest} more documents that cannot be used`)] : []),
     ])
   }
   const hashed = [...named.values()].map((text) => [hashOf(text), text] as const)
   return new Map([...hashed, ...named])
 }
 
-/** The id that a request names its document by: its own parameter, or what Apollo Client sends in its place. */
+/** Returns the document id of a request, from `documentId` or from the extension of Apollo Client; null without one. */
 function idOf(params: GraphQLParams, request: Request): string | null {
   const given: unknown =
     request.method === 'GET'
-      ? // Yoga takes only the parameters that it knows out of a URL.
+      ? // Yoga reads only the parameters that it knows from a URL.
         new URL(request.url, 'http://localhost').searchParams.get('documentId')
       : (params as { readonly documentId?: unknown }).documentId
   const id = given ?? defaultExtractPersistedOperationId(params, request, {})
   return typeof id === 'string' && id !== '' ? id : null
 }
 
-/** Why a request is answered without an operation. */
-const refused = (error: GatewayError, status: number) =>
+/** Returns the error of a request that is answered without executing an operation. */
+const requestError = (error: GatewayError, status: number) =>
   new GraphQLError(error.message, { extensions: { code: error.code, ...error.details(), http: { status } } })
 
 /**
- * Takes documents by their ids, and with `only` no others. What comes out of the list is held to the same limits as any document,
- * and is kept parsed with them.
+ * Accepts documents by their ids, and with `only` no others. They keep the same limits as all documents and share their cache of
+ * parsed documents.
  */
 export function usePersistedDocuments(documents: PersistedDocuments, only: boolean): Plugin {
   return usePersistedOperations({
@@ -151,12 +155,15 @@ export function usePersistedDocuments(documents: PersistedDocuments, only: boole
     getPersistedOperation: (id) =>
       documents.get(id) ?? documents.get(id.replace(/^sha256:(?=[\da-f]{64}$)/, '')) ?? null,
     customErrors: {
-      notFound: () => refused(new PersistedDocumentNotFoundError(), 404),
-      persistedQueryOnly: () => refused(new PersistedDocumentRequiredError(), 400),
+      notFound: () => requestError(new PersistedDocumentNotFoundError(), 404),
+      persistedQueryOnly: () => requestError(new PersistedDocumentRequiredError(), 400),
       keyNotFound: () =>
         only
-          ? refused(new PersistedDocumentRequiredError(), 400)
-          : refused(new BadRequestError('Expected "query" with a document, or "documentId" with the id of one.'), 400),
+          ? requestError(new PersistedDocumentRequiredError(), 400)
+          : requestError(
+              new BadRequestError('Expected "query" with a document, or "documentId" with the id of one.'),
+              400,
+            ),
     },
   })
 }

@@ -3,16 +3,16 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { type Log, throttled } from '../log.ts'
 import { type RefusalReason, recordRefusal, refusalReason } from './error-response.ts'
 
-/** Statuses of requests that are refused for who sent them, from where, or how many. */
+/** Statuses of requests that are rejected because of their caller, their origin or host, or their rate. */
 const STATUSES = [401, 403, 421, 429] as const
 type RefusedStatus = (typeof STATUSES)[number]
 
 const isRefused = (status: number): status is RefusedStatus => (STATUSES as readonly number[]).includes(status)
 
-/** Writes a line on a refused request, with the address of its socket. */
+/** Logs a rejected request with the address of its socket. */
 export type LogRefusal = (status: RefusedStatus, reason: RefusalReason | null, address: string | undefined) => void
 
-/** Creates a log of refused requests. Each status has lines of its own, at most ten within ten seconds. */
+/** Creates a log of rejected requests. Each status is throttled separately, to at most ten lines within ten seconds. */
 export function createRefusalLog(log: Log): LogRefusal {
   const writers = new Map(STATUSES.map((status) => [status, throttled(log.warn)]))
   return (status, reason, address) =>
@@ -23,7 +23,7 @@ export function createRefusalLog(log: Log): LogRefusal {
 export function useRefusalLog(log: Log): Plugin {
   const logRefusal = createRefusalLog(log)
   return {
-    // An operation may be refused as late as this, with a status among the extensions of its error.
+    // An operation can be rejected as late as this, with a status in the extensions of its error.
     onExecutionResult({ request, result }) {
       if (isAsyncIterable(result) || Array.isArray(result)) return
       for (const { extensions } of result?.errors ?? []) {

@@ -1,27 +1,30 @@
 import { BadRequestError } from '../errors.ts'
 import { hostOf } from '../upstream/host.ts'
 
-/** Where a request is addressed to. */
+/** The address of a request. */
 export interface RequestHead {
-  /** As it was sent: a host with an optional port. */
+  /** The host with an optional port, as it was sent. */
   readonly authority: string
-  /** In canonical form, without the port. */
+  /** The host in canonical form, without the port. */
   readonly host: string
-  /** The path and the query; begins with a slash. */
+  /** Path and query; starts with a slash. */
   readonly target: string
 }
 
-/** Headers that name a caller. Node keeps the first of two, or joins them, so that one of them would be ignored. */
+/** Headers that identify a caller. Of two headers with one name, Node keeps the first or joins them, so one would be ignored. */
 const CREDENTIALS = ['authorization', 'x-api-key']
 
 const HOST_EXPECTED = 'Expected one "host" header with a host name or address and an optional port, and nothing else.'
 const TARGET_EXPECTED =
   'Expected a request target that is a path, or an http or https URL without credentials, and has no fragment.'
 
-/** The absolute form, which clients send to proxies. */
+/** The absolute form of a request target, which clients send to proxies (RFC 9112). */
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i
 
-/** @throws {BadRequestError} when the text is not a host with an optional port */
+/**
+ * Returns the canonical host of an authority.
+ * @throws {BadRequestError} when the text is not a host with an optional port
+ */
 function checkAuthority(authority: string, expected: string): string {
   const host = hostOf(authority)
   if (host === null) throw new BadRequestError(expected)
@@ -29,10 +32,10 @@ function checkAuthority(authority: string, expected: string): string {
 }
 
 /**
- * Checks the parts of a request that decide where it is addressed to and who sent it.
- * A target in absolute form replaces the Host header, as RFC 9112 says.
+ * Reads the address of a request, and rejects ambiguous credentials.
+ * A target in absolute form replaces the Host header, as RFC 9112 requires.
  *
- * @param rawHeaders names and values in turn, as they were received
+ * @param rawHeaders alternating names and values, as they were received
  * @param url the request target as it was received
  * @throws {BadRequestError} unless there is exactly one well-formed Host, at most one of each credential, and a usable target
  */
@@ -51,7 +54,7 @@ export function readRequestHead(rawHeaders: readonly string[], url: string): Req
   }
   if (authority === null) throw new BadRequestError(HOST_EXPECTED)
   const host = checkAuthority(authority, HOST_EXPECTED)
-  // Whoever builds a URL of the host and the target would take what follows "#" for no part of the request.
+  // Code that builds a URL from the host and the target would treat the text after "#" as a fragment.
   if (url.includes('#')) throw new BadRequestError(TARGET_EXPECTED)
   if (url.startsWith('/')) return { authority, host, target: url }
   const [, named, rest] = ABSOLUTE.exec(url) ?? []

@@ -1,8 +1,8 @@
 import type { Plugin } from 'graphql-yoga'
 
 /**
- * Headers of every answer. They keep a browser from guessing another type, from naming this address to other sites, from
- * loading an answer into a page of another site, and from sharing a window with one.
+ * Headers of every answer. They disable content sniffing and the `Referer` header, and prevent pages of other sites from
+ * embedding an answer or sharing a window with it.
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
@@ -13,7 +13,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 const ENTRIES = Object.entries(SECURITY_HEADERS)
 
-/** Adds {@link SECURITY_HEADERS} to every answer, and forbids caches to store one that says nothing about caching. */
+/** Adds {@link SECURITY_HEADERS} to every answer, and `no-store` to answers without a `cache-control` header. */
 export const useResponseHeaders = (): Plugin => ({
   onResponse({ response: { headers } }) {
     for (const [name, value] of ENTRIES) headers.set(name, value)

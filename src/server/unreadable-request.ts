@@ -7,8 +7,8 @@ import { errorResponse } from './error-response.ts'
 const isUnreadableBody = (error: unknown) => error instanceof GraphQLError && 'originalError' in error.extensions
 
 /**
- * Refuses a request with a body, variables or extensions that are not JSON. Yoga itself quotes such a body, and takes
- * unreadable variables in a URL or a form for a failure of its own.
+ * Rejects a request whose body, variables or extensions are not JSON. Yoga itself would quote such a body, and would report
+ * unreadable variables in a URL or a form as an internal error.
  */
 export const useUnreadableRequest = (): Plugin => ({
   onRequestParse({ request, requestParser, setRequestParser, fetchAPI }) {
@@ -19,8 +19,8 @@ export const useUnreadableRequest = (): Plugin => ({
       } catch (error) {
         const expected = isUnreadableBody(error) ? 'the body' : '"variables" and "extensions"'
         if (!(error instanceof SyntaxError || isUnreadableBody(error))) throw error
-        const fault = new BadRequestError(`Expected ${expected} to be JSON.`)
-        return errorResponse(fetchAPI, request, fault, { status: 400 })
+        const badRequest = new BadRequestError(`Expected ${expected} to be JSON.`)
+        return errorResponse(fetchAPI, request, badRequest, { status: 400 })
       }
     })
   },

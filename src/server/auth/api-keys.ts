@@ -6,19 +6,19 @@ import type { Log } from '../../log.ts'
 import { AuthenticatedCaller, type Caller } from '../../operation.ts'
 import { type Grants, grantsSchema } from './grants.ts'
 
-/** How long the key file stands before it is read again. */
+/** Time after which the key file is read again. */
 const REREAD_AFTER_MS = 1000
-/** How many faults of one file the log gets. */
-const MAX_TOLD = 10
+/** Maximum number of issues of one file that are logged. */
+const MAX_LOGGED_ISSUES = 10
 
-/** A key that is let in. The key itself is nowhere: only who has it can make its hash. */
+/** An accepted key. Only its hash is stored. */
 interface ApiKey {
   readonly name: string
   readonly hash: Buffer
-  /** In epoch milliseconds; null for never. */
+  /** Expiry in epoch milliseconds; null when the key does not expire. */
   readonly expiresAt: number | null
   readonly grants: Grants
-  /** The whole entry as text: two that differ have different texts. */
+  /** The whole entry as text; any change of the entry changes it. */
   readonly fingerprint: string
 }
 
@@ -30,18 +30,18 @@ export interface ApiKeysOptions {
   readonly log: Log
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly elapsed?: () => number
 }
 
-/** A day, which is its beginning in UTC, or an instant with its offset; as epoch milliseconds. */
+/** Parses a date, which means its start in UTC, or a date and time with offset, into epoch milliseconds. */
 export const expirySchema = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })], {
     error: 'expected a date (2027-01-01) or a date and time (2027-01-01T00:00:00Z)',
   })
   .transform((text) => Date.parse(text))
 
-/** What a key may be called. */
+/** Validates the name of a key. */
 export const keyNameSchema = z
   .string({ error: 'expected a name' })
   .regex(/^[\w.@:/-]{1,100}$/, { error: 'expected a name of 1 to 100 letters, digits and . _ - @ : /' })
@@ -62,29 +62,29 @@ function keyFileSchema(providers: readonly string[]) {
   return z.strictObject({ keys: z.array(entry, { error: 'expected a list' }) }, only('keys'))
 }
 
-/** Where something stands in the file, e.g. `keys[3].name`. */
-const placeOf = (path: readonly PropertyKey[]) =>
+/** Formats a path in the file, e.g. `keys[3].name`. */
+const formatPath = (path: readonly PropertyKey[]) =>
   path
     .map((step) => (typeof step === 'number' ? `[${step}]` : String(step)))
     .join('.')
     .replaceAll('.[', '[')
 
-/** A line on the key file. What stands in the file is never part of it. */
-const fault = (expected: string, place = '') => `API_KEYS_FILE: ${expected}${place && ` at ${place}`}`
+/** Returns an issue of the key file. It never quotes the file. */
+const issue = (expected: string, path = '') => `API_KEYS_FILE: ${expected}${path && ` at ${path}`}`
 
-/** @throws {ConfigError} with a line for each fault */
+/** @throws {ConfigError} with a line for each issue */
 function parseKeys(text: string, schema: ReturnType<typeof keyFileSchema>): readonly ApiKey[] {
   let json: unknown
   try {
     json = JSON.parse(text)
   } catch {
     // The parser's own message quotes the file.
-    throw new ConfigError([fault('expected JSON')])
+    throw new ConfigError([issue('expected JSON')])
   }
   const { success, data, error } = schema.safeParse(json)
-  if (!success) throw new ConfigError(error.issues.map(({ message, path }) => fault(message, placeOf(path))))
+  if (!success) throw new ConfigError(error.issues.map(({ message, path }) => issue(message, formatPath(path))))
   const seen = new Set<string>()
-  const faults: string[] = []
+  const issues: string[] = []
   const keys = data.keys.map(({ name, sha256, expiresAt = null, grants = null }, index): ApiKey => {
     const hash = Buffer.from(sha256, 'hex')
     for (const [member, value] of [
@@ -93,13 +93,13 @@ function parseKeys(text: string, schema: ReturnType<typeof keyFileSchema>): read
     ] as const) {
       const key = `${member} ${value}`
       if (seen.has(key))
-        faults.push(fault(`expected a ${member} that no key before it has`, `keys[${index}].${member}`))
+        issues.push(issue(`expected a ${member} that no key before it has`, `keys[${index}].${member}`))
       seen.add(key)
     }
     const fingerprint = JSON.stringify([name, hash.toString('hex'), expiresAt, grants && [...grants]])
     return { name, hash, expiresAt, grants, fingerprint }
   })
-  if (faults.length > 0) throw new ConfigError(faults)
+  if (issues.length > 0) throw new ConfigError(issues)
   return keys
 }
 
@@ -109,23 +109,23 @@ function readKeyFile(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-    throw new ConfigError([fault(`expected a file that can be read${code}`)])
+    throw new ConfigError([issue(`expected a file that can be read${code}`)])
   }
 }
 
-/** The hash of a key as the key file holds it. A key is 256 random bits, so that no slow or salted hash is needed. */
+/** Returns the hash of a key, as stored in the key file. A key has 256 random bits, so it needs no slow or salted hash. */
 export const hashApiKey = (key: string) => createHash('sha256').update(key).digest()
 
-/** A new key: 256 random bits as text. */
+/** Returns a new key: 256 random bits as text. */
 export const createApiKey = () => `tgw_${randomBytes(32).toString('base64url')}`
 
 /**
- * Tells callers by their keys. The file is read at once, and again for the first request after a second has passed, by its
- * content rather than its time stamp, so that it may be replaced or edited in whatever way. One that has become unusable is
- * told in the log, and the keys of before stay.
+ * Authenticates callers by API keys. The file is read at once, and again by the first request after a second has passed. Its
+ * content is compared instead of its timestamp, so it may be edited or replaced. When it becomes invalid, that is logged and
+ * the previous keys remain valid.
  *
  * @throws {ConfigError} when the file cannot be used at the start
- * @returns a function that throws an {@link UnauthenticatedError} for a key that is not there or has expired
+ * @returns a function that returns the caller of a key, and throws an {@link UnauthenticatedError} when the key is unknown or expired
  */
 export function createApiKeys({
   file,
@@ -135,12 +135,12 @@ export function createApiKeys({
   elapsed = () => performance.now(),
 }: ApiKeysOptions): (key: string) => Caller {
   const schema = keyFileSchema(providers)
-  /** What was read last, usable or not. */
+  /** The text that was read last, valid or not; null when the last read failed. */
   let text: string | null = readKeyFile(file)
   let keys = parseKeys(text, schema)
   let fingerprints = new Set(keys.map(({ fingerprint }) => fingerprint))
   let readAt = elapsed()
-  let toldFaults = ''
+  let lastIssues = ''
 
   function reread(): void {
     if (elapsed() - readAt < REREAD_AFTER_MS) return
@@ -152,13 +152,15 @@ export function createApiKeys({
       if (text === previous) return
       keys = parseKeys(text, schema)
       fingerprints = new Set(keys.map(({ fingerprint }) => fingerprint))
-      toldFaults = ''
+      lastIssues = ''
       log.info('API keys read', { keys: keys.length })
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      if (error.message === toldFaults) return
-      toldFaults = error.message
-      log.error('the API keys cannot be read again; those of before stay', { faults: error.issues.slice(0, MAX_TOLD) })
+      if (error.message === lastIssues) return
+      lastIssues = error.message
+      log.error('API keys not updated: the key file is invalid; the previous keys remain valid', {
+        issues: error.issues.slice(0, MAX_LOGGED_ISSUES),
+      })
     }
   }
 
@@ -166,7 +168,7 @@ export function createApiKeys({
     reread()
     const hash = hashApiKey(key)
     let found: ApiKey | null = null
-    // All keys, also after one has matched: how long it takes tells nothing of which it was.
+    // Compares all keys, also after a match, so that the time taken does not reveal which key matched (timing attack).
     for (const candidate of keys) if (timingSafeEqual(candidate.hash, hash)) found = candidate
     if (found === null) throw new UnauthenticatedError('invalid', 'unknown key')
     const { name, grants, expiresAt, fingerprint } = found

@@ -8,16 +8,16 @@ import { errorResponse } from '../error-response.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createJwt } from './jwt.ts'
 
-/** The longest key or token that is looked at, in characters; Node takes no longer header anyway. */
+/** Maximum length of a key or token, in characters; Node accepts no longer header. */
 const MAX_LENGTH = 16 * 1024
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i
-/** The challenge of RFC 6750. */
+/** The `www-authenticate` challenge of RFC 6750. */
 const CHALLENGE = 'Bearer realm="transactions-gateway"'
 
 /**
- * Finds out who asks.
- * @throws {UnauthenticatedError} when nothing says so, or what does is not good
- * @throws {AuthenticationUnavailableError} when it cannot be found out now
+ * Returns the caller of a request.
+ * @throws {UnauthenticatedError} when credentials are missing or not accepted
+ * @throws {AuthenticationUnavailableError} when credentials cannot be checked at the moment
  */
 export type Authenticate = (headers: Headers) => Caller | Promise<Caller>
 
@@ -28,51 +28,54 @@ export interface AuthenticationOptions {
   readonly log: Log
 }
 
-/** What a request has to show. Two that differ are as good as none: it would be unclear whose the request is. */
-function credentialOf(headers: Headers, sentAs: 'key' | 'token'): string {
+/**
+ * Extracts the credential from the headers of a request. Two different credentials are rejected as ambiguous.
+ * @throws {UnauthenticatedError} when there is no credential, or it is ambiguous or malformed
+ */
+function extractCredential(headers: Headers, sentAs: 'key' | 'token'): string {
   const authorization = headers.get('authorization')
   const given = new Set<string>()
-  // Another scheme is for somebody in front of the gateway.
+  // Other schemes are for a proxy in front of the gateway.
   if (authorization !== null && /^Bearer\b/i.test(authorization)) given.add(BEARER.exec(authorization)?.[1] ?? '')
   const apiKey = sentAs === 'key' ? headers.get('x-api-key') : null
   if (apiKey !== null) given.add(apiKey)
   const [credential] = given
   if (credential === undefined) throw new UnauthenticatedError('missing')
   if (given.size > 1) throw new UnauthenticatedError('invalid', 'two that differ')
-  // Nothing is no key, even where the key file has the hash of it.
+  // Rejects the empty text even if the key file contains its hash.
   if (credential === '' || credential.length > MAX_LENGTH) throw new UnauthenticatedError('invalid', 'malformed')
   return credential
 }
 
 /**
- * How callers are told apart, as AUTH_MODE says.
- * @throws {ConfigError} when the file of keys, or of the key, cannot be used
+ * Creates the authentication of AUTH_MODE.
+ * @throws {ConfigError} when the file with the keys cannot be used
  */
 export function createAuthenticate({ settings, providers, log }: AuthenticationOptions): Authenticate {
   if (settings.mode === 'none') return () => ANYONE
   if (settings.mode === 'api-key') {
     const callerWith = createApiKeys({ file: settings.keysFile, providers, log })
-    return (headers) => callerWith(credentialOf(headers, 'key'))
+    return (headers) => callerWith(extractCredential(headers, 'key'))
   }
   const callerWith = createJwt({ settings, providers, log })
-  return (headers) => callerWith(credentialOf(headers, 'token'))
+  return (headers) => callerWith(extractCredential(headers, 'token'))
 }
 
 const callers = new WeakMap<Request, Caller>()
 
 /**
- * Who sent a request that {@link useAuthentication} has let in.
- * @throws {Error} when it has not, so that nothing is answered by mistake
+ * Returns the caller of a request that {@link useAuthentication} has accepted.
+ * @throws {Error} when the request has not been authenticated, so that it fails closed
  */
 export function callerOf(request: Request): Caller {
   const caller = callers.get(request)
-  if (!caller) throw new Error('A request came past authentication.')
+  if (!caller) throw new Error('The request has not been authenticated.')
   return caller
 }
 
 /**
- * Answers whoever may not come in, before anything of the request is read but its headers. It knows no addresses: plugins in
- * front of it are open to everybody, and what comes behind it is not.
+ * Rejects requests without valid credentials, before anything but their headers is read. It applies to every path: plugins
+ * before it are open to everybody, plugins after it are protected.
  */
 export function useAuthentication(authenticate: Authenticate, log: Log): Plugin {
   return {
@@ -87,10 +90,10 @@ export function useAuthentication(authenticate: Authenticate, log: Log): Plugin 
           )
           return
         }
-        // Whatever else happens here is shown to nobody, and lets nobody in.
-        const known = error instanceof AuthenticationUnavailableError
-        if (!known) log.error('unexpected error', { ...traceOf(error) })
-        const shown = known ? error : new AuthenticationUnavailableError()
+        // Any other error rejects the request, too, and is not shown to the caller.
+        const isKnown = error instanceof AuthenticationUnavailableError
+        if (!isKnown) log.error('unexpected error', { ...traceOf(error) })
+        const shown = isKnown ? error : new AuthenticationUnavailableError()
         endResponse(errorResponse(fetchAPI, request, shown, { status: 503 }))
       }
     },

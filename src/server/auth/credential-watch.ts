@@ -4,20 +4,20 @@ import type { GatewayContext } from '../../graphql/context.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
 import { callerOf } from './authentication.ts'
 
-/** How often the credentials of open subscriptions are checked. */
+/** Interval at which the credentials of open subscriptions are checked. */
 const CHECK_MS = 1000
 
-/** A stream that can be ended from outside, with a last value. */
+/** A stream that can be ended from outside with a last value. */
 export class EndableStream<T> implements AsyncIterableIterator<T> {
   readonly #source: AsyncIterator<T>
   readonly #onEnd: () => void
   #isEnded = false
-  /** Answers the step that the reader waits for. */
-  #answer: ((result: IteratorResult<T>) => void) | null = null
-  /** The last value, until the reader asks for it. */
+  /** Resolves the step that the reader waits for. */
+  #resolveNext: ((result: IteratorResult<T>) => void) | null = null
+  /** The last value, until it is read. */
   #last: { readonly value: T } | null = null
 
-  /** @param onEnd called once, when the stream ends in whatever way */
+  /** @param onEnd called once, when the stream ends for any reason */
   constructor(source: AsyncIterable<T>, onEnd: () => void) {
     this.#source = source[Symbol.asyncIterator]()
     this.#onEnd = onEnd
@@ -35,11 +35,11 @@ export class EndableStream<T> implements AsyncIterableIterator<T> {
     }
     if (this.#isEnded) return Promise.resolve({ done: true, value: undefined })
     return new Promise((resolve, reject) => {
-      this.#answer = resolve
+      this.#resolveNext = resolve
       this.#source.next().then(
         (result) => {
           if (this.#isEnded) return
-          this.#answer = null
+          this.#resolveNext = null
           if (result.done) this.#end()
           resolve(result)
         },
@@ -54,7 +54,7 @@ export class EndableStream<T> implements AsyncIterableIterator<T> {
 
   async return(): Promise<IteratorResult<T>> {
     this.#end()
-    this.#answer?.({ done: true, value: undefined })
+    this.#resolveNext?.({ done: true, value: undefined })
     await this.#source.return?.()
     return { done: true, value: undefined }
   }
@@ -63,9 +63,9 @@ export class EndableStream<T> implements AsyncIterableIterator<T> {
   endWith(last: T): void {
     if (this.#isEnded) return
     this.#end()
-    if (this.#answer === null) this.#last = { value: last }
-    else this.#answer({ done: false, value: last })
-    // The source may end late or fail at it; nobody waits for that.
+    if (this.#resolveNext === null) this.#last = { value: last }
+    else this.#resolveNext({ done: false, value: last })
+    // The source may end late or fail to end; no reader is affected.
     void Promise.resolve(this.#source.return?.()).catch(() => {})
   }
 
@@ -76,14 +76,14 @@ export class EndableStream<T> implements AsyncIterableIterator<T> {
   }
 }
 
-/** An open subscription with the caller for whom it runs. */
-interface Watched {
+/** An open subscription with its caller. */
+interface WatchedSubscription {
   readonly caller: Caller
   end(): void
 }
 
-/** A check that fails says nothing good of a credential. */
-function isCurrent({ caller }: Watched): boolean {
+/** Returns true when the credential is still valid; a check that throws counts as invalid. */
+function isCurrent({ caller }: WatchedSubscription): boolean {
   try {
     return caller.isCurrent()
   } catch {
@@ -92,23 +92,23 @@ function isCurrent({ caller }: Watched): boolean {
 }
 
 /**
- * Ends subscriptions whose key or token has expired or was removed since they began, within a second, with a last event
- * that carries an `UNAUTHENTICATED` error.
+ * Ends subscriptions within a second after their key or token expires or is removed. The last event carries an
+ * `UNAUTHENTICATED` error.
  */
 export function useCredentialWatch(): Plugin<GatewayContext> {
-  const open = new Set<Watched>()
+  const open = new Set<WatchedSubscription>()
   let timer: NodeJS.Timeout | undefined
 
   function check(): void {
     for (const subscription of open) if (!isCurrent(subscription)) subscription.end()
   }
 
-  function watch(subscription: Watched): void {
+  function watch(subscription: WatchedSubscription): void {
     open.add(subscription)
     timer ??= setInterval(check, CHECK_MS).unref()
   }
 
-  function unwatch(subscription: Watched): void {
+  function unwatch(subscription: WatchedSubscription): void {
     open.delete(subscription)
     if (open.size > 0) return
     clearInterval(timer)
@@ -122,7 +122,7 @@ export function useCredentialWatch(): Plugin<GatewayContext> {
       return {
         onSubscribeResult({ result, setResult }) {
           if (!isAsyncIterable(result)) return
-          const subscription: Watched = {
+          const subscription: WatchedSubscription = {
             caller,
             end() {
               stream.endWith({ errors: [new UnauthenticatedError('ended') as never] })

@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import type { Caller, Grant } from '../../operation.ts'
 
-/** What a caller may read: by provider; null for everything. */
+/** The grants of a caller by provider; null allows everything. */
 export type Grants = Caller['grants']
 
 const account = z.string().refine((name) => name !== '' && name === name.trim())
 const providerGrant = z.union([z.literal('all'), z.strictObject({ accounts: z.array(account) })])
 
 /**
- * Checks grants as they stand in the key file and in tokens: `"all"`, or an object from provider names to `"all"` or
- * `{"accounts": [...]}`. A provider that it does not know is refused, since a grant that is misspelt must not pass for none
- * or for all.
+ * Parses grants of the key file and of tokens: `"all"`, or an object from provider names to `"all"` or
+ * `{"accounts": [...]}`. An unknown provider is rejected, because a misspelt grant must not count as none or as all.
  *
  * @param providers the values of the enum `Provider`
  */
@@ -31,7 +30,7 @@ export function grantsSchema(providers: readonly string[]) {
     const grants = new Map<string, Grant>()
     for (const [name, grant] of Object.entries(data)) {
       if (grant === 'all') grants.set(name, { accounts: null })
-      // No accounts are no grant, rather than a list that might be taken for "no condition".
+      // An empty list grants nothing. It is left out, because code could mistake it for "no condition".
       else if (grant && grant.accounts.length > 0) grants.set(name, { accounts: [...new Set(grant.accounts)] })
     }
     return grants

@@ -30,42 +30,43 @@ export interface JwtOptions {
   readonly keySet?: Pick<KeySetOptions, 'timeoutMs' | 'elapsed'>
 }
 
-/** Who a token is about, for the log and for limits. */
+/** The claim `sub`, which names the caller in the log and in limits. */
 const subject = z.string().min(1).max(255)
 
 /**
  * Reads one public key, PEM or JWK.
- * @throws {ConfigError} when there is none that can be used
+ * @throws {ConfigError} when the file has no usable public key
  */
 function readPublicKey(file: string): { readonly key: KeyObject; readonly algorithms: readonly string[] } {
-  const refuse = (expected: string) => new ConfigError([`JWT_PUBLIC_KEY_FILE: expected ${expected}`])
+  const configError = (expected: string) => new ConfigError([`JWT_PUBLIC_KEY_FILE: expected ${expected}`])
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-    throw refuse(`a file that can be read${code}`)
+    throw configError(`a file that can be read${code}`)
   }
   let key: KeyObject
   let only: unknown
   try {
     const jwk: unknown = text.trimStart().startsWith('{') ? JSON.parse(text) : null
-    // Node would take the public part of a private key, which had better not lie around here.
-    if (isJsonObject(jwk) ? 'd' in jwk : text.includes('PRIVATE KEY')) throw refuse('a public key, not a private one')
+    // Node would accept a private key and derive the public one, but a private key must not be stored here.
+    if (isJsonObject(jwk) ? 'd' in jwk : text.includes('PRIVATE KEY'))
+      throw configError('a public key, not a private one')
     key = createPublicKey(isJsonObject(jwk) ? { key: jwk, format: 'jwk' } : text)
     only = isJsonObject(jwk) ? jwk.alg : undefined
   } catch (error) {
     if (error instanceof ConfigError) throw error
-    throw refuse('a public key as PEM or JWK')
+    throw configError('a public key as PEM or JWK')
   }
   const algorithms = algorithmsFor(key).filter((algorithm) => only === undefined || algorithm === only)
   if (algorithms.length === 0) {
-    throw refuse(`an RSA key of ${MIN_RSA_BITS} bits or more, a key on P-256, P-384 or P-521, or an Ed25519 key`)
+    throw configError(`an RSA key of ${MIN_RSA_BITS} bits or more, a key on P-256, P-384 or P-521, or an Ed25519 key`)
   }
   return { key, algorithms }
 }
 
-/** What may be written down of a token that was refused: nothing that stands in it. */
+/** Returns the reason of a rejection for the log. It contains nothing from the token. */
 function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
     return `claim ${error.claim}: ${error.reason}`
@@ -74,23 +75,27 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.name : 'unknown'
 }
 
-/** Types of tokens that name a caller: RFC 7519 and RFC 9068. Others of the same issuer, such as logout tokens, do not. */
+/** Types of tokens that identify a caller (RFC 7519, RFC 9068). Other tokens of an issuer, such as logout tokens, do not. */
 const TYPES = ['jwt', 'at+jwt']
 
-/** Returns true for a `typ` header of an access token; one without it counts as such. */
+/** Returns true when `typ` is that of an access token, or is missing. */
 function isAccessToken({ typ }: ProtectedHeaderParameters): boolean {
   if (typ === undefined) return true
   return typeof typ === 'string' && TYPES.includes(typ.toLowerCase().replace(/^application\//, ''))
 }
 
-/** Returns true when a token is valid for longer than a token may be. Without an `iat` in the past, its life begins now. */
-function outlives({ exp = 0, iat }: JWTPayload, { maxLifetimeS, clockSkewS }: JwtSettings, nowS: number): boolean {
+/** Returns true when the lifetime of a token exceeds the maximum. Without an `iat` in the past it is counted from now. */
+function exceedsMaxLifetime(
+  { exp = 0, iat }: JWTPayload,
+  { maxLifetimeS, clockSkewS }: JwtSettings,
+  nowS: number,
+): boolean {
   return iat !== undefined && iat <= nowS ? exp - iat > maxLifetimeS : exp - nowS > maxLifetimeS + clockSkewS
 }
 
 /**
- * Returns true when a token would be accepted if only its signature were good. Keys are not fetched for any other, so that
- * strangers who know no more than the address cannot make the gateway fetch them.
+ * Returns true when a token would be accepted if its signature were valid. Keys are fetched only for such tokens, so that
+ * arbitrary tokens cannot make the gateway send requests to the issuer.
  *
  * @param nowS epoch seconds
  */
@@ -106,26 +111,27 @@ function isPlausible(token: string, settings: JwtSettings, nowS: number): boolea
       (Array.isArray(payload.aud) ? payload.aud.includes(audience) : payload.aud === audience) &&
       typeof payload.exp === 'number' &&
       payload.exp > nowS - clockSkewS &&
-      !outlives(payload, settings, nowS)
+      !exceedsMaxLifetime(payload, settings, nowS)
     )
   } catch {
     return false
   }
 }
 
-/** @throws {UnauthenticatedError} for a token that has been verified, and is of another kind or valid for too long */
+/** @throws {UnauthenticatedError} when a verified token is not an access token or its lifetime is too long */
 function checkKind({ protectedHeader, payload }: JWTVerifyResult, settings: JwtSettings, nowS: number): void {
   if (!isAccessToken(protectedHeader)) throw new UnauthenticatedError('invalid', 'header typ: unexpected value')
-  if (outlives(payload, settings, nowS)) throw new UnauthenticatedError('invalid', 'claim exp: too long a lifetime')
+  if (exceedsMaxLifetime(payload, settings, nowS))
+    throw new UnauthenticatedError('invalid', 'claim exp: too long a lifetime')
 }
 
 /**
- * Tells callers by tokens that an issuer has signed. A token names this gateway as its audience and its caller in `sub`, has
- * an end, and says what it may read.
+ * Authenticates callers by tokens that an issuer has signed. A token needs this gateway as its audience, the caller in `sub`,
+ * an expiry, and grants.
  *
  * @throws {ConfigError} when the public key cannot be used
- * @returns a function that rejects with an {@link UnauthenticatedError} for a token that does not hold, and with an
- * {@link AuthenticationUnavailableError} when the issuer's keys cannot be had
+ * @returns a function that resolves to the caller of a token. It rejects with an {@link UnauthenticatedError} when the token
+ * is not valid, and with an {@link AuthenticationUnavailableError} when the issuer's keys are not available
  */
 export function createJwt({
   settings,
@@ -146,19 +152,19 @@ export function createJwt({
   const verify = (token: string, getKey: JWTVerifyGetKey) =>
     jwtVerify(token, getKey, { ...checks, algorithms, currentDate: new Date(now()) })
 
-  /** Verifies with the keys that are there, and once more with newer ones when these may hold the right key. */
+  /** Verifies with the known keys, and once more with newly fetched ones when these may include the right key. */
   async function verifyWithSet(token: string, set: KeySet): Promise<JWTVerifyResult> {
     let kid = ''
-    const isWorthFetching = () => isPlausible(token, settings, now() / 1000)
+    const shouldFetch = () => isPlausible(token, settings, now() / 1000)
     try {
       return await verify(token, (header, input) => {
         kid = header.kid ?? ''
-        return set.find(header, input, isWorthFetching)
+        return set.find(header, input, shouldFetch)
       })
     } catch (error) {
-      // The issuer may have put another key in the place of this one.
+      // The issuer may have replaced this key under the same id.
       const isOtherKey = error instanceof errors.JWSSignatureVerificationFailed
-      if (!isOtherKey || !isWorthFetching() || !(await set.refresh(kid))) throw error
+      if (!isOtherKey || !shouldFetch() || !(await set.refresh(kid))) throw error
       return verify(token, (header, input) => set.find(header, input, () => false))
     }
   }
@@ -176,7 +182,7 @@ export function createJwt({
     if (!name.success) throw new UnauthenticatedError('invalid', 'claim sub: not a name')
     const isCurrent = () => now() < ((payload.exp ?? 0) + clockSkewS) * 1000
     if (grantsClaim === null) return new AuthenticatedCaller(name.data, null, isCurrent)
-    // A claim that is not there grants nothing either: it may be missing by mistake.
+    // A missing claim grants nothing, because it may be missing by mistake.
     const granted = grants.safeParse(payload[grantsClaim])
     if (!granted.success) throw new UnauthenticatedError('invalid', 'no grants')
     return new AuthenticatedCaller(name.data, granted.data, isCurrent)

@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 
-/** Signatures that need no shared secret. With others, who may verify a token could make one. */
+/** Asymmetric signature algorithms. With a shared secret, every verifier could also create tokens. */
 const RSA = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']
 const EDDSA = ['EdDSA', 'Ed25519']
 const ECDSA: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp384r1: 'ES384', secp521r1: 'ES512' }
 export const ALGORITHMS: readonly string[] = [...RSA, ...EDDSA, ...Object.values(ECDSA)]
 export const MIN_RSA_BITS = 2048
 
-/** The algorithms that a public key can be used with; none when it is too short or of another kind. */
+/** Returns the algorithms that a public key can be used with; none when it is too short or of another type. */
 export function algorithmsFor({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): readonly string[] {
   const { modulusLength = 0, namedCurve = '' } = asymmetricKeyDetails ?? {}
   if (asymmetricKeyType === 'rsa') return modulusLength >= MIN_RSA_BITS ? RSA : []

@@ -1,12 +1,12 @@
 import type { CORSOptions, Plugin } from 'graphql-yoga'
 import type { CorsOrigins } from '../../config.ts'
 
-/** True when an origin is trusted by its name; to be one of all is not enough. */
+/** Returns true when an origin is listed by name; `*` trusts no origin. */
 export const isTrustedOrigin = (origins: CorsOrigins, origin: string) => origins !== '*' && origins.includes(origin)
 
 /**
- * What browsers are told about pages of other origins: nothing, but where `origins` names the one that a request comes from. Where
- * all may ask, they do so without the credentials that browsers keep.
+ * Returns the CORS options for requests. Only listed origins get CORS headers. With `*` every origin gets them, but without
+ * permission to send cookies or other credentials that browsers store.
  */
 export function corsFor(origins: CorsOrigins): false | ((request: Request) => CORSOptions) {
   if (origins.length === 0) return false
@@ -14,7 +14,7 @@ export function corsFor(origins: CorsOrigins): false | ((request: Request) => CO
     const origin = request.headers.get('origin')
     if (origin === null || !(origins === '*' || isTrustedOrigin(origins, origin))) return false
     return {
-      // Of a list that does not have it, Yoga would tell the browser something else than nothing.
+      // Passed one by one: for an origin that is not in a list, Yoga would still send a CORS header.
       origin,
       credentials: origins !== '*',
       methods: ['GET', 'POST'],
@@ -24,7 +24,7 @@ export function corsFor(origins: CorsOrigins): false | ((request: Request) => CO
   }
 }
 
-/** Tells caches that answers differ by the origin that asks, also those to requests that name none. */
+/** Adds `vary: Origin` to every answer, because answers differ by origin, also those to requests without an origin. */
 export function useVaryByOrigin(origins: CorsOrigins): Plugin {
   if (origins.length === 0) return {}
   return {

@@ -2,15 +2,15 @@ import type { Plugin } from 'graphql-yoga'
 import { CrossSiteRequestError } from '../../errors.ts'
 import { errorResponse } from '../error-response.ts'
 
-/** What a page may send to another site without asking there first. */
+/** Content types that a page may send to another site without a preflight request. */
 const SIMPLE_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data', 'text/plain']
 
-/** The header by which callers say that no page of another site sent a request. */
+/** The header with which callers declare that a request does not come from a page of another site. */
 export const PREFLIGHT_HEADER = 'graphql-require-preflight'
 
 /**
- * Headers that a page may send to another site only when that site has allowed it; clients have some of their own. Credentials
- * count, since a browser adds neither a token nor a key by itself.
+ * Headers that make a browser send a preflight request, among them those of common clients. API keys are included, because a
+ * browser never adds one by itself.
  */
 const PREFLIGHT_HEADERS = [
   PREFLIGHT_HEADER,
@@ -20,7 +20,7 @@ const PREFLIGHT_HEADERS = [
   'x-api-key',
 ]
 
-/** True when a browser has asked this server first, or would have, so that a page of another site cannot have sent it. */
+/** Returns true when a browser would have sent a preflight request first, so that no page of another site can have sent this one. */
 function isPreflighted(headers: Headers): boolean {
   if (PREFLIGHT_HEADERS.some((name) => headers.has(name))) return true
   if (/^Bearer /i.test(headers.get('authorization') ?? '')) return true
@@ -28,21 +28,21 @@ function isPreflighted(headers: Headers): boolean {
   return type !== '' && !SIMPLE_TYPES.includes(type)
 }
 
-/** True when a GET may be the doing of a page of another site. */
+/** Returns true when a page of another site may have sent this GET. */
 function isForeignGet(headers: Headers): boolean {
   const site = headers.get('sec-fetch-site')
   if (site !== null) return site !== 'same-origin' && site !== 'none'
-  // Browsers tell this to https and to their own machine alone. Where they do not, their name is all that tells them from
-  // other programs, and a page cannot change it without asking first.
+  // Browsers send sec-fetch-site only to https and loopback. Otherwise the user agent distinguishes them from other programs;
+  // a page cannot change it without a preflight request.
   return headers.has('origin') || /^Mozilla\//i.test(headers.get('user-agent') ?? '')
 }
 
 /**
- * Refuses what a page of another site can make a browser send unnoticed: forms, whoever sent them, and GETs that are not known
- * to be the user's own or another program's. Such a page could read nothing of the answer, and no operation writes anything;
- * but it could put load on the ledgers, and learn from how long answers take where nothing but the network tells who may ask.
+ * Rejects requests that a page of another site can make a browser send (CSRF): forms, and GETs that are not known to come from
+ * the user or another program. Such a page could not read the answer, and no operation writes anything. But it could cause
+ * load on the providers, and learn from response times when access is restricted only by the network.
  *
- * @param isTrusted tells origins whose pages may ask
+ * @param isTrusted returns true for origins whose pages may send requests
  */
 export function useCsrfPrevention(isTrusted: (origin: string) => boolean): Plugin {
   return {
@@ -51,7 +51,7 @@ export function useCsrfPrevention(isTrusted: (origin: string) => boolean): Plugi
       if (isPreflighted(headers)) return
       const origin = headers.get('origin')
       if (origin !== null && isTrusted(origin)) return
-      // Other methods are no operations, and are told so.
+      // Other methods are rejected later, because they cannot carry an operation.
       if (method === 'POST' || (method === 'GET' && isForeignGet(headers))) {
         endResponse(errorResponse(fetchAPI, request, new CrossSiteRequestError(), { status: 403 }))
       }

@@ -3,11 +3,11 @@ import type { Tab } from '../../graphql/graphiql.ts'
 import { PREFLIGHT_HEADER } from './csrf.ts'
 import { createStaticContent, type StaticContent } from './static-content.ts'
 
-/** Nothing but this server may be talked to, and no script runs that it has not sent as a file. */
+/** Content security policy: the page may connect only to this server, and runs only scripts that are files of this server. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self'",
-  // The editor writes its styles into the page.
+  // The editor adds inline styles to the page.
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self' data:",
@@ -17,17 +17,17 @@ const POLICY = [
 ].join('; ')
 
 /**
- * A tab that is pressed would take the place that the page has worked out for it, which is a wrong one: it would jump
- * away from under the pointer, and no click would reach it.
+ * Works around a defect of GraphiQL: a pressed tab moves to a wrongly computed position, away from the pointer, so that the
+ * click does not reach it.
  */
 const STYLE_REPAIR = '.graphiql-tab { transform: none !important }'
 
-/** Subscriptions are GETs, and not every browser tells that they come from a page of this server. */
+/** Needed by subscriptions: they are GETs, and not every browser marks them as same-origin. */
 const HEADERS = { [PREFLIGHT_HEADER]: '1' }
 
 /**
- * A function for the page: its storage, without request headers, since these hold the user's token. GraphiQL leaves them out of its tabs
- * when asked to, but not out of its history; and earlier versions of this page have stored them.
+ * Source of a function for the page: returns its storage without request headers, because these hold the user's token. GraphiQL
+ * can omit them from its tabs but not from its history, and earlier versions of this page stored them.
  */
 const STORAGE = `function storageWithoutHeaders() {
   const cleaned = (key, text) => {
@@ -49,7 +49,7 @@ const STORAGE = `function storageWithoutHeaders() {
   })
 }`
 
-/** What the page is made of, beside itself: each file by its name, in which a hash stands for what is in it. */
+/** The files of the page. Each name contains a hash of the content. */
 interface PageFiles {
   readonly byName: ReadonlyMap<string, StaticContent>
   readonly icon: string
@@ -57,7 +57,7 @@ interface PageFiles {
   readonly script: string
 }
 
-async function makeFiles(): Promise<PageFiles> {
+async function createPageFiles(): Promise<PageFiles> {
   const parts = await import('@graphql-yoga/render-graphiql/graphiql')
   const byName = new Map<string, StaticContent>()
   const add = (ending: string, type: string, body: string | Buffer) => {
@@ -65,7 +65,7 @@ async function makeFiles(): Promise<PageFiles> {
       type,
       body,
       cacheControl: 'public, max-age=31536000, immutable',
-      // A worker keeps to the policy of its own file.
+      // A worker applies the policy of its own file.
       headers: { 'content-security-policy': POLICY },
     })
     const name = `graphiql-${content.hash}.${ending}`
@@ -100,15 +100,15 @@ YogaGraphiQL.renderYogaGraphiQL(
 
 let files: Promise<PageFiles> | null = null
 
-/** The files are large, and the same for every page, so that they are made once, and only when somebody asks for them. */
+/** Returns the files of the page. They are large and always the same, so they are created once, on the first request. */
 function loadFiles(): Promise<PageFiles> {
-  files ??= makeFiles()
+  files ??= createPageFiles()
   return files
 }
 
-/** @param folder where the files are, as seen from the page */
+/** @param folder path of the files, relative to the page */
 function renderPage({ title, defaultTabs }: PageOptions, { icon, style, script }: PageFiles, folder: string): string {
-  // Within a page, "</script>" would end what is no more than text.
+  // Escaped, because "</script>" in the JSON text would end the script element.
   const options = JSON.stringify({ title, defaultTabs, additionalHeaders: HEADERS }).replaceAll('<', '\\u003c')
   return `<!doctype html>
 <html lang="en">
@@ -134,7 +134,7 @@ export interface PageOptions {
   readonly defaultTabs: readonly Tab[]
 }
 
-/** Returns true for what a browser sends when its user opens an address. */
+/** Returns true for a request that a browser sends when its user opens an address. */
 const isNavigation = ({ method, headers }: Request) =>
   (method === 'GET' || method === 'HEAD') && (headers.get('accept')?.includes('text/html') ?? false)
 
@@ -142,10 +142,9 @@ const PAGE_PATH = /(?:^|\/)graphql(\/?)$/
 const FILE_PATH = /(?:^|\/)graphql\/(graphiql-[\w-]+\.\w+)$/
 
 /**
- * Answers browsers that ask for the page of GraphiQL. Since the page sends its operations to its own address, browsers forget
- * it with every one of them; so it is small, and what is large lies in files with addresses of their own, which are kept for
- * good. Their addresses are relative, so that the page works behind a proxy that puts a path in front. A browser at `/` is
- * redirected to the page.
+ * Serves the GraphiQL page to browsers. The page sends its operations to its own URL, and each of them removes the page from the
+ * browser's cache. So the page is small, and its large parts are files with URLs of their own that browsers cache forever. Their
+ * URLs are relative, so that the page works behind a proxy that adds a path prefix. A browser at `/` is redirected to the page.
  */
 export function useGraphiQLPage(options: PageOptions): Plugin {
   const pages = new Map<string, StaticContent>()
@@ -160,7 +159,7 @@ export function useGraphiQLPage(options: PageOptions): Plugin {
       }
       if (!isNavigation(request)) return
       if (url.pathname === '/') {
-        // Relative, for a proxy that puts a path in front.
+        // Relative, for a proxy that adds a path prefix.
         endResponse(new fetchAPI.Response(null, { status: 302, headers: { location: 'graphql', vary: 'Accept' } }))
         return
       }
@@ -183,7 +182,7 @@ export function useGraphiQLPage(options: PageOptions): Plugin {
   }
 }
 
-/** Answers with status 404 where {@link useGraphiQLPage} would show the page or one of its files. */
+/** Answers with status 404 when {@link useGraphiQLPage} would serve the page or one of its files. */
 export const useGraphiQLDisabled = (): Plugin => ({
   onRequest({ request, url, fetchAPI, endResponse }) {
     if (FILE_PATH.test(url.pathname) || (isNavigation(request) && PAGE_PATH.test(url.pathname))) {

@@ -3,17 +3,17 @@ import type { Plugin } from 'graphql-yoga'
 import { possibleTypesOf } from '../../graphql/possible-types.ts'
 import { createStaticContent, type StaticContent } from './static-content.ts'
 
-/** A schema as text, sorted. */
+/** Returns a schema as sorted SDL text. */
 export const sdlOf = (schema: GraphQLSchema) => `${printSchema(lexicographicSortSchema(schema))}\n`
 
-/** The object types of each interface and union as JSON. */
+/** Returns the object types of each interface and union as JSON text. */
 export const possibleTypesText = (schema: GraphQLSchema) => `${JSON.stringify(possibleTypesOf(schema), null, 2)}\n`
 
 /**
  * Answers `GET /schema.graphql` with the schema as text, and `GET /possible-types.json` with the object types of its interfaces
- * and unions, as caching clients want them. Both may be kept, and are asked for again by their tags.
+ * and unions, in the form that caching clients expect. Clients may cache both and revalidate them by their `etag`.
  *
- * @param schema as it is shown to callers, without the fields for routers
+ * @param schema the schema that callers see, without the fields for routers
  */
 export function useSchemaFiles(schema: GraphQLSchema): Plugin {
   const file = (type: string, make: () => string) => {
@@ -24,7 +24,7 @@ export function useSchemaFiles(schema: GraphQLSchema): Plugin {
     }
   }
   const files: Readonly<Record<string, () => StaticContent>> = {
-    // A browser shows plain text, and would save any type that it does not know.
+    // Plain text, because a browser would download a type that it does not know.
     '/schema.graphql': file('text/plain', () => sdlOf(schema)),
     '/possible-types.json': file('application/json', () => possibleTypesText(schema)),
   }

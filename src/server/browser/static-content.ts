@@ -3,10 +3,10 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FetchAPI } from 'graphql-yoga'
 
-/** Smaller bodies fit into one packet as they are. */
+/** Minimum size of bodies that are compressed; smaller ones fit into one packet uncompressed. */
 const MIN_COMPRESSED = 1400
 
-/** How bytes are compressed, best first. More effort would save a few percent and take seconds for megabytes. */
+/** Compression functions, best first. Higher quality would save a few percent and take seconds for megabytes. */
 const CODINGS = {
   br: (bytes: Buffer) =>
     promisify(brotliCompress)(bytes, {
@@ -20,24 +20,24 @@ export interface StaticContentOptions {
   readonly type: string
   readonly body: string | Buffer
   readonly cacheControl: string
-  /** Other headers that the answer carries. */
+  /** Additional response headers. */
   readonly headers?: Readonly<Record<string, string>>
-  /** Request headers that decide whether it is this content that is answered. */
+  /** Request headers that select this content. */
   readonly vary?: readonly string[]
 }
 
-/** A body that is the same for everybody who asks for it. */
+/** A body that is the same for every request. */
 export interface StaticContent {
   /** A short hash of the body. */
   readonly hash: string
   /**
-   * Answers GET and HEAD: compressed where the request allows it, and with 304 where the requester has it already. A body is
-   * compressed once, off the thread that answers requests, when it is first asked for.
+   * Answers GET and HEAD: compressed when the request accepts it, and with status 304 when `if-none-match` names its tag. A
+   * body is compressed once, on its first request, outside of the main thread.
    */
   answer(request: Request, fetchAPI: FetchAPI): Promise<Response>
 }
 
-/** The best coding that an `accept-encoding` header allows; null where it allows none. */
+/** Returns the best coding that an `accept-encoding` header allows; null when it allows none. */
 export function codingFor(accepted: string | null): Coding | null {
   const weights = new Map(
     (accepted ?? '').split(',').map((range) => {
@@ -54,13 +54,13 @@ export function codingFor(accepted: string | null): Coding | null {
   return best?.coding ?? null
 }
 
-/** True when an `if-none-match` header names a tag. Caches on the way may have made a weak one of it. */
+/** Returns true when an `if-none-match` header names a tag. Caches on the way may have made it a weak one. */
 const isNamedIn = (tags: string | null, tag: string) =>
   tags?.split(',').some((named) => ['*', tag, `W/${tag}`].includes(named.trim())) ?? false
 
 /**
- * Makes a body ready to be answered as often as it is asked for. Answers to operations are never compressed here: they hold what
- * is secret beside texts that others have chosen, so that their size would tell of the one by the other.
+ * Creates static content from a body. Answers to operations are never compressed: they contain secrets beside text that an
+ * attacker may choose, so their compressed size could reveal the secrets (BREACH).
  */
 export function createStaticContent(options: StaticContentOptions): StaticContent {
   const { type, cacheControl, headers = {}, vary = [] } = options

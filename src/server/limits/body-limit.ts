@@ -6,8 +6,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
 
 /**
  * Reads a body to its end.
- * @returns its bytes, or null when there are more than `maxBytes`; the reader then stands behind those that were too many
- * @throws what reading throws, e.g. when the caller has gone
+ * @returns its bytes, or null when there are more than `maxBytes`; the rest of the body is then not read
+ * @throws the error of the reader, e.g. when the caller disconnects
  */
 async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array<ArrayBuffer>[] = []
@@ -22,11 +22,11 @@ async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<
 }
 
 /**
- * Lets the rest of a body that nobody wants go by, so that a caller who sends all before listening hears the refusal, and the
- * next request on the connection is heard. Of a rest that is longer than `maxBytes` no more is read, so that Node soon
- * closes the connection as an idle one, with the refusal sent.
+ * Drains the rest of a rejected body, so that a caller who reads only after sending everything receives the error response, and
+ * the connection can be used for the next request. After `maxBytes` it stops; Node then closes the connection as idle,
+ * after the error response was sent.
  */
-async function discard(reader: Reader, maxBytes: number): Promise<void> {
+async function drain(reader: Reader, maxBytes: number): Promise<void> {
   try {
     let length = 0
     while (length <= maxBytes) {
@@ -36,26 +36,26 @@ async function discard(reader: Reader, maxBytes: number): Promise<void> {
     }
     await reader.cancel()
   } catch {
-    // The caller has gone, and the rest with them.
+    // The caller has disconnected.
   }
 }
 
-/** True for a body that is not as it says in its media type, but packed. */
+/** Returns true for a `content-encoding` header that names a compression. */
 const isEncoded = (encoding: string | null) =>
   encoding?.split(',').some((coding) => !['', 'identity'].includes(coding.trim().toLowerCase())) ?? false
 
 /**
- * Counts request bodies as they arrive, and refuses one over `maxBytes`: at once where its length is announced, and where it
- * is not, with the first byte too many. Packed bodies are refused, so that what arrives is all there is. Of a body
- * that is refused, for whatever reason, no more than twice as many bytes are taken off the wire.
+ * Rejects request bodies of more than `maxBytes`: at once when `content-length` exceeds it, otherwise at the first byte beyond
+ * it. Compressed bodies are rejected, so that the bytes received are the full size. Of a rejected body at most twice `maxBytes`
+ * are read from the connection.
  */
 export function useBodyLimit(maxBytes: number): Plugin {
-  const taken = new WeakSet<Request>()
+  const read = new WeakSet<Request>()
   const tooLarge = new RequestLimitError(`The body has more than the ${maxBytes} bytes allowed.`)
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI, endResponse }) {
       if (isEncoded(request.headers.get('content-encoding'))) {
-        // RFC 7694: what would be accepted is told in the answer.
+        // RFC 7694: the answer names the accepted codings.
         const headers = { 'accept-encoding': 'identity' }
         endResponse(errorResponse(fetchAPI, request, new UnsupportedEncodingError(), { status: 415, headers }))
         return
@@ -68,22 +68,22 @@ export function useBodyLimit(maxBytes: number): Plugin {
       setRequestParser(async (incoming) => {
         const { url, method, headers, signal, body } = incoming
         if (!body) return requestParser(incoming)
-        taken.add(request)
+        read.add(request)
         const reader = body.getReader()
         const bytes = await readAtMost(reader, maxBytes).catch(() => {
-          // What arrived is of no use, and nobody waits for an answer.
+          // The caller has disconnected, so the incomplete body needs no answer.
           throw new DOMException('The body ended early.', 'AbortError')
         })
         if (bytes === null) {
-          void discard(reader, maxBytes)
+          void drain(reader, maxBytes)
           return errorResponse(fetchAPI, request, tooLarge, { status: 413 })
         }
         return requestParser(new fetchAPI.Request(url, { method, headers, signal, body: bytes }))
       })
     },
     onResponse({ request }) {
-      if (request.body && !taken.has(request) && !request.body.locked) {
-        void discard(request.body.getReader(), 2 * maxBytes)
+      if (request.body && !read.has(request) && !request.body.locked) {
+        void drain(request.body.getReader(), 2 * maxBytes)
       }
     },
   }

@@ -4,23 +4,23 @@ import { RateLimitedError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { callerOf } from '../auth/authentication.ts'
 import { errorResponse } from '../error-response.ts'
-import { refusedOperation } from './document-limits.ts'
+import { operationError } from './document-limits.ts'
 import { callerKey } from './rate-limit.ts'
 
-/** How long a refused caller should wait. When one of its operations ends is not known. */
+/** Time that a rejected caller should wait. It is fixed, because the end of a running operation is not known. */
 const RETRY_AFTER_MS = 1000
 const HEADERS = { 'retry-after': String(RETRY_AFTER_MS / 1000) }
 
-/** Ends what was acquired; further calls do nothing. */
+/** Releases a permit; further calls do nothing. */
 type Release = () => void
 
-/** Counts what each caller has running. */
+/** Counting semaphores, one for each caller. */
 export interface Concurrency {
-  /** Counts one more; null when the caller has as many as it may. */
+  /** Acquires a permit for a caller; null when the caller has none left. */
   tryAcquire(caller: string): Release | null
 }
 
-/** @param limit how many one caller may have at a time */
+/** @param limit permits of one caller */
 export function createConcurrency(limit: number): Concurrency {
   const running = new Map<string, number>()
   return {
@@ -41,23 +41,23 @@ export function createConcurrency(limit: number): Concurrency {
 }
 
 export interface ConcurrencyLimits {
-  /** Queries and other requests for GraphQL that one caller may have running. */
+  /** Concurrent GraphQL requests of one caller, other than subscriptions. */
   readonly maxOperations: number
-  /** Subscriptions that one caller may have open. */
+  /** Concurrent subscriptions of one caller. */
   readonly maxSubscriptions: number
 }
 
 const responseOf = (context: object) => (context as { readonly res?: ServerResponse }).res
 
 /**
- * Limits what one caller has running. An operation counts from its headers until its response has been handed over
- * completely or the caller has left, so that callers that send or read slowly count, too. A subscription counts as such
- * once it begins, and as an operation no more. What is over a limit is refused with status 429.
+ * Limits the concurrent operations of one caller. An operation counts from its headers until its response was sent completely
+ * or the caller has disconnected, so that callers that send or read slowly are included. A subscription counts as an operation
+ * only until it starts. Requests over a limit are rejected with status 429.
  */
 export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: ConcurrencyLimits): Plugin<GatewayContext> {
   const operations = createConcurrency(maxOperations)
   const subscriptions = createConcurrency(maxSubscriptions)
-  /** What each request holds. */
+  /** The release of the permit that each request holds. */
   const held = new WeakMap<Request, Release>()
   /** Requests without a socket whose response is a stream. */
   const streaming = new WeakSet<Request>()
@@ -69,9 +69,9 @@ export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: Concur
     else response.once('close', release)
   }
 
-  const tooMany = (what: string, limit: number) =>
+  const tooManyError = (kind: string, limit: number) =>
     new RateLimitedError(
-      `One caller may have at most ${limit} ${what} running. Wait until one of them has ended.`,
+      `One caller may have at most ${limit} ${kind} running. Wait until one of them has ended.`,
       RETRY_AFTER_MS,
     )
 
@@ -79,7 +79,7 @@ export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: Concur
     onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
       const release = operations.tryAcquire(callerKey(callerOf(request), serverContext))
       if (release === null) {
-        const error = tooMany('operations', maxOperations)
+        const error = tooManyError('operations', maxOperations)
         endResponse(errorResponse(fetchAPI, request, error, { status: 429, headers: HEADERS }))
         return
       }
@@ -89,7 +89,7 @@ export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: Concur
     onSubscribe({ args: { contextValue: context } }) {
       const { request } = context
       const release = subscriptions.tryAcquire(callerKey(callerOf(request), context))
-      if (release === null) throw refusedOperation(tooMany('subscriptions', maxSubscriptions), 429, HEADERS)
+      if (release === null) throw operationError(tooManyError('subscriptions', maxSubscriptions), 429, HEADERS)
       held.get(request)?.()
       held.set(request, release)
       releaseWith(responseOf(context), release)

@@ -1,37 +1,37 @@
 import { RateLimitedError, RequestLimitError } from '../../errors.ts'
 import { callerOf } from '../auth/authentication.ts'
-import { refusedOperation, shownNumber } from './document-limits.ts'
+import { formatCount, operationError } from './document-limits.ts'
 import { callerKey, UNKNOWN_CALLER } from './rate-limit.ts'
 
-/** The most callers whose spending is kept at a time. */
+/** Maximum number of callers whose spending is kept. */
 const MAX_CALLERS = 10_000
 const WINDOW_MS = 60_000
 
-/** What a caller has spent in a minute that began with its first operation. */
+/** The points that a caller has spent in a window that began with its first operation. */
 interface Spending {
   points: number
   readonly endsAt: number
 }
 
 export interface CostBudgetOptions {
-  /** When there are more, the one that has been quiet for longest is forgotten, and begins anew. */
+  /** With more callers, the least recently active one is evicted (LRU) and starts with a new budget. */
   readonly maxCallers?: number
-  /** A clock that never goes back, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   readonly now?: () => number
 }
 
 /**
- * Charges an operation to its caller. Returns null, or, when too little is left, in how many milliseconds there will be
- * more; the operation is then not charged.
+ * Charges an operation to its caller. Returns null when it was charged. When too little is left, returns the milliseconds until
+ * the next window, and charges nothing.
  */
 export type Spend = (caller: string, points: number) => number | null
 
-/** Creates budgets of so many points a minute, one for each caller. They are this process's own. */
+/** Creates a budget of points per minute for each caller. Budgets are not shared between processes. */
 export function createCostBudget(
   perMinute: number,
   { maxCallers = MAX_CALLERS, now = () => performance.now() }: CostBudgetOptions = {},
 ): Spend {
-  // A Map keeps the order of insertion: the caller that has been quiet for longest comes first.
+  // A Map keeps the order of insertion, so the least recently active caller is first.
   const spendings = new Map<string, Spending>()
 
   return (caller, points) => {
@@ -41,8 +41,8 @@ export function createCostBudget(
     spendings.delete(caller)
     spendings.set(caller, spending)
     if (spendings.size > maxCallers) {
-      const [quiet] = spendings.keys()
-      spendings.delete(quiet!)
+      const [oldest] = spendings.keys()
+      spendings.delete(oldest!)
     }
     if (spending.points + points > perMinute) return Math.ceil(spending.endsAt - at)
     spending.points += points
@@ -54,12 +54,12 @@ export function createCostBudget(
 export type ChargeCost = (complexity: number, context: object) => void
 
 /**
- * Limits the complexity that one caller may ask for within a minute. Without authentication, callers are distinguished by
- * the address of their socket; what comes without a socket is not limited.
+ * Limits the complexity of all operations of one caller within a minute. Without authentication, callers are distinguished by
+ * the address of their socket; requests without a socket are not limited.
  *
  * @param perMinute 0 for no limit
  * @returns a function that throws a `GraphQLError` with status 429 when too little is left, and with status 400 when the
- * operation costs more than there is in a minute
+ * operation costs more than the budget of a minute
  */
 export function createChargeCost(perMinute: number): ChargeCost {
   if (perMinute === 0) return () => {}
@@ -68,13 +68,13 @@ export function createChargeCost(perMinute: number): ChargeCost {
     const caller = callerKey(callerOf((context as { readonly request: Request }).request), context)
     if (caller === UNKNOWN_CALLER) return
     if (complexity > perMinute) {
-      const message = `The operation costs ${shownNumber(complexity)}, and a caller may spend at most ${perMinute} in a minute. Ask for smaller pages, or for less below them.`
-      throw refusedOperation(new RequestLimitError(message))
+      const message = `The operation costs ${formatCount(complexity)}, and a caller may spend at most ${perMinute} in a minute. Ask for smaller pages, or for less below them.`
+      throw operationError(new RequestLimitError(message))
     }
     const waitMs = spend(caller, complexity)
     if (waitMs === null) return
     const message = `The operation costs ${complexity}, and less is left of the ${perMinute} that a caller may spend in a minute. Wait before the next one, or ask for less.`
     const headers = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) }
-    throw refusedOperation(new RateLimitedError(message, waitMs), 429, headers)
+    throw operationError(new RateLimitedError(message, waitMs), 429, headers)
   }
 }

@@ -15,35 +15,36 @@ import type { RequestLimits } from '../../config.ts'
 import { type GatewayError, IntrospectionOffError, RequestLimitError } from '../../errors.ts'
 import { cutMessage } from '../../graphql/error-masking.ts'
 
-/** What a document is, as far as it is limited; where it has several operations, the most of any one. */
+/** The measures of a document that are limited. With several operations, each is the maximum over the operations. */
 export interface DocumentSize {
-  /** Fields below one another. */
+  /** Nesting depth of fields. */
   readonly depth: number
-  /** Those of a fragment as often as it is spread. */
+  /** Aliases; those of a fragment count once per spread. */
   readonly aliases: number
-  /** Of the whole document, as it is written. */
+  /** Directives in the text of the whole document. */
   readonly directives: number
   readonly rootFields: number
-  /** The first field that shows the schema; null where there is none. */
+  /** The first introspection field; null when there is none. */
   readonly introspection: string | null
-  /** Fields that show the schema, those of a fragment as often as it is spread. */
+  /** Introspection fields; those of a fragment count once per spread. */
   readonly introspections: number
   /** Characters of the longest alias. */
   readonly longestAlias: number
 }
 
-/** Characters of an alias. The answer repeats it in each row of a list, and each error of a row in its path. */
+/** Maximum length of an alias. The answer repeats it in each row of a list and in the path of each error. */
 const MAX_ALIAS_CHARACTERS = 200
 
-/** The fields that show the schema: GraphQL's own, and the one for routers of a federated graph. */
+/** The introspection fields: GraphQL's own, and the one for routers of a federated graph. */
 const INTROSPECTION = ['__schema', '__type', '_service']
 
 /**
- * Such fields in one operation. What they select is not counted in its cost, and the schema is large; tools select one.
+ * Maximum number of introspection fields in one operation. Their selections do not count in its cost, although the schema is
+ * large. Tools select one.
  */
 const MAX_INTROSPECTIONS = 5
 
-/** How large a selection set is with everything below it. */
+/** Size of a selection set with everything below it. */
 interface SetSize {
   readonly depth: number
   readonly aliases: number
@@ -52,9 +53,9 @@ interface SetSize {
   readonly introspections: number
 }
 
-const NOTHING: SetSize = { depth: 0, aliases: 0, fields: 0, introspections: 0 }
+const EMPTY: SetSize = { depth: 0, aliases: 0, fields: 0, introspections: 0 }
 
-/** The fragments of a document, by name. */
+/** Returns the fragments of a document by name. */
 export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   return new Map(
     document.definitions.flatMap((definition) =>
@@ -64,8 +65,8 @@ export function fragmentsOf(document: DocumentNode): ReadonlyMap<string, Fragmen
 }
 
 /**
- * Measures a document that has been parsed and nothing more. Every selection is looked at once, however often its fragment
- * is spread; a fragment that is spread within itself counts as nothing there, and is left to validation.
+ * Measures a document that is parsed but not validated. Every selection is visited once, however often its fragment is spread. A
+ * fragment that is spread within itself counts as empty there; validation rejects it later.
  */
 export function measureDocument(document: DocumentNode): DocumentSize {
   const fragments = fragmentsOf(document)
@@ -80,9 +81,9 @@ export function measureDocument(document: DocumentNode): DocumentSize {
   function sizeOfFragment(name: string): SetSize {
     const size = known.get(name)
     if (size) return size
-    known.set(name, NOTHING)
+    known.set(name, EMPTY)
     const fragment = fragments.get(name)
-    if (!fragment) return NOTHING
+    if (!fragment) return EMPTY
     count(fragment.directives)
     const measured = sizeOfSet(fragment.selectionSet)
     known.set(name, measured)
@@ -90,18 +91,18 @@ export function measureDocument(document: DocumentNode): DocumentSize {
   }
 
   function sizeOfField({ name: { value: name }, alias, selectionSet }: FieldNode): SetSize {
-    const below = selectionSet ? sizeOfSet(selectionSet) : NOTHING
+    const below = selectionSet ? sizeOfSet(selectionSet) : EMPTY
     const isIntrospection = INTROSPECTION.includes(name)
     if (isIntrospection) introspection ??= name
     if (alias) longestAlias = Math.max(longestAlias, alias.value.length)
-    // How deep introspection goes is GraphQL's own to limit, and it does.
+    // GraphQL itself limits the depth of introspection.
     const depth = isIntrospection ? 1 : 1 + below.depth
     const introspections = (isIntrospection ? 1 : 0) + below.introspections
     return { depth, aliases: (alias ? 1 : 0) + below.aliases, fields: 1, introspections }
   }
 
   function sizeOfSet({ selections }: SelectionSetNode): SetSize {
-    let { depth, aliases, fields, introspections } = NOTHING
+    let { depth, aliases, fields, introspections } = EMPTY
     for (const selection of selections) {
       count(selection.directives)
       const size =
@@ -118,7 +119,7 @@ export function measureDocument(document: DocumentNode): DocumentSize {
     return { depth, aliases, fields, introspections }
   }
 
-  let largest = NOTHING
+  let largest = EMPTY
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) sizeOfFragment(definition.name.value)
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue
@@ -136,11 +137,11 @@ export function measureDocument(document: DocumentNode): DocumentSize {
   return { depth, aliases, directives, rootFields, introspection, introspections, longestAlias }
 }
 
-/** A number for people; fragments can make it longer than anybody reads. */
-export const shownNumber = (value: number) => (value > 1e9 ? 'more than 1000000000' : String(value))
+/** Formats a number for messages; fragments can make it very large. */
+export const formatCount = (value: number) => (value > 1e9 ? 'more than 1000000000' : String(value))
 
-/** Why an operation is not executed, as an answer with this status in every media type. */
-export function refusedOperation(
+/** Returns the error of an operation that is rejected before it is executed, with an HTTP status for every media type. */
+export function operationError(
   error: GatewayError,
   status = 400,
   headers: Readonly<Record<string, string>> = {},
@@ -153,10 +154,10 @@ export function refusedOperation(
 /** @throws {GraphQLError} when a document is not allowed */
 function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   const size = measureDocument(document)
-  const check = (what: string, value: number, limit: number) => {
+  const check = (kind: string, value: number, limit: number) => {
     if (value <= limit) return
-    const message = `The document has ${shownNumber(value)} ${what}, and at most ${limit} are allowed.`
-    throw refusedOperation(new RequestLimitError(message))
+    const message = `The document has ${formatCount(value)} ${kind}, and at most ${limit} are allowed.`
+    throw operationError(new RequestLimitError(message))
   }
   check('levels of fields', size.depth, limits.maxDepth)
   check('aliases', size.aliases, limits.maxAliases)
@@ -165,16 +166,16 @@ function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   check('fields at the root', size.rootFields, limits.maxRootFields)
   check('fields that show the schema', size.introspections, MAX_INTROSPECTIONS)
   if (size.introspection !== null && !limits.introspection) {
-    throw refusedOperation(new IntrospectionOffError(size.introspection))
+    throw operationError(new IntrospectionOffError(size.introspection))
   }
 }
 
-/** How GraphQL says that a document has too many tokens; it has no other word for it. */
+/** The message of GraphQL for too many tokens; the error has no code. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/
 
 /**
- * Refuses documents that are too large, before they are validated: rules of validation can take long over a large one.
- * Where introspection is off, no error helps with names that come close to what was sent.
+ * Rejects documents that are too large before they are validated, because validation of large documents is slow. With
+ * introspection off, errors do not suggest similar names.
  */
 export function useDocumentLimits(limits: RequestLimits): Plugin {
   const { maxTokens } = limits
@@ -183,11 +184,11 @@ export function useDocumentLimits(limits: RequestLimits): Plugin {
       setParseFn((source, options) => parseFn(source, { ...options, maxTokens }))
       return ({ result }) => {
         if (result instanceof GraphQLError && TOO_MANY_TOKENS.test(result.message)) {
-          throw refusedOperation(new RequestLimitError(`The document has more than the ${maxTokens} tokens allowed.`))
+          throw operationError(new RequestLimitError(`The document has more than the ${maxTokens} tokens allowed.`))
         }
-        // The stack is full.
+        // The parser exceeded the size of the stack.
         if (result instanceof RangeError) {
-          throw refusedOperation(new RequestLimitError('The document is nested too deeply to be read.'))
+          throw operationError(new RequestLimitError('The document is nested too deeply to be read.'))
         }
       }
     },
@@ -199,50 +200,8 @@ export function useDocumentLimits(limits: RequestLimits): Plugin {
         )
       }
       return ({ result }) => {
-        // A name can be as long as the body, and each of a hundred errors repeats it.
+        // Shortened, because a name can be as long as the body and each of a hundred errors repeats it.
         for (const error of result) error.message = cutMessage(error.message)
-      }
-    },
-  }
-}
-
-/** The most characters of documents that are kept parsed; a parsed one takes up to 300 times as many bytes. */
-const MAX_CACHED = 200_000
-
-/** Parsed documents, by their text. */
-export interface DocumentCache {
-  get(text: string): DocumentNode | undefined
-  set(text: string, document: DocumentNode): void
-}
-
-/**
- * Keeps the documents that were used last, and forgets others when the texts of all of them come to more characters than
- * `maxCharacters`: a cache that counts documents alone could be filled with large ones.
- */
-export function createDocumentCache(maxCharacters = MAX_CACHED): DocumentCache {
-  const documents = new Map<string, DocumentNode>()
-  let characters = 0
-  const forget = (text: string) => {
-    if (documents.delete(text)) characters -= text.length
-  }
-  return {
-    get(text) {
-      const document = documents.get(text)
-      if (document) {
-        // A Map keeps the order of insertion, so that what was used last stands at its end.
-        documents.delete(text)
-        documents.set(text, document)
-      }
-      return document
-    },
-    set(text, document) {
-      forget(text)
-      if (text.length > maxCharacters) return
-      documents.set(text, document)
-      characters += text.length
-      for (const oldest of documents.keys()) {
-        if (characters <= maxCharacters) break
-        forget(oldest)
       }
     },
   }

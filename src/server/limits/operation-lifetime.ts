@@ -3,10 +3,10 @@ import { OperationTimeoutError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import type { OperationLifetime } from '../../operation.ts'
 
-/** The reason with which reads end that nobody waits for; made once, since an error costs a stack trace. */
+/** The abort reason of reads whose operation has ended. Created once, because each error records a stack trace. */
 const ENDED = new DOMException('The operation has ended.', 'AbortError')
 
-/** Follows one signal with a controller of its own, which is cheaper than `AbortSignal.any` and can be ended. */
+/** Follows the signal of a request with its own controller, which is cheaper than `AbortSignal.any` and can be aborted separately. */
 class RequestLifetime implements OperationLifetime {
   readonly #controller = new AbortController()
   readonly #request: AbortSignal
@@ -22,10 +22,10 @@ class RequestLifetime implements OperationLifetime {
 
   start(timeoutMs: number | null): void {
     if (this.#request.aborted) {
-      this.#leave()
+      this.#onRequestAbort()
       return
     }
-    this.#request.addEventListener('abort', this.#leave, { once: true })
+    this.#request.addEventListener('abort', this.#onRequestAbort, { once: true })
     if (timeoutMs === null) return
     this.#timer = setTimeout(() => this.#abort(new OperationTimeoutError(timeoutMs)), timeoutMs)
   }
@@ -34,26 +34,26 @@ class RequestLifetime implements OperationLifetime {
     this.#abort(ENDED)
   }
 
-  readonly #leave = () => this.#abort(this.#request.reason)
+  readonly #onRequestAbort = () => this.#abort(this.#request.reason)
 
   #abort(reason: unknown): void {
     clearTimeout(this.#timer)
-    this.#request.removeEventListener('abort', this.#leave)
+    this.#request.removeEventListener('abort', this.#onRequestAbort)
     this.#controller.abort(reason)
   }
 }
 
 /**
- * Creates the lifetime of an operation. It ends with the request's signal, too.
+ * Creates the lifetime of an operation. It also ends when the request's signal aborts.
  *
- * @param request aborts when the caller leaves
+ * @param request aborts when the caller disconnects
  */
 export const createLifetime = (request: AbortSignal): OperationLifetime => new RequestLifetime(request)
 
 /**
- * Bounds the time in which an operation may read. A query's reads are aborted when `timeoutMs` have passed, and the fields
- * that wait for them fail with an {@link OperationTimeoutError}. Whatever an operation still reads when its answer is
- * complete is aborted, since nobody waits for it. A subscription has no deadline here and ends with its last event.
+ * Applies a deadline to the reads of an operation. After `timeoutMs` the reads of a query are aborted, and the fields that wait
+ * for them fail with an {@link OperationTimeoutError}. Reads that are still running when the answer is complete are aborted,
+ * too. A subscription has no deadline here and ends with its last event.
  */
 export function useOperationLifetime(timeoutMs: number): Plugin<GatewayContext> {
   return {
@@ -67,7 +67,7 @@ export function useOperationLifetime(timeoutMs: number): Plugin<GatewayContext> 
         onSubscribeResult: ({ result }) => (isAsyncIterable(result) ? { onEnd: () => lifetime.end() } : undefined),
       }
     },
-    // Comes after every operation, also after one that failed as a whole.
+    // Called after every operation, also after one that failed as a whole.
     onExecutionResult({ result, context }) {
       if (!isAsyncIterable(result)) (context as Partial<GatewayContext>).lifetime?.end()
     },

@@ -7,44 +7,45 @@ import { ANYONE, type Caller } from '../../operation.ts'
 import { callerOf } from '../auth/authentication.ts'
 import { errorResponse } from '../error-response.ts'
 
-/** The most callers that are counted at a time. */
+/** Maximum number of callers that are counted. */
 const MAX_CALLERS = 10_000
 const WINDOW_S = 60
 
 /**
  * Counts one request of a caller.
- * @returns null when it may be answered; otherwise how long to wait, in milliseconds
+ * @returns null when the request is within the limit; otherwise the time to wait, in milliseconds
  */
 export type CountRequest = (caller: string) => Promise<number | null>
 
 /**
- * Counts requests by caller, each within a minute that begins with the caller's first. The count is this process's own.
+ * Counts requests by caller in windows of a minute that begin with the caller's first request. Counts are not shared between
+ * processes.
  *
- * @param maxCallers when there are more, who has been quiet for longest is forgotten, and begins anew
+ * @param maxCallers with more callers, the least recently active one is evicted (LRU) and starts a new window
  */
 export function createRequestCount(perMinute: number, maxCallers = MAX_CALLERS): CountRequest {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S })
-  // A Set keeps the order of insertion, so that who asked last stands at its end.
+  // A Set keeps the order of insertion, so the least recently active caller is first.
   const callers = new Set<string>()
   return async (caller) => {
     callers.delete(caller)
     callers.add(caller)
     if (callers.size > maxCallers) {
-      const [quiet] = callers
-      callers.delete(quiet!)
-      await limiter.delete(quiet!)
+      const [oldest] = callers
+      callers.delete(oldest!)
+      await limiter.delete(oldest!)
     }
     try {
       await limiter.consume(caller)
       return null
-    } catch (refused) {
-      if (!(refused instanceof RateLimiterRes)) throw refused
-      return refused.msBeforeNext
+    } catch (rejection) {
+      if (!(rejection instanceof RateLimiterRes)) throw rejection
+      return rejection.msBeforeNext
     }
   }
 }
 
-/** The eight groups of an IPv6 address. */
+/** Returns the eight groups of an IPv6 address. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = address.split('::')
   const split = (part: string) => (part === '' ? [] : part.split(':'))
@@ -54,7 +55,8 @@ function groupsOf(address: string): string[] {
 }
 
 /**
- * Who an address belongs to: the address itself, and of IPv6 the first 64 bits, since everybody has all addresses behind them.
+ * Returns the part of an address that identifies its owner: an IPv4 address as a whole, and the first 64 bits of an IPv6
+ * address, because one client controls all addresses of a /64 network.
  */
 export function ownerOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
@@ -65,11 +67,11 @@ export function ownerOf(address: string): string {
     .join(':')}::/64`
 }
 
-/** The key of callers that cannot be told apart: requests without a socket. */
+/** The key of all requests without a socket, whose callers cannot be distinguished. */
 export const UNKNOWN_CALLER = ''
 
 /**
- * Returns the key under which a caller's share is counted: its name, or, without authentication, the owner of the socket's
+ * Returns the key under which the requests of a caller are counted: its name, or, without authentication, the owner of the socket's
  * address. All requests without a socket share one key.
  */
 export function callerKey(caller: Caller, serverContext: object): string {
@@ -80,11 +82,11 @@ export function callerKey(caller: Caller, serverContext: object): string {
 }
 
 /**
- * Refuses a caller's requests for GraphQL when there are too many, before anything of them is read but their headers. Where
- * nobody says who they are, callers are told apart by the address of their socket. Every request counts that is let in,
- * whatever becomes of it; those for other pages do not.
+ * Limits the rate of GraphQL requests of one caller. A request over the limit is rejected before anything but its headers is
+ * read. Without authentication, callers are distinguished by the address of their socket. Every accepted request counts,
+ * whatever its result; requests for other paths do not.
  *
- * @param perMinute 0 for as many as they like
+ * @param perMinute 0 for no limit
  */
 export function useRateLimit(perMinute: number): Plugin {
   if (perMinute === 0) return {}

@@ -1,22 +1,22 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** The longest pause between two checks. */
+/** Maximum interval between two checks. */
 const MAX_INTERVAL_MS = 1_000
 
-/** How far the client has read. */
+/** Progress of a client in reading what is sent to it. */
 interface Progress {
-  /** Bytes that the operating system has taken; grows only with whole writes. */
-  taken: number
-  /** When that changed last, or when there was nothing to read. */
+  /** Bytes that were passed to the operating system; grows only with whole writes. */
+  sent: number
+  /** Time at which `sent` changed last, or at which there was nothing to send. */
   since: number
 }
 
 /**
- * Closes connections whose client does not read: while something is to be sent, no write has been completed for `timeoutMs`.
- * Without this, answers to clients that never read them stay in memory for as long as the clients like.
+ * Closes connections whose client does not read: data is waiting to be sent, and no write has completed for `timeoutMs`.
+ * Otherwise answers to clients that never read would stay in memory without limit (slow-read attack).
  *
- * @param onStalled called with each connection right before it is closed
+ * @param onStalled called with each connection before it is closed
  */
 export function closeStalledConnections(
   server: Server,
@@ -26,16 +26,16 @@ export function closeStalledConnections(
 ): void {
   const open = new Map<Socket, Progress>()
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { taken: 0, since: now() })
+    open.set(socket, { sent: 0, since: now() })
     socket.once('close', () => open.delete(socket))
   })
 
   function check(): void {
     const at = now()
     for (const [socket, progress] of open) {
-      const taken = socket.bytesWritten - socket.writableLength
-      if (socket.writableLength === 0 || taken !== progress.taken) {
-        progress.taken = taken
+      const sent = socket.bytesWritten - socket.writableLength
+      if (socket.writableLength === 0 || sent !== progress.sent) {
+        progress.sent = sent
         progress.since = at
       } else if (at - progress.since >= timeoutMs) {
         onStalled(socket)

@@ -2,23 +2,23 @@ import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } 
 import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../../config.ts'
 import { RequestLimitError } from '../../errors.ts'
-import { refusedOperation } from './document-limits.ts'
+import { operationError } from './document-limits.ts'
 
 /** Variables as GraphQL coerced them. */
 export type Variables = Readonly<Record<string, unknown>>
 
-/** How much of each of the two parts of a message is shown: the value, and what was expected. */
+/** Maximum length of each of the two parts of a message: the value, and the expectation. */
 const MAX_SHOWN = 148
-/** Of a part that is longer, how much of its end is shown: it names the place. */
+/** Characters kept from the end of a part that is too long, because they name the path. */
 const SHOWN_END = 48
 
 type SizeLimits = Pick<RequestLimits, 'maxVariableValues' | 'maxVariableCharacters'>
 
 /**
- * Counts the values of variables (every scalar, list and object is one, at whatever depth) and the characters of their texts
- * and keys, and stops at the first limit. Nothing is called again for a value within another, so that depth is no danger.
+ * Counts the values of variables (every scalar, list and object, at any depth) and the characters of their texts and keys, and
+ * stops at the first limit. It is not recursive, so that deep nesting cannot overflow the stack.
  *
- * @returns which limit is exceeded; null when none is
+ * @returns the limit that is exceeded; null when none is
  */
 export function exceededLimit(variables: unknown, limits: SizeLimits): keyof SizeLimits | null {
   let values = 0
@@ -45,55 +45,54 @@ export function exceededLimit(variables: unknown, limits: SizeLimits): keyof Siz
   return null
 }
 
-/** @throws {GraphQLError} when variables are too large, whatever a document does with them */
+/** @throws {GraphQLError} when variables are too large, whether or not the document uses them */
 function checkSize(variables: unknown, limits: SizeLimits): void {
   const exceeded = exceededLimit(variables, limits)
   if (exceeded === null) return
-  const [what, variable] = {
+  const [unit, variable] = {
     maxVariableValues: ['values', 'MAX_VARIABLE_VALUES'],
     maxVariableCharacters: ['characters', 'MAX_VARIABLE_CHARACTERS'],
   }[exceeded]
-  const message = `The variables have more than the ${limits[exceeded]} ${what} allowed (${variable}).`
-  throw refusedOperation(new RequestLimitError(message))
+  const message = `The variables have more than the ${limits[exceeded]} ${unit} allowed (${variable}).`
+  throw operationError(new RequestLimitError(message))
 }
 
-/** A text without its middle when it is too long to be shown. */
-const shortened = (text: string) =>
+/** Returns a text without its middle when it is too long to be shown. */
+const shorten = (text: string) =>
   text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - SHOWN_END - 1)}…${text.slice(-SHOWN_END)}`
 
 /**
- * An error of a variable as callers see it, with the status that execution gives it: at most 300 characters, of which the
- * first half shows the value and its place, and the second what was expected.
+ * Returns the error of a variable as callers see it, with status 400. The message has at most 300 characters: one half shows
+ * the value and its path, the other half the expectation.
  */
 function variableError({ message, originalError, nodes }: GraphQLError): GraphQLError {
   const expected = originalError?.message
   const value = expected === undefined ? message : message.slice(0, message.length - expected.length - 2)
-  const text = expected === undefined ? shortened(value) : `${shortened(value)}; ${shortened(expected)}`
+  const text = expected === undefined ? shorten(value) : `${shorten(value)}; ${shorten(expected)}`
   return new GraphQLError(text, { nodes: nodes ?? null, extensions: { http: { status: 400 } } })
 }
 
 const coerced = new WeakMap<ExecutionArgs, Variables>()
 
-/** The variables of an operation that `useVariableLimits` let through; null where there is no such operation. */
+/** Returns the variables of an operation that `useVariableLimits` accepted; null when there is no such operation. */
 export const coercedVariables = (args: ExecutionArgs): Variables | null => coerced.get(args) ?? null
 
-/** @throws {GraphQLError} of the first variable that is not of its type */
+/** @throws {GraphQLError} for the first variable whose value does not have its type */
 function coerceVariables(args: ExecutionArgs, hideSuggestions: boolean): void {
   const { schema, document, operationName, variableValues } = args
   const operation = getOperationAST(document, operationName)
   // Execution reports an operation that is missing.
   if (!operation) return
   const definitions = operation.variableDefinitions ?? []
-  // Errors are dear, and there can be one for each value.
+  // Only one error, because errors are expensive and every value could cause one.
   const result = getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 1, hideSuggestions })
   if (result.errors) throw variableError(result.errors[0]!)
   coerced.set(args, result.coerced)
 }
 
 /**
- * Refuses variables that are too large before anything looks into them, and an operation with variables that are not of their
- * types before anything else of its execution. Only the first such variable is reported. Where introspection is off, the error
- * suggests no names.
+ * Rejects variables that are too large before anything else reads them, and an operation whose variables do not have their
+ * types before it is executed. Only the first such variable is reported. With introspection off, the error suggests no names.
  */
 export function useVariableLimits(limits: RequestLimits): Plugin {
   return {

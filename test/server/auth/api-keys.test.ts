@@ -337,7 +337,7 @@ describe('the file of keys', () => {
     elapsedMs += 1000
     expect(outcome(callerWith, 'two')).toBe('name-of-two')
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      expect.objectContaining({ level: 'error', faults: [fault] }),
+      expect.objectContaining({ level: 'error', issues: [fault] }),
       expect.objectContaining({ level: 'info', keys: 2 }),
     ])
     expect(lines.join('')).not.toContain(SECRET)
@@ -369,7 +369,7 @@ describe('the file of keys', () => {
     await writeFile(file, JSON.stringify({ keys: Array(500).fill(0) }))
     elapsedMs = 1000
     outcome(callerWith, 'one')
-    expect(JSON.parse(lines[0]!).faults).toHaveLength(10)
+    expect(JSON.parse(lines[0]!).issues).toHaveLength(10)
   })
 })
 

@@ -448,6 +448,6 @@ describe('useAuthentication()', () => {
 
 describe('callerOf()', () => {
   it('names nobody for a request that was not let in', () => {
-    expect(() => callerOf(new Request(ADDRESS))).toThrow('A request came past authentication.')
+    expect(() => callerOf(new Request(ADDRESS))).toThrow('The request has not been authenticated.')
   })
 })

@@ -565,7 +565,7 @@ describe('JWT_JWKS_URL', () => {
       const callerWith = await start()
       expect(await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))).toBe(UNAVAILABLE)
       expect(lines.map((line) => JSON.parse(line))).toEqual([
-        { time: expect.any(String), level: 'error', message: 'the keys for tokens cannot be fetched', reason },
+        { time: expect.any(String), level: 'error', message: 'fetching the keys for tokens failed', reason },
       ])
       expect(lines.join('')).not.toContain('hunter2')
     },

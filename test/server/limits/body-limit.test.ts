@@ -178,7 +178,7 @@ describe('a request body over HTTP', () => {
         body: {
           errors: [
             {
-              message: 'Compressed request bodies are not accepted. Send it without "content-encoding".',
+              message: 'Compressed request bodies are not accepted. Send the body without "content-encoding".',
               extensions: { code: 'UNSUPPORTED_ENCODING' },
             },
           ],

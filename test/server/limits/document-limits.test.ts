@@ -3,7 +3,8 @@ import { parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway, PROVIDERS } from '../../../src/gateway.ts'
 import { examplesOf } from '../../../src/graphql/graphiql.ts'
-import { createDocumentCache, measureDocument } from '../../../src/server/limits/document-limits.ts'
+import { createDocumentCache } from '../../../src/server/limits/document-cache.ts'
+import { measureDocument } from '../../../src/server/limits/document-limits.ts'
 import { startGateway } from '../../support/gateway.ts'
 
 const MEDIA_TYPES = ['application/json', 'application/graphql-response+json']
