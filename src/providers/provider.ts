@@ -8,13 +8,13 @@ import type { Log } from '../log.ts'
 import type { Operation } from '../operation.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
 
-/** What a provider is given to work with, beside its own configuration. */
+/** Settings and services for a provider, beside its own configuration. */
 export interface ProviderOptions {
   /** Deadline of one upstream request, its retries included. */
   readonly timeoutMs: number
   /** Rows that one field may read to answer a sum or a filter that the provider cannot. */
   readonly scanLimit: number
-  /** For what goes wrong between the gateway and the provider. */
+  /** Receives failures between the gateway and the provider. */
   readonly log: Log
 }
 
@@ -33,7 +33,7 @@ export interface ProviderConnection {
 export interface Provider {
   /** The value of the enum `Provider`. */
   readonly name: string
-  /** What the enum value stands for, for readers of the schema. */
+  /** Describes the enum value to readers of the schema. */
   readonly description: string
   /** Its environment variables with their schemas, for the start-up lines and the table in docs/configuration.md. */
   readonly variables: VariableSchemas

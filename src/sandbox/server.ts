@@ -13,7 +13,7 @@ export interface UpstreamRequest {
 }
 
 /**
- * What an upstream answers. `json` is serialised with JSON.stringify; numbers that must keep their digits are made by
+ * The answer of an upstream. `json` is serialised with JSON.stringify; numbers that must keep their digits are made by
  * `exactNumber()`. `text` is sent as it is. With neither, the body is empty.
  */
 export interface UpstreamReply {
@@ -23,11 +23,11 @@ export interface UpstreamReply {
   text?: string
 }
 
-/** Something that goes wrong on demand. A request is hit by the oldest fault that matches it, and by that one only. */
+/** A failure on demand. A request is hit by the oldest fault that matches it, and by that one only. */
 export type Fault = {
-  /** Which requests it hits; all when left out. */
+  /** Selects the requests that it hits; all by default. */
   on?: (request: UpstreamRequest) => boolean
-  /** How often; for ever when left out. */
+  /** Number of requests that it hits; unlimited by default. */
   times?: number
 } & (
   | { /** Answers this instead. */ kind: 'reply'; reply: UpstreamReply }
@@ -77,10 +77,12 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-/** A process that runs for months must not keep every request it ever got. */
+/** The most requests that are kept, so that a process may run for months. */
 const KEPT_REQUESTS = 100_000
 
-/** A JSON number with exactly the digits of `literal`, for `UpstreamReply.json`. Throws where it is not a JSON literal. */
+/**
+ * A JSON number with exactly the digits of `literal`, for `UpstreamReply.json`. Throws when it is not a JSON literal.
+ */
 export function exactNumber(literal: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(literal)
 }
@@ -187,7 +189,7 @@ export async function startUpstream(options: {
 }
 
 function parseRequest(incoming: IncomingMessage, basePath: string): { request: UpstreamRequest; inside: boolean } {
-  // Not by way of URL, which would resolve dot segments and so hide what was really asked for.
+  // Not parsed with URL, which would resolve dot segments and so hide the real request target.
   const target = incoming.url ?? '/'
   const mark = target.includes('?') ? target.indexOf('?') : target.length
   const path = decodePath(target.slice(0, mark))

@@ -1,7 +1,7 @@
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/
 const MAX_VIEWS = 64
 
-/** Nanoseconds since 1970-01-01T00:00:00Z for an RFC 3339 date-time, or null where the text is not one. */
+/** Nanoseconds since 1970-01-01T00:00:00Z for an RFC 3339 date-time; null for any other text. */
 export function parseDateTime(text: string): bigint | null {
   const match = RFC_3339.exec(text)
   if (!match) return null
@@ -13,7 +13,7 @@ export function parseDateTime(text: string): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
 }
 
-/** What a timeline needs to know about an entry. `created_at` is an RFC 3339 date-time. */
+/** The fields of an entry that a timeline reads. `created_at` is an RFC 3339 date-time. */
 export interface Dated {
   readonly id: string
   readonly created_at: string
@@ -57,9 +57,11 @@ interface Timeline<T extends Dated, S> {
    * @throws {RangeError} when there is no such entry
    */
   update(id: string, change: Partial<Omit<T, 'id'>>): T
-  /** The view of this key; `matches` is asked only when the view is not at hand. The same key must mean the same filter. */
+  /**
+   * The view of this key; `matches` is called only when the view is not cached. The same key must mean the same filter.
+   */
   view(key: string, matches: (entry: T, instant: bigint) => boolean): View<T, S>
-  /** Makes every view anew, because what filters look at outside the entries has changed. */
+  /** Drops every view. Needed when filters read something outside the entries that has changed. */
   dropViews(): void
 }
 
@@ -142,7 +144,7 @@ export function createTimeline<T extends Dated, S extends Tally<T>>(createTally:
     },
     view(key, matches) {
       const view = views.get(key) ?? createView(all, matches, createTally())
-      // Put at the end again, so that the first key is always the one that was not asked for the longest.
+      // Put at the end again: the first key is the least recently used one.
       views.delete(key)
       views.set(key, view)
       if (views.size > MAX_VIEWS) views.delete(views.keys().next().value!)
@@ -188,7 +190,7 @@ function compare<T>(one: Placed<T>, other: Placed<T>): number {
   return one.arrival - other.arrival
 }
 
-/** Where `placed` stands among rows in ascending order, or where it belongs. */
+/** Returns the index of `placed` among rows in ascending order, or the index at which to insert it. */
 function indexOf<T>(rows: readonly Placed<T>[], placed: Placed<T>): number {
   let low = 0
   let high = rows.length

@@ -6,23 +6,26 @@ import type { ClientOptions, RetryOptions } from '../../upstream/types.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 
-/** How long before its end a token is renewed. A token that lives less than twice as long is renewed at half its life. */
+/**
+ * Time before its expiry at which a token is renewed. A token that lives less than twice as long is renewed at half its
+ * life.
+ */
 const RENEWAL_MARGIN_MS = 60_000
-/** The shortest time between two tokens that are dropped because Kobble refused them. */
+/** The shortest time between two tokens that are dropped because Kobble rejected them. */
 const MIN_DROP_INTERVAL_MS = 5000
 
 /** Kobble's bearer token: fetched, kept and renewed. */
 export interface TokenSource {
   /**
-   * A token that is good for the next request. Callers share one renewal; it goes on when one of them gives up.
-   * @throws {UpstreamError} when the token endpoint fails; `UpstreamAuthError` when it refuses the credentials
+   * Returns a token that is valid for the next request. Callers share one renewal, which goes on when one of them aborts.
+   * @throws {UpstreamError} when the token endpoint fails; `UpstreamAuthError` when it rejects the credentials
    */
   token(signal?: AbortSignal): Promise<string>
   /**
-   * Forgets a token that Kobble refused, at most once in five seconds: where Kobble answers 401 for another reason than the
+   * Drops a token that Kobble rejected, at most once in five seconds: when Kobble answers 401 for another reason than the
    * token, a new one does not help, and callers must not make the gateway fetch one each time.
    *
-   * @returns true when the next call of `token` gives another token
+   * @returns true when the next call of `token` returns another token
    */
   drop(token: string): boolean
   close(): Promise<void>
@@ -38,7 +41,10 @@ export interface TokenSourceOptions {
   readonly onEvent?: ClientOptions['onEvent']
 }
 
-/** OAuth 2.0 client credentials as form fields; one token is kept, in memory. Its requests count for no operation. */
+/**
+ * Creates a source of OAuth 2.0 client-credentials tokens. It keeps one token in memory. Its requests count for no
+ * operation.
+ */
 export function createTokenSource({
   config,
   timeoutMs,
@@ -46,7 +52,7 @@ export function createTokenSource({
   retry = {},
   onEvent = () => {},
 }: TokenSourceOptions): TokenSource {
-  const fault = { provider: 'KOBBLE', operation: 'getAccessToken' }
+  const errorContext = { provider: 'KOBBLE', operation: 'getAccessToken' }
   const client = createClient({
     provider: 'KOBBLE',
     baseUrl: config.tokenUrl,
@@ -60,7 +66,7 @@ export function createTokenSource({
   let droppedAt = Number.NEGATIVE_INFINITY
 
   async function renew(): Promise<string> {
-    const askedAt = now()
+    const requestedAt = now()
     const form = {
       grant_type: 'client_credentials',
       client_id: config.clientId,
@@ -68,18 +74,18 @@ export function createTokenSource({
       scope: config.scope,
     }
     const { json } = await client
-      .postForm({ operation: fault.operation, path: '', form, limits: SINGLE_ROW })
-      .catch(credentialsRefused)
-    const { token, expiresInMs } = readAccessToken(json, fault)
+      .postForm({ operation: errorContext.operation, path: '', form, limits: SINGLE_ROW })
+      .catch(translateRejection)
+    const { token, expiresInMs } = readAccessToken(json, errorContext)
     const renewAfterMs = Math.max(expiresInMs / 2, expiresInMs - RENEWAL_MARGIN_MS)
-    kept = { token, renewAt: askedAt + renewAfterMs }
+    kept = { token, renewAt: requestedAt + renewAfterMs }
     return token
   }
 
-  /** OAuth's `invalid_client` and its kin come with 400. */
-  function credentialsRefused(error: unknown): never {
+  /** Translates status 400, with which OAuth sends `invalid_client` and similar errors. */
+  function translateRejection(error: unknown): never {
     if (error instanceof UpstreamStatusError && error.status === 400) {
-      throw new UpstreamAuthError({ ...fault, status: 400, cause: error })
+      throw new UpstreamAuthError({ ...errorContext, status: 400, cause: error })
     }
     throw error
   }

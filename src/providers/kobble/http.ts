@@ -18,18 +18,18 @@ import {
 const PROVIDER = 'KOBBLE'
 const TRANSACTIONS = '/customers/v1/transactions'
 const WALLETS = '/customers/v1/wallets'
-/** Whether another tenant's id is forbidden or unknown is not documented; here both mean that it is not there. */
-const ABSENT = [403, 404]
-/** The most rows of a page, whatever was asked for. Which limits Kobble takes is not documented. */
+/** Statuses that mean "not found" here: it is not documented which of the two an id of another tenant gets. */
+const NOT_FOUND_STATUSES = [403, 404]
+/** The most rows that an answer may have for any requested limit. Which limits Kobble accepts is not documented. */
 const MAX_ROWS = 1000
 
 export interface KobbleTransactionQuery {
   /** A wallet's id. */
   readonly wallet?: string | undefined
-  /** From 0. */
+  /** Zero-based. */
   readonly offset: number
   readonly limit: number
-  /** By when the transactions were made. */
+  /** Orders by `created_at`. */
   readonly order: 'asc' | 'desc'
   /** RFC 3339 in UTC. */
   readonly from?: string | undefined
@@ -41,11 +41,11 @@ export interface KobbleTransactionQuery {
 export interface KobbleApi {
   /** `GET /customers/v1/transactions` */
   listTransactions(query: KobbleTransactionQuery, context?: RequestContext): Promise<KobbleTransactionPage>
-  /** `GET /customers/v1/transactions/{id}`; null where it is not there for this client. */
+  /** `GET /customers/v1/transactions/{id}`; null when the client has no such resource. */
   getTransaction(id: string, context?: RequestContext): Promise<KobbleTransactionAnswer | null>
   /** `GET /customers/v1/wallets` */
   listWallets(context?: RequestContext): Promise<KobbleWalletPage>
-  /** `GET /customers/v1/wallets/{id}`; null where it is not there for this client. */
+  /** `GET /customers/v1/wallets/{id}`; null when the client has no such resource. */
   getWallet(id: string, context?: RequestContext): Promise<KobbleWalletRow | null>
 }
 
@@ -56,63 +56,69 @@ export interface KobbleApiOptions {
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
 export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
-  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
+  const errorContextOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
 
   async function read(
     { operation }: UpstreamErrorContext,
     call: Omit<UpstreamCall, 'operation' | 'headers'>,
   ): Promise<UpstreamAnswer> {
-    const ask = (token: string) => client.get({ operation, headers: { authorization: `Bearer ${token}` }, ...call })
+    const send = (token: string) => client.get({ operation, headers: { authorization: `Bearer ${token}` }, ...call })
     const token = await auth.token(call.signal)
     try {
-      return await ask(token)
+      return await send(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
       if (!auth.drop(token)) throw error
-      return ask(await auth.token(call.signal))
+      return send(await auth.token(call.signal))
     }
   }
 
-  const readOne = (fault: UpstreamErrorContext, collection: string, id: string, context?: RequestContext) => {
-    const path = `${collection}/${pathSegment(id, fault)}`
-    return read(fault, { path, notFoundStatuses: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
+  const readOne = (errorContext: UpstreamErrorContext, collection: string, id: string, context?: RequestContext) => {
+    const path = `${collection}/${pathSegment(id, errorContext)}`
+    return read(errorContext, {
+      path,
+      notFoundStatuses: NOT_FOUND_STATUSES,
+      limits: SINGLE_ROW,
+      circuit: 'resource',
+      ...context,
+    })
   }
 
   return {
     async listTransactions({ wallet, offset, limit, order, from, to }, context) {
-      const fault = faultOf('listTransactions')
-      const answer = await read(fault, {
+      const errorContext = errorContextOf('listTransactions')
+      const answer = await read(errorContext, {
         path: TRANSACTIONS,
         query: { wallet, offset, limit, order, from, to },
         limits: pageLimits(Math.max(limit, MAX_ROWS)),
         circuit: wallet === undefined ? 'collection' : 'resource',
         ...context,
       })
-      return recordRows(readTransactionPage(answer, fault, wallet ?? null), PROVIDER, context)
+      return recordRows(readTransactionPage(answer, errorContext, wallet ?? null), PROVIDER, context)
     },
     getTransaction(id, context) {
-      const fault = faultOf('getTransaction')
+      const errorContext = errorContextOf('getTransaction')
       const transaction = async () => {
-        const { json } = await readOne(fault, TRANSACTIONS, id, context)
-        return readTransaction(json, fault, id)
+        const { json } = await readOne(errorContext, TRANSACTIONS, id, context)
+        return readTransaction(json, errorContext, id)
       }
-      return nullOnStatus(transaction(), fault, ...ABSENT)
+      return nullOnStatus(transaction(), errorContext, ...NOT_FOUND_STATUSES)
     },
     async listWallets(context) {
-      const fault = faultOf('listWallets')
+      const errorContext = errorContextOf('listWallets')
       return recordRows(
-        readWalletPage(await read(fault, { path: WALLETS, limits: WHOLE_LIST, ...context }), fault),
+        readWalletPage(await read(errorContext, { path: WALLETS, limits: WHOLE_LIST, ...context }), errorContext),
         PROVIDER,
         context,
       )
     },
     getWallet(id, context) {
-      const fault = faultOf('getWallet')
+      const errorContext = errorContextOf('getWallet')
       const wallet = async () => {
-        const { json } = await readOne(fault, WALLETS, id, context)
-        return readWallet(json, fault, id)
+        const { json } = await readOne(errorContext, WALLETS, id, context)
+        return readWallet(json, errorContext, id)
       }
-      return nullOnStatus(wallet(), fault, ...ABSENT)
+      return nullOnStatus(wallet(), errorContext, ...NOT_FOUND_STATUSES)
     },
   }
 }

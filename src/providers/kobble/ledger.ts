@@ -10,12 +10,14 @@ import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
 
-/** The largest limit that is asked for. What Kobble allows is not documented; it tells what it applied. */
+/** The largest limit that is requested. The maximum is not documented; `X-Limit` reports the limit that was applied. */
 const MAX_LIMIT = 200
-/** By how much a period is widened: whether its bounds are part of it is not documented. */
+/** Widening of a period at both ends: it is not documented whether a period includes its bounds. */
 const MARGIN_NS = 1_000_000_000n
 
-/** A bound of a period as Kobble takes it; left out beyond the years that RFC 3339 can write, where nothing lies. */
+/**
+ * Formats a bound of a period for Kobble; undefined beyond the years that RFC 3339 can write, which hold no entries.
+ */
 function boundText(instant: Instant): string | undefined {
   const text = instantText(instant)
   return /^\d{4}-/.test(text) ? text : undefined
@@ -25,12 +27,12 @@ function boundText(instant: Instant): string | undefined {
 export interface KobbleLedgerQuery {
   /** A wallet's id; null for all transactions of the client. */
   readonly walletId: string | null
-  /** Both included; null where the period is open. */
+  /** Both inclusive; null for an open end. */
   readonly from: Instant | null
   readonly to: Instant | null
 }
 
-/** What the process has learned of Kobble, for all operations. */
+/** What all operations of the process have learned about Kobble. */
 export interface KobbleCapabilities {
   readonly maxLimit: AdaptiveLimit<number>
 }
@@ -39,12 +41,12 @@ export const createKobbleCapabilities = (): KobbleCapabilities => ({ maxLimit: n
 
 /** Kobble's lists for the length of one operation. */
 export interface KobbleLedgers {
-  /** May hold entries from up to a second outside the period. */
+  /** Opens a list. It may hold entries from up to a second outside the period. */
   transactions(query: KobbleLedgerQuery): Ledger<KobbleTransactionRecord>
   wallets(): Ledger<KobbleWalletRecord>
 }
 
-/** Who is told of single rows that came with a list. */
+/** Receives the rows that came with a list, to prime the loaders. */
 export interface FoundRows {
   transaction(record: KobbleTransactionRecord): void
   wallet(record: KobbleWalletRecord): void
@@ -71,7 +73,7 @@ export function createKobbleLedgers(
       createOffsetLimitReader<KobbleTransactionRecord>({
         maxLimit: capabilities.maxLimit,
         ends: ['newest', 'oldest'],
-        // Whether X-Total-Count heeds the filter is not documented.
+        // It is not documented whether X-Total-Count applies the filter.
         totalIsExact: walletId === null && from === null && to === null,
         async fetchRows({ end, offset, limit }) {
           const order = end === 'newest' ? 'desc' : 'asc'
@@ -88,10 +90,10 @@ export function createKobbleLedgers(
     return created
   }
 
-  /** Kobble answers with all wallets at once. */
+  /** Reads all wallets with one request: the list has no pages. */
   async function readWallets() {
     const answer = await api.listWallets(context)
-    // In which order they come is not documented, so that their dates say nothing about their places.
+    // The order of the list is not documented, so the dates do not prove positions.
     const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
     for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)
     return rows

@@ -86,7 +86,9 @@ export interface KobbleSandbox extends Sandbox {
    * newest transaction. With `from`, it is a manual debit; with both sides, a transfer between wallets.
    */
   add(entry?: Partial<KobbleSandboxEntry>): KobbleSandboxEntry
-  /** Adds many transactions at once. Where `created_at` is left out, it is a second after the one before in `entries`. */
+  /**
+   * Adds many transactions at once. Where `created_at` is left out, it is a second after the one before in `entries`.
+   */
   load(entries: Iterable<Partial<KobbleSandboxEntry>>): void
   /** Throws where there is no such transaction. */
   remove(id: string): void
@@ -364,7 +366,9 @@ const YEAR_WALLETS: readonly Partial<KobbleSandboxWallet>[] = [
   { total_amount: '0', amount: '0', status: 'INACTIVE' },
   { total_amount: '0', amount: '0', account_number: null, bank_code_type: null, bank_code: null },
 ]
-/** The wallet that pays others, the day of the last transaction of each wallet, and the last four digits of its card. */
+/**
+ * The wallet that pays others, the day of the last transaction of each wallet, and the last four digits of its card.
+ */
 const PAYING_WALLET = 2
 const LAST_DAYS = [YEAR_DAYS - 1, YEAR_DAYS - 1, YEAR_DAYS - 1, 250, 120, -1]
 const CARDS = ['4242', '0119', '7730', '5508', '9921', '0000']
@@ -452,7 +456,9 @@ function topUp(random: Random) {
   }
 }
 
-/** Transactions of 365 days from 2025-11-01 on, UTC, for the wallets of `YEAR_WALLETS`: the same ones on every start. */
+/**
+ * Transactions of 365 days from 2025-11-01 on, UTC, for the wallets of `YEAR_WALLETS`: the same ones on every start.
+ */
 function yearOfEntries(wallets: readonly KobbleSandboxWallet[]): KobbleSandboxEntry[] {
   const random = createRandom(0x2025_11_01)
   const entries: KobbleSandboxEntry[] = []

@@ -11,7 +11,7 @@ import { withSummary } from '../entry-source.ts'
 import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
 
-/** How many rows outside a period are counted off at either end before its total is given up. */
+/** Rows outside a period that are subtracted at either end before its total is given up. */
 const MARGIN_ROWS = 50
 
 type EntryPredicate = Accepts<KobbleTransactionRecord>
@@ -74,15 +74,15 @@ function canMatch({ statuses, categories, directions }: TransactionConditions): 
   )
 }
 
-/** The bounds of a period of a filter, whose end is not included, as bounds that are both included. */
+/** Returns the bounds of a filter's period, whose end is exclusive, as two inclusive bounds. */
 function inclusivePeriod(conditions: TransactionConditions): { from: Instant | null; to: Instant | null } {
   const [from, end] = boundsOf(conditions)
   return { from, to: end === null ? null : end - 1n }
 }
 
 /**
- * For each wallet, matches the entries that no wallet before it has: an entry between two wallets is in the lists of both,
- * and is shown with the first.
+ * Returns a predicate for each wallet, which matches the entries that no wallet before it has: an entry between two wallets
+ * is in the lists of both, and is shown with the first.
  */
 function firstOwners(walletIds: readonly string[]): EntryPredicate[] {
   const ranks = new Map(walletIds.map((walletId, rank) => [walletId, rank]))
@@ -149,7 +149,9 @@ export class KobbleSources {
     return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
   }
 
-  /** The wallets whose lists are read: the requested ones that the caller may read; null for the list of all wallets. */
+  /**
+   * The wallets whose lists are read: the requested ones that the caller may read; null for the list of all wallets.
+   */
   #walletsToRead(walletIds: readonly string[] | null): readonly string[] | null {
     const { accounts } = this.#grant
     if (walletIds === null) return accounts && [...accounts]

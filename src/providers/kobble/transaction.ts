@@ -14,9 +14,9 @@ export interface KobbleTransactionRecord extends TransactionRecord {
   readonly assetClass: string
   readonly paymentType: string
   readonly externalId: string | null
-  /** Typically a wallet's id; null where the money came from outside. */
+  /** Typically a wallet's id; null when the money came from outside. */
   readonly fromId: string | null
-  /** Typically a wallet's id; null where the money went outside. */
+  /** Typically a wallet's id; null when the money went outside. */
   readonly toId: string | null
   readonly metadata: unknown
   readonly info: unknown
@@ -35,12 +35,14 @@ const CATEGORIES = new Map<string, TransactionCategory>([
   ['REVERSAL', 'REVERSAL'],
   ['SETTLEMENT', 'SETTLEMENT'],
   ['MANUAL_CREDIT', 'MANUAL_CREDIT'],
-  // Not among the documented values, but there is an endpoint that makes manual debits.
+  // Not among the documented values, but an endpoint creates manual debits.
   ['MANUAL_DEBIT', 'MANUAL_DEBIT'],
   ['CARD_SPEND', 'CARD_SPEND'],
 ])
 
-/** A row in the words that all providers share, by the tables of the schema. Kobble finds it again by its id alone. */
+/**
+ * Maps a row to the fields that all providers share, by the tables of the schema. Its id alone locates it at Kobble.
+ */
 export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionRecord {
   const status = STATUSES.get(row.status) ?? 'UNKNOWN'
   const category = CATEGORIES.get(row.type) ?? null
@@ -73,13 +75,13 @@ export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionR
   }
 }
 
-/** Seen from outside: between two wallets money is neither gained nor lost. */
+/** Returns the direction as seen from outside the client: a movement between two wallets is internal. */
 function directionOf({ from, to }: KobbleTransactionRow): TransactionDirection | null {
   if (from !== null) return to === null ? 'DEBIT' : 'INTERNAL'
   return to === null ? null : 'CREDIT'
 }
 
-/** Which way the money went, seen from a wallet; null where the wallet is on neither side. */
+/** Returns the direction as seen from a wallet; null when the wallet is on neither side. */
 export function directionFor(walletId: string, { fromId, toId }: KobbleTransactionRecord): TransactionDirection | null {
   const receives = toId === walletId
   const pays = fromId === walletId

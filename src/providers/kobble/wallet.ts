@@ -11,7 +11,7 @@ export interface KobbleWalletRecord {
   readonly externalId: string | null
   readonly holderId: string | null
   readonly status: string
-  /** What can be spent. */
+  /** The spendable amount. */
   readonly available: Money
   readonly reserved: Money
   readonly total: Money

@@ -23,12 +23,12 @@ const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
 const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
 const optionalInstant = instant.nullable().catch(null)
 
-/** One end of a movement: an identifier, or null where the money came from or went to the outside. */
+/** One end of a movement: an identifier, or null for the outside. */
 const party = optionalWord.transform((text) => text || null)
 
 /**
- * A transaction. Documented as all required; what is not needed to tell what happened may be absent all the same. The
- * amount is a magnitude: which way the money went stands in `from` and `to`, so a minus sign has no meaning here.
+ * A transaction. All fields are documented as required; those that are not needed to describe the movement may be absent
+ * all the same. The amount is a magnitude: `from` and `to` give the direction, so a minus sign has no meaning here.
  */
 const transactionRow = z.looseObject({
   id: identifier,
@@ -62,38 +62,38 @@ export type KobbleTransactionRow = z.infer<typeof transactionRow> & {
 
 export interface KobbleTransactionPage {
   readonly rows: readonly Row<KobbleTransactionRow>[]
-  /** `X-Total-Count`; null where Kobble does not tell. */
+  /** `X-Total-Count`; null when Kobble does not send it. */
   readonly total: number | null
-  /** `X-Offset`, the offset applied; null where Kobble does not tell. */
+  /** `X-Offset`, the offset applied; null when Kobble does not send it. */
   readonly offset: number | null
-  /** `X-Limit`, the limit applied; null where Kobble does not tell. */
+  /** `X-Limit`, the limit applied; null when Kobble does not send it. */
   readonly limit: number | null
 }
 
 const rows = z.array(z.unknown(), { error: 'expected an array' })
 
-/** The wallets that a transaction names, also where the rest of it is malformed. */
+/** Returns the wallets that a transaction names, even when the rest of it is malformed. */
 const partiesOf = (raw: unknown) => [textAt(raw, 'from'), textAt(raw, 'to')].filter((party) => party !== null)
 
-/** The error for an answer about another resource than the one asked for. It holds nothing of that resource. */
-const otherResource = (fault: UpstreamErrorContext) =>
-  new UpstreamResponseError({ ...fault, field: 'id', expected: 'expected the id that was asked for' })
+/** Creates the error for an answer about another resource than the requested one. It holds nothing of that resource. */
+const otherResource = (errorContext: UpstreamErrorContext) =>
+  new UpstreamResponseError({ ...errorContext, field: 'id', expected: 'expected the requested id' })
 
 /**
- * A page of transactions: a bare array, with what concerns paging in the headers. Rows are checked one by one. In the list
+ * Reads a page of transactions: a bare array, with the paging in the headers. Rows are checked one by one. In the list
  * of one wallet, the error for a malformed row that does not name the wallet holds no id: the row may be another wallet's.
  *
- * @param walletId the wallet whose list was asked for; null for the list of all transactions
+ * @param walletId the wallet whose list was requested; null for the list of all transactions
  * @throws {UpstreamResponseError} when the answer is no array
  */
 export function readTransactionPage(
   { json, headers }: UpstreamAnswer,
-  fault: UpstreamErrorContext,
+  errorContext: UpstreamErrorContext,
   walletId: string | null,
 ): KobbleTransactionPage {
   return {
-    rows: readAnswer(json, rows, fault).map((raw) => {
-      const { id, value, instant } = readRowWithInstant(raw, transactionRow, fault, 'created_at')
+    rows: readAnswer(json, rows, errorContext).map((raw) => {
+      const { id, value, instant } = readRowWithInstant(raw, transactionRow, errorContext, 'created_at')
       if (value instanceof UpstreamResponseError && walletId !== null && !partiesOf(raw).includes(walletId)) {
         return { id: rowDigest(raw), instant: null, value: value.withoutRow() }
       }
@@ -105,25 +105,29 @@ export function readTransactionPage(
   }
 }
 
-/** One transaction, with what says whose it is even where it is malformed. */
+/** One transaction with the wallets that it names, which are known even when it is malformed. */
 export interface KobbleTransactionAnswer {
   readonly row: KobbleTransactionRow | UpstreamResponseError
-  /** The wallets that it names, at most two. */
+  /** At most two. */
   readonly walletIds: readonly string[]
 }
 
 /**
- * One transaction; its row is an error where it is not as documented.
+ * Reads one transaction; its row is an error when it is not as documented.
  * @throws {UpstreamResponseError} when the answer is another transaction than the one with this id
  */
-export function readTransaction(json: unknown, fault: UpstreamErrorContext, id: string): KobbleTransactionAnswer {
+export function readTransaction(
+  json: unknown,
+  errorContext: UpstreamErrorContext,
+  id: string,
+): KobbleTransactionAnswer {
   const answered = textAt(json, 'id')
-  if (answered !== null && answered !== id) throw otherResource(fault)
-  const { value } = readRow(json, transactionRow, fault)
+  if (answered !== null && answered !== id) throw otherResource(errorContext)
+  const { value } = readRow(json, transactionRow, errorContext)
   return { row: value instanceof Error ? value : { ...value, raw: json }, walletIds: partiesOf(json) }
 }
 
-/** A wallet; `amount` is what can be spent. The account numbers in it are personal data and go no further. */
+/** A wallet; `amount` is the spendable part. The account numbers in it are personal data and are dropped. */
 const walletRow = z.object({
   id: identifier,
   external_id: optionalText,
@@ -142,26 +146,34 @@ export type KobbleWalletRow = z.infer<typeof walletRow>
 
 export interface KobbleWalletPage {
   readonly rows: readonly Row<KobbleWalletRow>[]
-  /** `X-Total-Count`; null where Kobble does not tell. */
+  /** `X-Total-Count`; null when Kobble does not send it. */
   readonly total: number | null
 }
 
 /**
- * All wallets: a bare array; paging is not documented for it. Rows are checked one by one.
+ * Reads all wallets: a bare array; paging is not documented for it. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer is no array
  */
-export function readWalletPage({ json, headers }: UpstreamAnswer, fault: UpstreamErrorContext): KobbleWalletPage {
+export function readWalletPage(
+  { json, headers }: UpstreamAnswer,
+  errorContext: UpstreamErrorContext,
+): KobbleWalletPage {
   return {
-    rows: readAnswer(json, rows, fault).map((raw) => readRowWithInstant(raw, walletRow, fault, 'created_at')),
+    rows: readAnswer(json, rows, errorContext).map((raw) =>
+      readRowWithInstant(raw, walletRow, errorContext, 'created_at'),
+    ),
     total: integerHeader(headers['x-total-count']),
   }
 }
 
-/** @throws {UpstreamResponseError} when the answer is not the wallet with this id */
-export function readWallet(json: unknown, fault: UpstreamErrorContext, id: string): KobbleWalletRow {
+/**
+ * Reads one wallet.
+ * @throws {UpstreamResponseError} when the answer is not the wallet with this id
+ */
+export function readWallet(json: unknown, errorContext: UpstreamErrorContext, id: string): KobbleWalletRow {
   const answered = textAt(json, 'id')
-  if (answered !== null && answered !== id) throw otherResource(fault)
-  return readAnswer(json, walletRow, fault, answered)
+  if (answered !== null && answered !== id) throw otherResource(errorContext)
+  return readAnswer(json, walletRow, errorContext, answered)
 }
 
 const accessToken = z.looseObject({
@@ -179,15 +191,18 @@ const accessToken = z.looseObject({
 })
 
 /**
- * The token endpoint's answer; `expiresInMs` is the token's life.
+ * Reads the answer of the token endpoint; `expiresInMs` is the token's life.
  * @throws {UpstreamResponseError} when the answer holds no bearer token with a life
  */
-export function readAccessToken(json: unknown, fault: UpstreamErrorContext): { token: string; expiresInMs: number } {
-  const answer = readAnswer(json, accessToken, fault)
+export function readAccessToken(
+  json: unknown,
+  errorContext: UpstreamErrorContext,
+): { token: string; expiresInMs: number } {
+  const answer = readAnswer(json, accessToken, errorContext)
   return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 }
 }
 
-/** Strictly digits; anything else counts as absent. */
+/** Reads a header of digits only; anything else counts as absent. */
 function integerHeader(text: string | undefined): number | null {
   const value = text !== undefined && /^\d+$/.test(text) ? Number(text) : null
   return value !== null && value <= MAX_COUNT ? value : null

@@ -16,7 +16,7 @@ export interface VobizCustomerRecord {
   readonly createdAt: string | null
 }
 
-/** A customer of whom nothing but the auth id was read. */
+/** Creates a customer of whom only the auth id is known. */
 export const idOnlyCustomer = (authId: string): VobizCustomerRecord => ({
   typename: 'VobizCustomer',
   locator: authId,

@@ -26,7 +26,7 @@ export interface VobizConfig {
   readonly baseUrl: string
   readonly authId: string
   readonly authToken: string
-  /** The partner's currency, for sums whose answer carries none. */
+  /** The partner's currency, for sums that carry none. */
   readonly currency: string
 }
 

@@ -12,12 +12,12 @@ export interface OpenedCustomer extends VobizCustomerRecord {
   readonly opened?: ReadonlyMap<string | number, Ledger>
 }
 
-/** What a selection of a customer asks for. */
+/** The parts of a customer that a selection reads. */
 interface CustomerSelection {
   /** The selections of its ledger; those with pages first, since totals and sums come with a page. */
   readonly ledgers: readonly SelectedField[]
   readonly hasBalance: boolean
-  /** True where something is selected that only the customer's account tells. */
+  /** True when a field is selected that only the customer's account answers. */
   readonly needsAccount: boolean
 }
 
@@ -28,7 +28,7 @@ const SUM_FIELDS = ['summary', 'byReferenceType']
 const includesAny = (fields: readonly SelectedField[], names: readonly string[]) =>
   fields.some(({ name }) => names.includes(name))
 
-/** What a selection of a customer asks for. */
+/** Analyses a selection of a customer. */
 function customerSelection(info: SelectionInfo): CustomerSelection {
   const fields = selectedFields(info)
   const hasPage = (field: SelectedField) => includesAny(selectedFields(below(info, field)), PAGE_FIELDS)
@@ -40,13 +40,13 @@ function customerSelection(info: SelectionInfo): CustomerSelection {
   }
 }
 
-/** A field of a customer by its name. */
+/** Returns a field of a customer by its name. */
 function fieldOf(info: SelectionInfo, name: string) {
   const type = getNamedType(info.returnType)
   return isObjectType(type) ? type.getFields()[name]! : null
 }
 
-/** What is selected below one field of a customer. */
+/** Returns the selection below one field of a customer. */
 const below = (info: SelectionInfo, { name, nodes }: SelectedField): SelectionInfo => ({
   schema: info.schema,
   fragments: info.fragments,
@@ -55,7 +55,7 @@ const below = (info: SelectionInfo, { name, nodes }: SelectedField): SelectionIn
   fieldNodes: nodes,
 })
 
-/** Reads what a selection of a ledger is going to read first: its page, or else its total or its sums. */
+/** Reads the part of a ledger that its selection is going to read first: its page, or else its total or its sums. */
 async function readLedger(ledger: Ledger, info: SelectionInfo): Promise<void> {
   const fields = selectedFields(info)
   if (includesAny(fields, PAGE_FIELDS)) await ledger.page()
@@ -64,9 +64,9 @@ async function readLedger(ledger: Ledger, info: SelectionInfo): Promise<void> {
 }
 
 /**
- * A customer; null where the partner has none with this auth id. Where nothing is selected that only the account tells, the
- * ledger or the balance that is selected is read instead: its rows prove that the customer exists, and 404 that there is
- * none. The account is read where that proves nothing: the ledger is empty, its arguments are invalid, or it cannot be read.
+ * Resolves a customer; null when the partner has none with this auth id. Unless a field is selected that only the account
+ * answers, the selected ledger or balance is read instead: its rows prove that the customer exists, and 404 that there is
+ * none. The account is read when that proves nothing: the ledger is empty, its arguments are invalid, or it cannot be read.
  *
  * @param open opens a ledger as its field would; a field of the customer finds it again in `opened`
  */

@@ -19,17 +19,17 @@ import {
 
 const PROVIDER = 'VOBIZ'
 
-/** What says that the partner has no such customer. */
-const ABSENT = [404]
+/** Statuses that mean "not found": the partner has no such customer. */
+const NOT_FOUND_STATUSES = [404]
 
-/** The largest page that the documentation knows. */
+/** Limits for the largest documented page. */
 const PAGE = pageLimits(200)
 
-/** What the filter `transaction_type` takes. It is not the vocabulary of a row's `type`. */
+/** Values of the filter `transaction_type`, which are not those of a row's `type`. */
 export type VobizTransactionTypeFilter = 'recharge' | 'debit' | 'refund' | 'transfer'
 
 export interface VobizTransactionQuery {
-  /** From 1. */
+  /** One-based. */
   readonly page: number
   /** At most 100. */
   readonly perPage: number
@@ -41,7 +41,7 @@ export interface VobizTransactionQuery {
 }
 
 export interface VobizAccountQuery {
-  /** From 1. */
+  /** One-based. */
   readonly page: number
   /** At most 100. */
   readonly perPage: number
@@ -49,13 +49,15 @@ export interface VobizAccountQuery {
   readonly search?: string | undefined
 }
 
-/** The partner endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails. */
+/**
+ * The partner endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails.
+ */
 export interface VobizApi {
   /** `GET /accounts` */
   listAccounts(query: VobizAccountQuery, context?: RequestContext): Promise<VobizAccountPage>
-  /** `GET /accounts/{auth_id}`; null where the partner has no such customer. */
+  /** `GET /accounts/{auth_id}`; null when the partner has no such customer. */
   getAccount(authId: string, context?: RequestContext): Promise<VobizCustomerRow | null>
-  /** `GET /accounts/{auth_id}/balance`; null where the partner has no such customer. */
+  /** `GET /accounts/{auth_id}/balance`; null when the partner has no such customer. */
   getBalance(authId: string, context?: RequestContext): Promise<VobizBalance | null>
   /** `GET /accounts/{auth_id}/transactions` */
   listCustomerTransactions(
@@ -70,11 +72,11 @@ export interface VobizApi {
 /** The partner endpoints of Vobiz over a client for its base URL. */
 export function createVobizApi({ config, client }: { config: VobizConfig; client: UpstreamClient }): VobizApi {
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
-  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
+  const errorContextOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
 
   /** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
-  const accountSegment = (authId: string, fault: UpstreamErrorContext) => {
-    if (!isAuthId(authId)) throw new UpstreamStatusError({ ...fault, status: 404 })
+  const accountSegment = (authId: string, errorContext: UpstreamErrorContext) => {
+    if (!isAuthId(authId)) throw new UpstreamStatusError({ ...errorContext, status: 404 })
     return authId
   }
 
@@ -84,9 +86,15 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
   }
 
   /** Reads what belongs to one customer. */
-  const readCustomer = (fault: UpstreamErrorContext, authId: string, rest: string, context?: RequestContext) => {
-    const path = `/accounts/${accountSegment(authId, fault)}${rest}`
-    return read(fault, { path, notFoundStatuses: ABSENT, limits: SINGLE_ROW, circuit: 'resource', ...context })
+  const readCustomer = (errorContext: UpstreamErrorContext, authId: string, rest: string, context?: RequestContext) => {
+    const path = `/accounts/${accountSegment(authId, errorContext)}${rest}`
+    return read(errorContext, {
+      path,
+      notFoundStatuses: NOT_FOUND_STATUSES,
+      limits: SINGLE_ROW,
+      circuit: 'resource',
+      ...context,
+    })
   }
 
   const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTransactionQuery) => ({
@@ -99,36 +107,47 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
 
   return {
     async listAccounts({ page, perPage, search }, context) {
-      const fault = faultOf('listAccounts')
+      const errorContext = errorContextOf('listAccounts')
       const query = { page, per_page: perPage, search }
       const circuit = search === undefined ? 'collection' : 'resource'
-      const json = await read(fault, { path: '/accounts', query, limits: PAGE, circuit, ...context })
-      return recordRows(readAccountPage(json, fault), PROVIDER, context)
+      const json = await read(errorContext, { path: '/accounts', query, limits: PAGE, circuit, ...context })
+      return recordRows(readAccountPage(json, errorContext), PROVIDER, context)
     },
     getAccount(authId, context) {
-      const fault = faultOf('getAccount')
-      const account = async () => readAccount(await readCustomer(fault, authId, '', context), fault, authId)
-      return nullOnStatus(account(), fault, ...ABSENT)
+      const errorContext = errorContextOf('getAccount')
+      const account = async () =>
+        readAccount(await readCustomer(errorContext, authId, '', context), errorContext, authId)
+      return nullOnStatus(account(), errorContext, ...NOT_FOUND_STATUSES)
     },
     getBalance(authId, context) {
-      const fault = faultOf('getBalance')
+      const errorContext = errorContextOf('getBalance')
       const balance = async () => {
-        const json = await readCustomer(fault, authId, '/balance', context)
-        return readBalance(json, fault, config.currency, authId)
+        const json = await readCustomer(errorContext, authId, '/balance', context)
+        return readBalance(json, errorContext, config.currency, authId)
       }
-      return nullOnStatus(balance(), fault, ...ABSENT)
+      return nullOnStatus(balance(), errorContext, ...NOT_FOUND_STATUSES)
     },
     async listCustomerTransactions(authId, query, context) {
-      const fault = faultOf('listCustomerTransactions')
-      const path = `/accounts/${accountSegment(authId, fault)}/transactions`
-      const options = { query: wireQuery(query), notFoundStatuses: ABSENT, limits: PAGE, circuit: 'resource' } as const
-      const json = await read(fault, { path, ...options, ...context })
-      return recordRows(readTransactionPage(json, fault, config.currency, authId), PROVIDER, context)
+      const errorContext = errorContextOf('listCustomerTransactions')
+      const path = `/accounts/${accountSegment(authId, errorContext)}/transactions`
+      const options = {
+        query: wireQuery(query),
+        notFoundStatuses: NOT_FOUND_STATUSES,
+        limits: PAGE,
+        circuit: 'resource',
+      } as const
+      const json = await read(errorContext, { path, ...options, ...context })
+      return recordRows(readTransactionPage(json, errorContext, config.currency, authId), PROVIDER, context)
     },
     async listTransactions(query, context) {
-      const fault = faultOf('listTransactions')
-      const json = await read(fault, { path: '/transactions', query: wireQuery(query), limits: PAGE, ...context })
-      return recordRows(readTransactionPage(json, fault, config.currency, null), PROVIDER, context)
+      const errorContext = errorContextOf('listTransactions')
+      const json = await read(errorContext, {
+        path: '/transactions',
+        query: wireQuery(query),
+        limits: PAGE,
+        ...context,
+      })
+      return recordRows(readTransactionPage(json, errorContext, config.currency, null), PROVIDER, context)
     },
   }
 }

@@ -13,12 +13,13 @@ import { sumsOf } from './sums.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
 import type { VobizTransactionPage } from './wire.ts'
 
-/** The most rows that one page may have. The vendor's pages disagree (100 and 200); over the limit it answers 422. */
+/** The most rows of one page. The vendor's documentation gives both 100 and 200; above the limit Vobiz answers 422. */
 const MAX_PER_PAGE = 100
-/** The page size that is documented as the default, for when a larger one is refused. */
+/** The documented default page size, used when a larger one is rejected. */
 const FALLBACK_PER_PAGE = 20
-/** For how long a refused global ledger is not asked for again. */
+/** Time for which a refused global ledger is not requested again. */
 const REFUSAL_MS = 5 * 60_000
+
 /** One of the partner's ledgers, as far as Vobiz filters it itself. */
 export interface VobizLedgerQuery {
   /** A customer's auth id; null for the ledger over all of them. */
@@ -29,11 +30,11 @@ export interface VobizLedgerQuery {
   readonly type: VobizTransactionTypeFilter | null
 }
 
-/** What the process has learned of Vobiz, for all operations. */
+/** What all operations of the process have learned about Vobiz. */
 export interface VobizCapabilities {
   readonly transactionSizes: AdaptiveLimit<PageSizes>
   readonly accountSizes: AdaptiveLimit<PageSizes>
-  /** Until when, in epoch milliseconds, the global ledger counts as not offered. */
+  /** End of the time for which the global ledger counts as not offered, in epoch milliseconds. */
   refusedUntil: number
 }
 
@@ -53,7 +54,7 @@ const EMPTY_PAGE: Page<never> = {
   sums: { count: 0, credit: '0', debit: '0', currency: null, byKind: [] },
 }
 
-/** The statuses by which a partner's global ledger is said not to be offered. None of them is documented for it. */
+/** Returns true for an answer that means that the global ledger is not offered. None of these is documented. */
 function isRefusal(error: unknown): boolean {
   if (error instanceof UpstreamAuthError) return error.status === 403
   if (error instanceof UpstreamStatusError) return [404, 405, 501].includes(error.status)
@@ -63,23 +64,23 @@ function isRefusal(error: unknown): boolean {
 /** Vobiz's lists for the length of one operation. */
 export interface VobizLedgers {
   /**
-   * A ledger that Vobiz does not know (404) is empty, unless its customer came from Vobiz's own list of customers: then it
-   * fails, since entries would be missing without a word.
+   * Opens a ledger. One that Vobiz does not know (404) is empty, unless its customer came from Vobiz's own list of
+   * customers: then it fails, because entries would be missing silently.
    *
-   * @param isListed true where the customer came from that list
+   * @param isListed true when the customer came from that list
    * @throws {LedgerRefusedError} when it is the global one and Vobiz does not offer it; while it is read
    */
   transactions(query: VobizLedgerQuery, isListed?: boolean): Ledger<VobizTransactionRecord>
   /**
-   * What the ledgers read so far say of a customer: true where one answered with an entry, false where Vobiz does not know
-   * one (404), null where nothing was read or what was read proves nothing.
+   * Returns what the ledgers read so far prove about a customer: true when one answered with an entry, false when Vobiz
+   * does not know one (404), null when no ledger was read or the answers prove nothing.
    */
   isKnownCustomer(accountId: string): boolean | null
-  /** The customers, or those whose name or email address holds a text. */
+  /** Opens the list of customers, or of those whose name or email address contains a text. */
   customers(search: string | null): Ledger<VobizCustomerRecord>
 }
 
-/** Who is told of single rows that came with a list. */
+/** Receives the rows that came with a list, to prime the loaders. */
 export interface FoundRows {
   transaction(record: VobizTransactionRecord): void
   customer(record: VobizCustomerRecord): void
@@ -158,7 +159,7 @@ export function createVobizLedgers(
 
   /**
    * Reads the first row without a filter: only when that is refused as well is the global ledger not offered. Any other
-   * refusal may be due to what one caller asked for.
+   * refusal may be due to one caller's request.
    *
    * @returns null when it is refused
    */
@@ -171,7 +172,9 @@ export function createVobizLedgers(
     }
   }
 
-  /** An empty page in place of a 404, where the page lies beyond the end of the list; otherwise throws the refusal. */
+  /**
+   * Returns an empty page in place of a 404 when the page is beyond the end of the list; otherwise throws the refusal.
+   */
   async function pageBeyondEnd(
     query: VobizTransactionQuery,
     refusal: unknown,
@@ -184,7 +187,7 @@ export function createVobizLedgers(
     return { ...first, rows: [], page, perPage }
   }
 
-  /** Null where the partner has no such customer, and does not list one either: then there are no entries. */
+  /** Reads a customer's ledger; null when the partner has no such customer and does not list one either. */
   async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
     const read = (wire: VobizTransactionQuery) => api.listCustomerTransactions(accountId, wire, context)
     try {
@@ -215,7 +218,7 @@ export function createVobizLedgers(
           new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
         async fetchPage({ page, perPage }) {
           const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, context)
-          // In which order customers come is not documented, so that their dates say nothing about their places.
+          // The order of the list is not documented, so the dates do not prove positions.
           const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
           return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
         },

@@ -19,7 +19,7 @@ import { forEachConcurrently, TaskProgress } from './concurrency.ts'
 import type { VobizLedgers } from './ledger.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
-/** How many customers' ledgers are read at the same time. */
+/** Number of customers' ledgers that are read at the same time. */
 const PARALLEL = 8
 
 /** The progress of a reconciliation; the last one has the `result`. */
@@ -178,7 +178,7 @@ class LedgerReader {
   }
 }
 
-/** What a comparison reads and compares. */
+/** The inputs of a comparison. */
 interface Comparison {
   readonly period: Period
   readonly partnerId: string
@@ -218,7 +218,9 @@ async function compare(whole: Summary, comparison: Comparison): Promise<Reconcil
   })
 }
 
-/** Compares the entries of each account whose sums differ, and returns the discrepancies in the order of the accounts. */
+/**
+ * Compares the entries of each account whose sums differ, and returns the discrepancies in the order of the accounts.
+ */
 async function findDiscrepancies(
   globalEntries: readonly VobizTransactionRecord[],
   { known, own, reader }: Comparison,
@@ -231,7 +233,8 @@ async function findDiscrepancies(
     if (haveSameSums(addByVobizRule(inGlobal), own.get(accountId) ?? NO_SUMS)) return
     const inOwn = known.has(accountId) ? await withAccount(accountId, reader.entries(accountId)) : []
     own.set(accountId, addByVobizRule(inOwn))
-    // Vobiz adds some entries otherwise than their rows say, and an entry may have arrived since it did.
+    // The sums can differ while the entries agree: Vobiz adds some entries by other values than their rows show, and an
+    // entry may have arrived in between.
     const found = compareAccount({ accountId, customer: known.get(accountId) ?? null, inGlobal, inOwn })
     if (found !== null) discrepancies.push(found)
   })

@@ -3,15 +3,15 @@ import { compareDecimals, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 import type { VobizSummary, VobizTransactionPage } from './wire.ts'
 
-/** Vobiz's word in its breakdown for entries whose rows have no reference type. */
+/** The name in Vobiz's breakdown for entries without a reference type. */
 const NO_TYPE = 'unknown'
 
-/** What tells the parts of Vobiz's sums apart; null for entries without a reference type. */
+/** Returns the kind of a part of Vobiz's sums; null for entries without a reference type. */
 const typeOf = (referenceType: string | null) => (referenceType === NO_TYPE ? null : referenceType || null)
 
 const isZero = (decimal: string) => compareDecimals(decimal, '0') === 0
 
-/** Vobiz's own breakdown by reference type; null where it does not add up to the sums that it is part of. */
+/** Reads Vobiz's breakdown by reference type; null when it does not add up to the sums that it is part of. */
 function partsOf({
   byReferenceType,
   totalTransactions,
@@ -33,9 +33,9 @@ function partsOf({
 }
 
 /**
- * What Vobiz says of the whole window; null where it says nothing, or contradicts itself: in the number of entries, or with
- * a net amount that is not the difference. It adds whatever there is, so that sums beside rows of several currencies are
- * sums of nothing.
+ * Reads Vobiz's own sums of the whole window; null when there are none, or when they contradict themselves: in the number
+ * of entries, or with a net amount that is not the difference. Vobiz adds amounts whatever their currencies, so sums beside
+ * rows of several currencies are rejected, too.
  */
 export function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | null {
   if (summary === null || summary.totalTransactions !== total) return null
@@ -48,17 +48,17 @@ export function sumsOf({ summary, total, rows }: VobizTransactionPage): Provider
   return { count: total, credit: totalCredit, debit: totalDebit, currency, byKind: partsOf(summary) }
 }
 
-/** Entries as Vobiz adds them in its own sums: each on its side, settled or not. */
+/** Yields entries as Vobiz adds them in its own sums: each on its side, settled or not. */
 export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<VobizTransactionRecord> {
   for (const entry of entries) yield { ...entry, affectsBalance: true }
 }
 
 /**
- * The summary of a list's entries by reference type. Where the entries add up to Vobiz's own sums by Vobiz's rule, these
- * remain the sums, so that asking for the parts does not change the whole; otherwise the entries are added by the rule for
- * entries, and the summary says so.
+ * Sums a list's entries by reference type. When the entries add up to Vobiz's own sums by Vobiz's rule, these remain the
+ * sums, so that selecting the parts does not change the whole; otherwise the entries are added by the rule for entries, and
+ * `basis` is `ENTRIES`.
  *
- * @param own Vobiz's own sums of the same entries; null where they cannot be used
+ * @param own Vobiz's own sums of the same entries; null when they cannot be used
  * @param fallback the currency of sums that came without a row
  */
 export function summarizeByReferenceType(

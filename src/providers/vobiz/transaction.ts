@@ -18,7 +18,7 @@ export interface VobizTransactionRecord extends TransactionRecord {
   readonly description: string | null
   readonly referenceType: string | null
   readonly processedAt: string | null
-  /** What the reference of a partner's transfer says; null where it is no such reference. */
+  /** The parsed reference of a transfer from the partner; null for any other reference. */
   readonly transfer: VobizTransferRecord | null
 }
 
@@ -48,10 +48,10 @@ const CATEGORIES = new Map<string | null, TransactionCategory>([
 ])
 
 const TRANSFER = /^ptc:([^:]+):([^:]+):(\d{1,12})$/
-/** The last second of the year 9999, the last one that RFC 3339 can write. */
+/** The last second of the year 9999, the last that RFC 3339 can write. */
 const LAST_SECOND = 253_402_300_799
 
-/** A row in the words that all providers share, by the tables of the schema. */
+/** Maps a row to the fields that all providers share, by the tables of the schema. */
 export function vobizTransaction(row: VobizTransactionRow): VobizTransactionRecord {
   const status = STATUSES.get(row.status) ?? 'UNKNOWN'
   const createdAt = row.created_at.text
@@ -82,15 +82,16 @@ export function vobizTransaction(row: VobizTransactionRow): VobizTransactionReco
 }
 
 /**
- * A row does not say which `transaction_type` selects it, so some credits have no category. A debit is usage whatever its
- * `reference_type` (cdr, did_purchase, did_rental, ncc, recording, stream_cdr, transcription), unless that says otherwise.
+ * Returns the category of a row. No row carries the `transaction_type` that selects it, so some credits have no category. A
+ * debit is usage for every `reference_type` (cdr, did_purchase, did_rental, ncc, recording, stream_cdr, transcription) that
+ * has no category of its own.
  */
 function categoryOf({ type, reference, reference_type }: VobizTransactionRow): TransactionCategory | null {
   if (reference?.startsWith('ptc:')) return 'TRANSFER'
   return CATEGORIES.get(reference_type) ?? (type === 'debit' ? 'USAGE' : null)
 }
 
-/** `ptc:<partner>:<customer>:<unix seconds>`, or null where the reference is not exactly that. */
+/** Parses `ptc:<partner>:<customer>:<unix seconds>`; null when the reference has another form. */
 function transferOf(reference: string | null): VobizTransferRecord | null {
   const [, partnerId, customerAuthId, seconds] = TRANSFER.exec(reference ?? '') ?? []
   if (partnerId === undefined || customerAuthId === undefined || Number(seconds) > LAST_SECOND) return null
@@ -98,7 +99,7 @@ function transferOf(reference: string | null): VobizTransferRecord | null {
   return { partnerId, customerAuthId, requestedAt }
 }
 
-/** Where an entry is found again: Vobiz has no read by id, so its account and its UTC day go along. */
+/** Locates an entry. Vobiz has no read by id, so the account and the UTC day are part of it. */
 export interface VobizLocator {
   readonly accountId: string
   /** `YYYY-MM-DD` */
@@ -110,7 +111,7 @@ export function vobizLocator({ accountId, day, id }: VobizLocator): string {
   return `${encodeURIComponent(accountId)}/${day}/${encodeURIComponent(id)}`
 }
 
-/** What `vobizLocator` put in, or null where the text is not one that it made. */
+/** Parses the text of `vobizLocator`; null for any other text. */
 export function parseVobizLocator(text: string): VobizLocator | null {
   const [account = '', day = '', entry = '', ...more] = text.split('/')
   if (account === '' || entry === '' || more.length > 0 || parseDay(day) === null) return null

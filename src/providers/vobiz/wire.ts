@@ -23,8 +23,8 @@ import { parseInstant } from '../../values/instant.ts'
 const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
 
 /**
- * What Vobiz sent without the secrets in it, at any depth: every account that it returns carries that customer's live
- * `auth_token`. Everything passes through here before anything else looks at it.
+ * Removes secrets from an answer, at any depth: every account that Vobiz returns carries that customer's live `auth_token`.
+ * Every answer passes through here before anything else reads it.
  */
 export function dropSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(dropSecrets)
@@ -41,8 +41,8 @@ const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
 const optionalInstant = instant.nullable().catch(null)
 
 /**
- * An entry of `transactions`. Documented as all required and never null; what is not needed to tell what happened may be
- * absent all the same (the older page has neither `balance_id` nor `currency`).
+ * An entry of `transactions`. All fields are documented as required and never null; those that are not needed to describe
+ * the entry may be absent all the same (the older page has neither `balance_id` nor `currency`).
  */
 const transactionRow = z
   .looseObject({
@@ -67,7 +67,7 @@ const transactionRow = z
 
 /** An entry of a ledger as Vobiz sent it, its fields checked and its numbers and times understood. */
 export type VobizTransactionRow = z.infer<typeof transactionRow> & {
-  /** Never absent: the configured one stands in. */
+  /** Never absent: the configured currency is the default. */
   readonly currency: string
   /** The whole row as sent. */
   readonly raw: unknown
@@ -110,48 +110,49 @@ export interface VobizTransactionPage {
   readonly rows: readonly Row<VobizTransactionRow>[]
   /** Rows in the whole filtered set. */
   readonly total: number
-  /** The page that Vobiz says it answered; null where it does not say. */
+  /** The page number that Vobiz reports; null when it reports none. */
   readonly page: number | null
-  /** The page size that Vobiz says it applied; null where it does not say. */
+  /** The page size that Vobiz reports to have applied; null when it reports none. */
   readonly perPage: number | null
-  /** Null where Vobiz sent none, or one that failed to compute. */
+  /** Null when Vobiz sent none, or one that failed to compute. */
   readonly summary: VobizSummary | null
-  /** Changes whenever the sums of the window do; null where there is no summary. */
+  /** Changes whenever the sums of the window do; null without a summary. */
   readonly fingerprint: string | null
 }
 
 /**
- * The error for data that is not of the account that was asked for. It holds nothing of that data, not even an id: the
+ * Creates the error for data of another account than the requested one. It holds nothing of that data, not even an id: the
  * data belongs to an account that the caller may not be allowed to read.
  */
-const foreignAccount = (fault: UpstreamErrorContext, field: string) =>
-  new UpstreamResponseError({ ...fault, field, expected: 'expected the account that was asked for' })
+const foreignAccount = (errorContext: UpstreamErrorContext, field: string) =>
+  new UpstreamResponseError({ ...errorContext, field, expected: 'expected the requested account' })
 
 /**
- * A page of a ledger. Rows are checked one by one. A row of another account than `accountId` becomes an error that holds
+ * Reads a page of a ledger. Rows are checked one by one. A row of another account than `accountId` becomes an error that holds
  * nothing of the row, and the sums of its page are dropped because they may include it.
  *
  * @param currency of rows that carry none
- * @param accountId the account whose ledger was asked for; null for the ledger over all accounts
+ * @param accountId the account whose ledger was requested; null for the ledger over all accounts
  * @throws {UpstreamResponseError} when the answer around the rows is not as documented, or is about another account
  */
 export function readTransactionPage(
   json: unknown,
-  fault: UpstreamErrorContext,
+  errorContext: UpstreamErrorContext,
   currency: string,
   accountId: string | null,
 ): VobizTransactionPage {
-  const page = readAnswer(json, transactionPage, fault)
+  const page = readAnswer(json, transactionPage, errorContext)
   if (accountId !== null && page.account_auth_id !== null && page.account_auth_id !== accountId) {
-    throw foreignAccount(fault, 'account_auth_id')
+    throw foreignAccount(errorContext, 'account_auth_id')
   }
   const schema = transactionRow.transform((row) => ({ ...row, currency: row.currency || currency }))
   const isForeign = (raw: unknown) => accountId !== null && textAt(raw, 'account_id') !== accountId
   const hasForeign = page.transactions.some(isForeign)
   return {
     rows: page.transactions.map((raw) => {
-      if (isForeign(raw)) return { id: rowDigest(raw), instant: null, value: foreignAccount(fault, 'account_id') }
-      const { id, value, instant } = readRowWithInstant(raw, schema, fault, 'created_at')
+      if (isForeign(raw))
+        return { id: rowDigest(raw), instant: null, value: foreignAccount(errorContext, 'account_id') }
+      const { id, value, instant } = readRowWithInstant(raw, schema, errorContext, 'created_at')
       return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
     }),
     total: page.total,
@@ -164,7 +165,7 @@ export function readTransactionPage(
 const NO_SUMMARY = { summary: null, fingerprint: null }
 
 /**
- * A summary of zeros beside rows means that Vobiz failed to compute it, not that nothing happened.
+ * Reads the summary. Zeros beside rows mean that Vobiz failed to compute it, not that the sums are zero.
  * @see the account-level ledger's page in Vobiz's documentation
  */
 function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage, 'summary' | 'fingerprint'> {
@@ -192,14 +193,14 @@ function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage
   }
 }
 
-/** The order of the breakdown is not documented, so it does not take part. */
+/** Hashes a summary. The order of its breakdown is not documented, so it is ignored. */
 function fingerprintOf(json: unknown): string {
   const parts = isJsonObject(json) && Array.isArray(json.by_reference_type) ? json.by_reference_type : []
   const sorted = { ...(json as object), by_reference_type: parts.map(canonicalJson).sort() }
   return contentHash(sorted).slice(0, 8)
 }
 
-/** A customer's row. It carries far more, secrets and personal data among it; none of that goes further. */
+/** A customer's row. It carries far more, among it secrets and personal data, which are dropped. */
 const customerRow = z.object({
   auth_id: identifier,
   name: optionalText,
@@ -213,7 +214,7 @@ const customerRow = z.object({
 /** A customer as Vobiz sent it, its fields checked. */
 export type VobizCustomerRow = z.infer<typeof customerRow>
 
-/** The page size is asked as `per_page` and echoed as `size`. */
+/** A page of customers. The page size is requested as `per_page` and echoed as `size`. */
 const accountPage = z.looseObject({
   accounts: z.array(z.unknown(), { error: 'expected an array' }),
   total: count,
@@ -222,7 +223,7 @@ const accountPage = z.looseObject({
   per_page: optionalCount,
 })
 
-/** The answer's older shape. */
+/** The older shape of a page of customers. */
 const accountPageBefore2026 = z
   .looseObject({
     data: z.array(z.unknown(), { error: 'expected an array' }),
@@ -238,25 +239,30 @@ export interface VobizAccountPage {
 }
 
 /**
- * A page of customers. Rows are checked one by one.
+ * Reads a page of customers. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer around the rows is not as documented
  */
-export function readAccountPage(json: unknown, fault: UpstreamErrorContext): VobizAccountPage {
+export function readAccountPage(json: unknown, errorContext: UpstreamErrorContext): VobizAccountPage {
   const older = isJsonObject(json) && json.accounts === undefined && json.data !== undefined
-  const page = older ? readAnswer(json, accountPageBefore2026, fault) : readAnswer(json, accountPage, fault)
+  const page = older
+    ? readAnswer(json, accountPageBefore2026, errorContext)
+    : readAnswer(json, accountPage, errorContext)
   return {
-    rows: page.accounts.map((raw) => readRowWithInstant(raw, customerRow, fault, 'created_at', 'auth_id')),
+    rows: page.accounts.map((raw) => readRowWithInstant(raw, customerRow, errorContext, 'created_at', 'auth_id')),
     total: page.total,
     page: page.page,
     perPage: page.size ?? page.per_page,
   }
 }
 
-/** @throws {UpstreamResponseError} when the answer is not the customer with this auth id */
-export function readAccount(json: unknown, fault: UpstreamErrorContext, authId: string): VobizCustomerRow {
+/**
+ * Reads one customer.
+ * @throws {UpstreamResponseError} when the answer is not the customer with this auth id
+ */
+export function readAccount(json: unknown, errorContext: UpstreamErrorContext, authId: string): VobizCustomerRow {
   const answered = textAt(json, 'auth_id')
-  if (answered !== null && answered !== authId) throw foreignAccount(fault, 'auth_id')
-  return readAnswer(json, customerRow, fault, answered)
+  if (answered !== null && answered !== authId) throw foreignAccount(errorContext, 'auth_id')
+  return readAnswer(json, customerRow, errorContext, answered)
 }
 
 const balance = z.looseObject({ auth_id: optionalText, cash_credits: decimal, currency: optionalWord })
@@ -269,19 +275,19 @@ export interface VobizBalance {
 }
 
 /**
- * A customer's wallet. An earlier edition of the documentation has a number `balance` for the text `cash_credits`.
+ * Reads a customer's balance. An earlier edition of the documentation has a number `balance` for the text `cash_credits`.
  * @param currency for an answer that carries none
- * @param authId the customer whose balance was asked for
+ * @param authId the customer whose balance was requested
  * @throws {UpstreamResponseError} when the answer holds no balance, or another customer's
  */
 export function readBalance(
   json: unknown,
-  fault: UpstreamErrorContext,
+  errorContext: UpstreamErrorContext,
   currency: string,
   authId: string,
 ): VobizBalance {
   const older = isJsonObject(json) && json.cash_credits == null && json.balance != null
-  const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, fault)
-  if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(fault, 'auth_id')
+  const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, errorContext)
+  if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(errorContext, 'auth_id')
   return { amount: row.cash_credits, currency: row.currency || currency }
 }

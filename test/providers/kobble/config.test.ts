@@ -8,9 +8,9 @@ const complete = {
   KOBBLE_CLIENT_ID: 'id',
   KOBBLE_CLIENT_SECRET: 'hunter2',
 }
-const urlFault = 'expected an http or https URL without credentials, query and fragment'
+const urlIssue = 'expected an http or https URL without credentials, query and fragment'
 
-const faults = (env: Record<string, string | undefined>) => {
+const issuesOf = (env: Record<string, string | undefined>) => {
   try {
     readKobbleConfig(env)
   } catch (error) {
@@ -40,27 +40,27 @@ describe('readKobbleConfig()', () => {
   })
 
   it.each(Object.keys(complete))('names %s when it alone is missing', (name) => {
-    expect(faults({ ...complete, [name]: '' })).toEqual([expect.stringMatching(`^${name}: expected `)])
+    expect(issuesOf({ ...complete, [name]: '' })).toEqual([expect.stringMatching(`^${name}: expected `)])
   })
 
   it('names all that are missing or malformed, and no value', () => {
-    expect(faults({ KOBBLE_SCOPE: 'client/read' })).toHaveLength(4)
+    expect(issuesOf({ KOBBLE_SCOPE: 'client/read' })).toHaveLength(4)
     expect(
-      faults({
+      issuesOf({
         KOBBLE_BASE_URL: 'hunter2',
         KOBBLE_TOKEN_URL: 'ftp://hunter2.example',
         KOBBLE_CLIENT_SECRET: 'hunter2',
       }),
     ).toEqual([
-      `KOBBLE_BASE_URL: ${urlFault}`,
-      `KOBBLE_TOKEN_URL: ${urlFault}`,
+      `KOBBLE_BASE_URL: ${urlIssue}`,
+      `KOBBLE_TOKEN_URL: ${urlIssue}`,
       "KOBBLE_CLIENT_ID: expected the client's id",
     ])
   })
 
   it.each(['KOBBLE_BASE_URL', 'KOBBLE_TOKEN_URL'])('refuses http to another machine in %s', (name) => {
     const env = { ...complete, [name]: 'http://a.example' }
-    expect(faults(env)).toEqual([
+    expect(issuesOf(env)).toEqual([
       `${name}: expected an https URL; http is for this machine alone, unless ALLOW_HTTP_UPSTREAMS is true`,
     ])
     expect(readKobbleConfig({ ...env, ALLOW_HTTP_UPSTREAMS: 'true' })).not.toBeNull()

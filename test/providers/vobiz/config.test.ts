@@ -4,7 +4,7 @@ import { readVobizConfig } from '../../../src/providers/vobiz/config.ts'
 
 const pair = { VOBIZ_AUTH_ID: 'PA_1', VOBIZ_AUTH_TOKEN: 'hunter2' }
 
-const faults = (env: Record<string, string | undefined>) => {
+const issuesOf = (env: Record<string, string | undefined>) => {
   try {
     readVobizConfig(env)
   } catch (error) {
@@ -52,8 +52,8 @@ describe('readVobizConfig()', () => {
       ["VOBIZ_AUTH_TOKEN: expected the partner's auth token, without blanks and control characters"],
     ],
     [{ ...pair, VOBIZ_CURRENCY: 'rupees' }, ['VOBIZ_CURRENCY: expected an ISO 4217 code such as INR']],
-  ])('names what is at fault in %j', (env, lines) => {
-    expect(faults(env)).toEqual(lines)
+  ])('names the variables at fault in %j', (env, lines) => {
+    expect(issuesOf(env)).toEqual(lines)
   })
 
   it.each([
@@ -64,14 +64,14 @@ describe('readVobizConfig()', () => {
     'https://a.example?x=1',
     'https://a#b',
   ])('does not take %s for a URL', (url) => {
-    expect(faults({ ...pair, VOBIZ_BASE_URL: url })).toEqual([
+    expect(issuesOf({ ...pair, VOBIZ_BASE_URL: url })).toEqual([
       'VOBIZ_BASE_URL: expected an http or https URL without credentials, query and fragment',
     ])
   })
 
   it('refuses http to another machine, unless ALLOW_HTTP_UPSTREAMS is true', () => {
     const env = { ...pair, VOBIZ_BASE_URL: 'http://a.example/api' }
-    expect(faults(env)).toEqual([
+    expect(issuesOf(env)).toEqual([
       'VOBIZ_BASE_URL: expected an https URL; http is for this machine alone, unless ALLOW_HTTP_UPSTREAMS is true',
     ])
     expect(readVobizConfig({ ...env, ALLOW_HTTP_UPSTREAMS: 'true' })?.baseUrl).toBe('http://a.example/api')

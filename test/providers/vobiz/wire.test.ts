@@ -117,7 +117,7 @@ describe('readTransactionPage()', () => {
     expect(page.rows).toMatchObject([foreign, { id: 'b', value: { account_id: 'MA_2' } }, foreign, foreign])
     expect(page).toMatchObject({ summary: null, fingerprint: null })
     expect((page.rows[0]!.value as Error).message).toBe(
-      'VOBIZ sent an answer that the gateway does not understand at account_id: expected the account that was asked for.',
+      'VOBIZ sent an answer that the gateway does not understand at account_id: expected the requested account.',
     )
     expect(readTransactionPage(json, fault, 'USD', null).rows[0]).toMatchObject({
       id: 'a',
