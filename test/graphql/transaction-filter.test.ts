@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { InvalidArgumentError } from '../../src/errors.ts'
+import { type AccountFilter, accountsOf, conditionsOf, readFilter } from '../../src/graphql/transaction-filter.ts'
+
+const ACCOUNTS: AccountFilter = {
+  field: 'purses',
+  description: 'Purse ids.',
+  isId: (text) => /^[a-z]{1,3}$/.test(text),
+  idForm: 'one to three letters',
+}
+
+describe('readFilter()', () => {
+  it('returns the given fields in the order of their names, whatever order they came in', () => {
+    const read = readFilter({ to: '2026-01-02', from: '2026-01-01', currency: null, minAmount: undefined }, [ACCOUNTS])
+    expect(Object.entries(read)).toEqual([
+      ['from', '2026-01-01'],
+      ['to', '2026-01-02'],
+    ])
+  })
+
+  it('returns each entry of a list once', () => {
+    expect(readFilter({ purses: ['b', 'a', 'b'], statuses: ['FAILED', 'FAILED'] }, [ACCOUNTS])).toEqual({
+      purses: ['b', 'a'],
+      statuses: ['FAILED'],
+    })
+  })
+
+  it.each([
+    [['a', 'long'], 'Filter "purses" takes ids of one to three letters; got something else.'],
+    [
+      Array.from({ length: 101 }, () => 'a'),
+      'Filter "purses" takes at most 100 ids; got 101. Request the others in further operations.',
+    ],
+  ])('rejects invalid accounts, for example %#', (purses, message) => {
+    expect(() => readFilter({ purses }, [ACCOUNTS])).toThrow(new InvalidArgumentError(message))
+  })
+})
+
+describe('accountsOf()', () => {
+  it('returns the accounts of one provider', () => {
+    expect(accountsOf({ purses: ['a'] }, ACCOUNTS)).toEqual(['a'])
+  })
+
+  it('returns null without accounts, and for a provider without an account filter', () => {
+    expect(accountsOf({}, ACCOUNTS)).toBeNull()
+    expect(accountsOf({ purses: ['a'] }, null)).toBeNull()
+  })
+})
+
+describe('conditionsOf()', () => {
+  const OPEN = {
+    from: null,
+    to: null,
+    directions: null,
+    statuses: null,
+    categories: null,
+    currency: null,
+    minAmount: null,
+    maxAmount: null,
+    referenceContains: null,
+  }
+
+  it('returns null for each condition that is not given, and for an empty search text', () => {
+    expect(conditionsOf({})).toEqual(OPEN)
+    expect(conditionsOf({ referenceContains: '', currency: 'INR' })).toEqual({ ...OPEN, currency: 'INR' })
+  })
+
+  it('accepts ranges of a single day and of a single amount', () => {
+    const range = { from: '2026-01-01', to: '2026-01-01', minAmount: '1.0', maxAmount: '1.00' }
+    expect(conditionsOf(range)).toEqual({ ...OPEN, ...range })
+  })
+
+  it.each([
+    [{ from: '2026-01-02', to: '2026-01-01' }, 'Filter "from" must not be after "to"; got 2026-01-02 and 2026-01-01.'],
+    [{ minAmount: '10', maxAmount: '9.99' }, 'Filter "minAmount" must not be over "maxAmount"; got 10 and 9.99.'],
+    [{ referenceContains: 'x'.repeat(201) }, 'Filter "referenceContains" takes at most 200 characters; got 201.'],
+  ])('rejects %o', (filter, message) => {
+    expect(() => conditionsOf(filter)).toThrow(new InvalidArgumentError(message))
+  })
+})
