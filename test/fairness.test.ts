@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
-/** How long each answer of the upstream takes. */
+/** The delay of each answer of the upstream. */
 const LATENCY_MS = 60
 const SAMPLES = 9
 /** Operations of the greedy caller at a time, and the keys in each of them. */
@@ -23,7 +23,7 @@ const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[
 const as = (key: string) => ({ authorization: `Bearer ${key}` })
 
 let madeUp = 0
-/** Asks for many transactions by made-up ids, none of which was asked for before. */
+/** Queries many transactions by made-up ids, none of which was used before. */
 function askForMany() {
   const representations = Array.from({ length: KEYS }, () => ({
     __typename: 'KobbleTransaction',
@@ -36,7 +36,7 @@ function askForMany() {
   )
 }
 
-/** Runs a caller's small query so many times, one after another. Returns how long each took and the errors of all. */
+/** Runs a caller's small query a number of times, one after another. Returns each duration and all errors. */
 async function sample(document: string, key: string) {
   const times: number[] = []
   const errors: unknown[] = []
@@ -59,7 +59,7 @@ async function underLoad<T>(task: () => Promise<T>): Promise<T> {
     return await task()
   } finally {
     isOver = true
-    // What still waits fails at once.
+    // Calls that still wait fail at once.
     await at.close()
     await Promise.allSettled(loops)
   }
@@ -80,7 +80,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-describe('a caller beside one that asks for thousands of ids at a time', () => {
+describe('a caller beside one that queries thousands of ids at a time', () => {
   it('waits at most three times as long for a small query as without it, and none of its operations fails', async () => {
     await start()
     const document = '{ kobbleTransactions(first: 5) { nodes { id } } }'
@@ -92,12 +92,12 @@ describe('a caller beside one that asks for thousands of ids at a time', () => {
   })
 })
 
-describe('a caller that asks for thousands of ids at a time', () => {
-  it('gets all of them, since an operation takes only as many places as there are connections', async () => {
+describe('a caller that queries thousands of ids at a time', () => {
+  it('receives all of them, since an operation takes only as many places as there are connections', async () => {
     await start()
     at.kobble.api.clearFaults()
     const before = at.kobble.api.requests.length
-    // Together they are more than the queue has places for.
+    // Together they exceed the places of the queue.
     const answers = await Promise.all(Array.from({ length: 3 }, askForMany))
     expect(answers.flatMap(({ errors }) => errors)).toEqual([])
     expect(at.kobble.api.requests.length - before).toBe(3 * KEYS)
@@ -105,8 +105,8 @@ describe('a caller that asks for thousands of ids at a time', () => {
   })
 })
 
-describe('two callers that ask for the same at the same time', () => {
-  it('see the same cost, whether the gateway asked the provider once or twice', async () => {
+describe('two callers that send the same query at the same time', () => {
+  it('see the same cost, whether the gateway sent one request or two', async () => {
     await start()
     const document = '{ kobbleWallets { totalCount } kobbleTransactions(first: 5) { nodes { id } } }'
     const costOf = async (key: string) => {

@@ -4,7 +4,7 @@ import { accountSetOf, createListReservations, createMeter } from '../src/operat
 
 const meterOf = (maxRequests: number) => createMeter({ maxRequests, maxRows: 0 })
 
-/** How many requests a meter still lets through. */
+/** Counts the requests that a meter still allows. */
 function remaining(meter: ReturnType<typeof meterOf>): number {
   for (let sent = 0; ; sent++) {
     try {
@@ -17,13 +17,13 @@ function remaining(meter: ReturnType<typeof meterOf>): number {
 }
 
 describe('Meter.reserve()', () => {
-  it('keeps what it set aside for the requests that follow', () => {
+  it('keeps reserved requests for the requests that follow', () => {
     const meter = meterOf(10)
     meter.reserve(6)
     expect(remaining(meter)).toBe(10)
   })
 
-  it('counts requests that were sent and those that are set aside, together', () => {
+  it('counts sent and reserved requests together', () => {
     const meter = meterOf(10)
     meter.request('TEST')
     meter.reserve(6)
@@ -35,7 +35,7 @@ describe('Meter.reserve()', () => {
     expect(remaining(meter)).toBe(8)
   })
 
-  it('sets nothing aside where it rejects', () => {
+  it('reserves nothing when it throws', () => {
     const meter = meterOf(3)
     expect(() => meter.reserve(4)).toThrow(LimitExceededError)
     meter.reserve(3)
@@ -44,7 +44,7 @@ describe('Meter.reserve()', () => {
 })
 
 describe('createListReservations()', () => {
-  it('reserves a request for each list, once however often it is opened', () => {
+  it('reserves one request for each list, however often it is opened', () => {
     const meter = meterOf(5)
     const reserve = createListReservations(meter)
     reserve(['a', 'b', 'c'])
@@ -53,7 +53,7 @@ describe('createListReservations()', () => {
     reserve(['d', 'e'])
   })
 
-  it('leaves a list that is opened alone to be counted when it is read', () => {
+  it('reserves nothing for a list that is opened alone', () => {
     const reserve = createListReservations(meterOf(0))
     expect(() => reserve(['a'])).not.toThrow()
     expect(() => reserve(['a', 'b'])).toThrow(LimitExceededError)

@@ -18,7 +18,7 @@ export interface FailedAttempt {
   readonly isRetryable: boolean
   /** True when the failure counts for the circuit breaker. */
   readonly isFault: boolean
-  /** The pause that the provider asks for before a retry. */
+  /** The pause before a retry that the provider requests. */
   readonly retryAfterMs: number | null
 }
 

@@ -7,7 +7,7 @@ export interface BreakerOptions {
   readonly minimumCalls?: number
   /** The share of faults, from 0 to 1, from which on the breaker opens. */
   readonly faultShare?: number
-  /** How long it stays open at first; twice as long after every probe that fails. */
+  /** The first pause in the open state; twice as long after every probe that fails. */
   readonly firstPauseMs?: number
   readonly longestPauseMs?: number
   /** A monotonic clock, in milliseconds. */

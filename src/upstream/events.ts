@@ -33,22 +33,25 @@ export function logClientEvents(
     switch (event.kind) {
       case 'attempt-failed': {
         const { kind: _, ...failure } = event
-        return log.debug('upstream request failed and is repeated', { ...fields, ...failure })
+        return log.debug('upstream request failed, retrying', { ...fields, ...failure })
       }
       case 'call-failed': {
         const { kind: _, ...failure } = event
         return warn('upstream request failed', failure)
       }
       case 'call-refused':
-        return warn('too many upstream requests are waiting', { operation: event.operation })
+        return warn('upstream queue is full', { operation: event.operation })
       case 'breaker-changed':
         return logChange(event.change, event.circuit)
     }
   }
 
   function logChange(change: BreakerChange, circuit: string): void {
-    if (change.state === 'open') log.warn('upstream keeps failing', { ...fields, circuit, pauseMs: change.pauseMs })
+    if (change.state === 'open') log.warn('circuit breaker opened', { ...fields, circuit, pauseMs: change.pauseMs })
     else
-      log.info(change.state === 'closed' ? 'upstream answers again' : 'upstream is tried again', { ...fields, circuit })
+      log.info(change.state === 'closed' ? 'circuit breaker closed' : 'circuit breaker half-open', {
+        ...fields,
+        circuit,
+      })
   }
 }

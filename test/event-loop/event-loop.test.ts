@@ -51,7 +51,7 @@ afterAll(async () => {
 const repeat = (count: number, write: (index: number) => string) =>
   Array.from({ length: count }, (_, i) => write(i)).join(' ')
 
-/** Every field of a type, without the types below it and without aliases. */
+/** Selects every scalar field of a type, without aliases. */
 function leavesOf(typename: string): string {
   const { schema } = at.gateway
   const type = schema.getType(typename)!
@@ -63,9 +63,9 @@ interface Operation {
   readonly variables?: object
 }
 
-/** Operations that are as large as the limits allow, each in another way. */
+/** Operations at the limits, each in another way. */
 const DEAREST: Readonly<Record<string, () => Operation>> = {
-  'every field of as many pages of the one list as may be asked for': () => ({
+  'every field of the allowed number of pages of one list': () => ({
     query: `{ ${repeat(12, (i) => `a${i}: transactions(first: 100) { edges { cursor node { ...T } } }`)} } fragment T on Transaction ${leavesOf('Transaction')}`,
   }),
   'the amounts of 48 pages that share their reads': () => ({
@@ -106,10 +106,10 @@ const DEAREST: Readonly<Record<string, () => Operation>> = {
   }),
 }
 
-it.each(Object.keys(DEAREST))('no other request waits long for %s', async (name) => {
+it.each(Object.keys(DEAREST))('%s does not block other requests', async (name) => {
   const body = JSON.stringify(DEAREST[name]!())
   const longest: number[] = []
-  // The first time compiles what the others use.
+  // The first run compiles the code that the others use.
   for (let times = 0; times < 3; times++) {
     await report()
     const response = await fetch(`http://127.0.0.1:${port}/graphql`, {

@@ -2,10 +2,10 @@ import type { AddressInfo } from 'node:net'
 import { createGateway } from '../../src/gateway.ts'
 import { createListener } from '../../src/server/listener.ts'
 
-/** What the process sends: its port once, then a report for each time that it is asked for one. */
+/** A message of the process: its port once, then a report for each request for one. */
 export type Message = { readonly port: number } | Report
 
-/** The longest piece of synchronous work since the last report, beside a unit of work that is always the same. */
+/** The longest piece of synchronous work since the last report, and a constant unit of work to compare it with. */
 export interface Report {
   /** CPU time of the main thread between two turns of its event loop, at most, in microseconds. */
   readonly longestUs: number
@@ -13,7 +13,7 @@ export interface Report {
   readonly unitUs: number
 }
 
-/** CPU time of this thread so far. It does not go on while another process has the core. */
+/** Returns the CPU time of this thread so far. It does not grow while another process has the core. */
 function cpuUs(): number {
   const { user, system } = process.threadCpuUsage()
   return user + system
@@ -23,7 +23,7 @@ const UNIT = JSON.stringify(
   Array.from({ length: 1000 }, (_, index) => ({ id: `row-${index}`, amount: '12.50', tags: ['a', 'b'], at: index })),
 )
 
-/** CPU time of reading and writing a thousand rows of JSON, the median of several times. */
+/** Measures the CPU time of reading and writing a thousand rows of JSON, as the median of several runs. */
 function measureUnit(): number {
   const start = cpuUs()
   for (let times = 0; times < 200; times++) JSON.stringify(JSON.parse(UNIT))
@@ -51,8 +51,8 @@ async function stop(): Promise<void> {
   process.disconnect()
 }
 
-process.on('message', (asked) => {
-  if (asked === 'stop') return void stop()
+process.on('message', (command) => {
+  if (command === 'stop') return void stop()
   const report: Report = { longestUs, unitUs: measureUnit() }
   process.send!(report)
   longestUs = 0

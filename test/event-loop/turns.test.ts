@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { takeTurn } from '../../src/event-loop.ts'
 
 describe('takeTurn()', () => {
-  /** The pieces of work of these sizes that each turn of the event loop did, by their places. */
+  /** Runs pieces of work of these sizes. Returns the indexes of the pieces that each turn of the event loop ran. */
   async function turnsOf(sizes: readonly number[]): Promise<number[][]> {
     const turns: number[][] = []
     let current: number[] = []
@@ -31,7 +31,7 @@ describe('takeTurn()', () => {
     const sizes = Array.from({ length: 48 }, (_, index) => (index % 2 === 0 ? 100 : 20))
     const turns = await turnsOf(sizes)
     expect(turns.flat()).toEqual(sizes.map((_, index) => index))
-    // What is admitted before a turn's immediates run, and what they admit.
+    // The work admitted before a turn's immediates run, and the work that they admit.
     for (const turn of turns) expect(rowsIn(turn, sizes)).toBeLessThanOrEqual(2 * 200)
   })
 

@@ -38,7 +38,7 @@ describe('parseLimited()', () => {
       'expected at most 16384 values',
     ],
     ['commas in a text', JSON.stringify({ info: ','.repeat(16_000) }), SINGLE_ROW, null],
-  ])('judges %s', (_, text, limits, expected) => {
+  ])('checks %s', (_, text, limits, expected) => {
     const result = parseLimited(text, limits)
     expect('expected' in result ? result.expected : null).toBe(expected)
   })
@@ -74,7 +74,7 @@ describe('createClient() with limits', () => {
   })
 })
 
-describe('answers that are far too large', () => {
+describe('answers beyond the limits', () => {
   let gateway: TestGateway
   afterEach(() => gateway.close())
 
@@ -129,7 +129,7 @@ describe('answers that are far too large', () => {
       (reply) => ({ ...reply, json: [{ ...(reply.json as object[])[0], metadata: HUGE }] }),
       /at most \d+ (?:values|bytes)/,
     ],
-  ])('rejects %s before anything walks over them', async (_, document, provider, alter, expected) => {
+  ])('rejects %s before any code walks over them', async (_, document, provider, alter, expected) => {
     gateway = await startGateway()
     const server = provider === 'vobiz' ? gateway.vobiz.server : gateway.kobble.api
     server.fault({ kind: 'alter', alter })

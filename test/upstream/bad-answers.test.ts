@@ -11,7 +11,7 @@ const SECRET = 'hunter2-secret'
 const headers = { 'x-auth-token': SECRET }
 const operation = 'listThings'
 
-/** What a server does with a socket on which a request has arrived. */
+/** Writes a server's reaction to a socket on which a request has arrived. */
 type Behaviour = (socket: Socket, request: string) => void
 
 /** An upstream that may break every rule of HTTP: it writes to its sockets itself. */
@@ -20,7 +20,7 @@ interface RawServer {
   /** The heads of the requests that arrived. */
   readonly requests: string[]
   readonly sockets: Set<Socket>
-  /** What the next requests get, in order; those after them get their path as JSON. */
+  /** The reactions to the next requests, in order; later requests receive their path as JSON. */
   readonly plan: Behaviour[]
   close(): void
 }
@@ -71,19 +71,19 @@ const sends =
   (socket) => {
     for (const part of parts) socket.write(part)
   }
-/** Sends something and ends the connection in good order. */
+/** Sends a text and closes the connection regularly. */
 const ends =
   (text: string): Behaviour =>
   (socket) =>
     socket.end(text)
-/** Sends something and resets the connection once it has arrived. */
+/** Sends a text and resets the connection once it has arrived. */
 const resets =
   (text: string): Behaviour =>
   (socket) => {
     if (text === '') socket.resetAndDestroy()
     else socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 20))
   }
-/** Sends a beginning and then the same again and again, until the connection ends. */
+/** Sends a beginning, then one part again and again until the connection closes. */
 const repeats =
   (beginning: string, part: string, everyMs: number): Behaviour =>
   (socket) => {
@@ -114,7 +114,7 @@ const invalid = (expected: string) => ({
 })
 const status = (code: number) => ({ code: 'UPSTREAM_ERROR', status: code })
 
-/** What the upstream does, what the caller is told, and how many attempts that takes. */
+/** The upstream's reaction, the error that the caller receives, and the number of attempts. */
 const BAD: readonly [string, Behaviour, object, number][] = [
   // No answer.
   ['a reset instead of an answer', resets(''), unavailable, 3],
@@ -153,7 +153,7 @@ const BAD: readonly [string, Behaviour, object, number][] = [
   ['half a body of no announced length', ends(`HTTP/1.1 200 OK\r\n\r\n{"a":"${SECRET}`), invalid('JSON'), 1],
   ['two values', sends(answer('{}{}')), invalid('JSON'), 1],
   ['UTF-16', sends(answer('\ufeff{\0}\0')), invalid('JSON'), 1],
-  // Compressed, though nobody asked for it.
+  // Compressed, although no request allows it.
   [
     'gzip',
     sends(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${gzipped.length}\r\n\r\n`, gzipped),
@@ -177,7 +177,7 @@ const BAD: readonly [string, Behaviour, object, number][] = [
     invalid('at most 16777216 bytes'),
     1,
   ],
-  // Refusals in odd shapes.
+  // Error responses in odd shapes.
   ['a status of its own', sends(answer('', '', '999 Odd')), status(999), 1],
   [
     'a refusal without end',
@@ -218,42 +218,42 @@ afterEach(async () => {
 })
 
 describe('a bad answer', () => {
-  it.each(BAD)('is told to the caller, and leaves the next request alone: %s', async (_, behaviour, told, attempts) => {
-    if (told === timeout) {
-      await client.close()
-      client = clientOf(server.url, timeout.timeoutMs)
-    }
-    server.plan.push(...Array.from({ length: attempts }, () => behaviour))
-    const error = await failure(get())
-    expect({ ...error.details(), code: error.code, message: error.message }).toMatchObject(told)
-    expect(error.details()).toMatchObject({ provider: 'TEST', operation })
-    expect(server.requests).toHaveLength(attempts)
-    expect(JSON.stringify(error) + error.message).not.toContain(SECRET)
-    expect((await get('/next')).json).toEqual({ path: '/next' })
-  })
-
-  it.each(BAD.filter(([, , , attempts]) => attempts > 1))(
-    'is mended by a further attempt: %s',
-    async (_, behaviour) => {
-      server.plan.push(behaviour)
-      expect((await get()).json).toEqual({ path: '/things' })
-      expect(server.requests).toHaveLength(2)
+  it.each(BAD)(
+    'fails with its own error, and leaves the next request unharmed: %s',
+    async (_, behaviour, expected, attempts) => {
+      if (expected === timeout) {
+        await client.close()
+        client = clientOf(server.url, timeout.timeoutMs)
+      }
+      server.plan.push(...Array.from({ length: attempts }, () => behaviour))
+      const error = await failure(get())
+      expect({ ...error.details(), code: error.code, message: error.message }).toMatchObject(expected)
+      expect(error.details()).toMatchObject({ provider: 'TEST', operation })
+      expect(server.requests).toHaveLength(attempts)
+      expect(JSON.stringify(error) + error.message).not.toContain(SECRET)
+      expect((await get('/next')).json).toEqual({ path: '/next' })
     },
   )
 
-  it('of two answers to one request is not taken for the answer to the next', async () => {
+  it.each(BAD.filter(([, , , attempts]) => attempts > 1))('is retried: %s', async (_, behaviour) => {
+    server.plan.push(behaviour)
+    expect((await get()).json).toEqual({ path: '/things' })
+    expect(server.requests).toHaveLength(2)
+  })
+
+  it('with two answers to one request does not answer the next request', async () => {
     server.plan.push(sends(answer('{"mine":true}') + answer(`{"mine":"${SECRET}"}`)))
     expect((await get()).json).toEqual({ mine: true })
     expect((await get('/next')).json).toEqual({ path: '/next' })
   })
 
-  it('of more bytes than announced ends where it said', async () => {
+  it('with more bytes than announced ends at the announced length', async () => {
     server.plan.push(sends('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]and more'))
     expect((await get()).json).toEqual([])
     expect((await get('/next')).json).toEqual({ path: '/next' })
   })
 
-  it('ends its connection when it does not end itself', async () => {
+  it('without end has its connection closed', async () => {
     server.plan.push(floods(CHUNKED, `10000\r\n${' '.repeat(0x10000)}\r\n`))
     await failure(get())
     await vi.waitFor(() => expect(server.sockets.size).toBe(0))
@@ -265,7 +265,7 @@ describe('an odd answer', () => {
     ['as plain text', sends(answer('{"a":1}', 'content-type: text/plain\r\n'))],
     ['as HTML', sends(answer('{"a":1}', 'content-type: text/html\r\n'))],
     ['with no content type', sends(answer('{"a":1}'))],
-    ['in the coding that was asked for', sends(answer('{"a":1}', 'content-encoding: identity\r\n'))],
+    ['in the coding that was allowed', sends(answer('{"a":1}', 'content-encoding: identity\r\n'))],
     ['in chunks with a trailer', sends(`${CHUNKED}3\r\n{"a\r\n4\r\n":1}\r\n0\r\nx-sum: 1\r\n\r\n`)],
     ['of no announced length', ends('HTTP/1.1 200 OK\r\n\r\n{"a":1}')],
     ['in HTTP/1.0', ends('HTTP/1.0 200 OK\r\n\r\n{"a":1}')],
@@ -273,19 +273,19 @@ describe('an odd answer', () => {
     ['behind word that it is worked on', sends('HTTP/1.1 102 Processing\r\n\r\n'.repeat(20), answer('{"a":1}'))],
     ['behind spaces', sends(answer(`${' '.repeat(100_000)}{"a":1}`))],
   ]
-  it.each(JSON_ANSWERS)('is an answer where it is JSON: %s', async (_, behaviour) => {
+  it.each(JSON_ANSWERS)('is accepted when it is JSON: %s', async (_, behaviour) => {
     server.plan.push(behaviour)
     expect((await get()).json).toEqual({ a: 1 })
     expect((await get('/next')).json).toEqual({ path: '/next' })
     expect(server.requests).toHaveLength(2)
   })
 
-  it('is never asked for: no request allows a coding', async () => {
+  it('with a content coding is never allowed by a request', async () => {
     await get()
     expect(server.requests[0]).toMatch(/^accept-encoding: identity\r$/m)
   })
 
-  it('leaves no cookie behind', async () => {
+  it('leaves no cookie for the next request', async () => {
     server.plan.push(sends(answer('{}', 'set-cookie: session=1\r\n')))
     await get()
     await get('/next')
@@ -294,7 +294,7 @@ describe('an odd answer', () => {
 })
 
 describe('a redirect', () => {
-  it.each([301, 302, 303, 307, 308])('with %i to another host takes no credential there', async (code) => {
+  it.each([301, 302, 303, 307, 308])('with %i to another host sends no credential there', async (code) => {
     const elsewhere = await startRawServer()
     server.plan.push(sends(answer('', `location: ${elsewhere.url}/things\r\n`, `${code} Moved`)))
     expect(await failure(get())).toMatchObject(status(code))
@@ -314,18 +314,20 @@ describe('a redirect', () => {
 describe('an address that cannot be reached', () => {
   it.each([
     ['a name that does not exist', () => 'http://upstream.invalid'],
-    ['a port that nobody listens on', () => 'http://127.0.0.1:1'],
+    ['a port without a listener', () => 'http://127.0.0.1:1'],
     ['a server that says nothing to a TLS handshake', () => server.url.replace('http:', 'https:')],
-  ])('fails as one that does not answer: %s', async (_, url) => {
-    const lost = createClient({ provider: 'TEST', baseUrl: url(), timeoutMs: 10_000, connectTimeoutMs: 100 })
-    expect(await failure(lost.get({ operation, path: '/', headers }))).toMatchObject(unavailable)
-    await lost.close()
+  ])('fails with UPSTREAM_UNAVAILABLE: %s', async (_, url) => {
+    const unreachable = createClient({ provider: 'TEST', baseUrl: url(), timeoutMs: 10_000, connectTimeoutMs: 100 })
+    expect(await failure(unreachable.get({ operation, path: '/', headers }))).toMatchObject(unavailable)
+    await unreachable.close()
   })
 
-  it('fails in time also while a connection is being made', async () => {
+  it('meets the deadline while the connection is being made', async () => {
     const baseUrl = server.url.replace('http:', 'https:')
-    const lost = createClient({ provider: 'TEST', baseUrl, timeoutMs: 200, connectTimeoutMs: 60_000 })
-    expect(await failure(lost.get({ operation, path: '/', headers }))).toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
-    await lost.close()
+    const unreachable = createClient({ provider: 'TEST', baseUrl, timeoutMs: 200, connectTimeoutMs: 60_000 })
+    expect(await failure(unreachable.get({ operation, path: '/', headers }))).toMatchObject({
+      code: 'UPSTREAM_TIMEOUT',
+    })
+    await unreachable.close()
   })
 })

@@ -28,9 +28,9 @@ const impatientClient = (timeoutMs: number) =>
   createClient({ provider: 'TEST', baseUrl: upstream.url, timeoutMs, retry: { baseDelayMs: 1 } })
 
 const get = (path = '/things', signal?: AbortSignal) => client.get({ operation, path, headers, signal })
-/** Waits until so many requests have reached the upstream. */
+/** Waits until a number of requests have reached the upstream. */
 const arrived = (count: number) => vi.waitFor(() => expect(upstream.requests).toHaveLength(count), { interval: 5 })
-/** What a promise is rejected with. */
+/** Returns the reason of a rejected promise. */
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => expect.fail('should have failed'),
@@ -56,7 +56,7 @@ afterEach(async () => {
 })
 
 describe('get()', () => {
-  it('answers with status, headers and exact JSON', async () => {
+  it('returns status, headers and exact JSON', async () => {
     reply = { status: 203, headers: { 'X-Total-Count': '7' }, text: '{"amount":1.10,"big":9007199254740993}' }
     const answer = await get()
     expect(answer.status).toBe(203)
@@ -64,7 +64,7 @@ describe('get()', () => {
     expect(JSON.stringify(answer.json)).toBe('{"amount":1.10,"big":9007199254740993}')
   })
 
-  it('puts path and query behind the base URL, and leaves out what is undefined', async () => {
+  it('appends path and query to the base URL, and leaves out undefined values', async () => {
     await client.get({
       operation,
       path: '/a%2Fb',
@@ -85,8 +85,8 @@ describe('get()', () => {
     expect((await get()).json).toEqual([1])
   })
 
-  describe('refusals', () => {
-    it.each([400, 402, 404, 405, 409, 410, 418, 422, 501])('does not repeat a %i', async (status) => {
+  describe('error responses', () => {
+    it.each([400, 402, 404, 405, 409, 410, 418, 422, 501])('does not retry a %i', async (status) => {
       reply = { status, json: { message: 'no' } }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamStatusError)
@@ -94,7 +94,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(1)
     })
 
-    it.each([401, 403])('does not repeat a %i, which is about credentials', async (status) => {
+    it.each([401, 403])('does not retry a %i, which concerns credentials', async (status) => {
       reply = { status, text: '<html>no</html>' }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamAuthError)
@@ -110,7 +110,7 @@ describe('get()', () => {
       expect(upstream.requests.map(({ path }) => path)).toEqual(['/things'])
     })
 
-    it.each([408, 500, 502, 503, 504])('repeats a %i twice', async (status) => {
+    it.each([408, 500, 502, 503, 504])('retries a %i twice', async (status) => {
       reply = { status, text: '' }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamStatusError)
@@ -118,7 +118,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(3)
     })
 
-    it('repeats a 429 twice', async () => {
+    it('retries a 429 twice', async () => {
       reply = { status: 429, json: {} }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamRateLimitError)
@@ -126,14 +126,14 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(3)
     })
 
-    it('answers when a repeated attempt succeeds', async () => {
+    it('returns the answer when a retry succeeds', async () => {
       upstream.fault({ kind: 'reply', times: 1, reply: { status: 503, text: 'busy' } })
       upstream.fault({ kind: 'reset', times: 1 })
       expect((await get()).json).toEqual({ ok: true })
       expect(upstream.requests).toHaveLength(3)
     })
 
-    it('repeats as often as it is told to', async () => {
+    it('retries as often as configured', async () => {
       const stubborn = createClient({ ...fault, baseUrl: upstream.url, timeoutMs: 10_000, retry: { retries: 0 } })
       reply = { status: 503 }
       await failure(stubborn.get({ operation, path: '/' }))
@@ -141,7 +141,7 @@ describe('get()', () => {
       await stubborn.close()
     })
 
-    it('goes on using the connection after a refusal', async () => {
+    it('keeps using the connection after an error response', async () => {
       reply = { status: 404, text: 'x'.repeat(1000) }
       for (let i = 0; i < 20; i++) await failure(get(`/${i}`))
       reply = { status: 200, json: 1 }
@@ -156,7 +156,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(2)
     })
 
-    it('gives up at once on a 429 when the deadline comes first', async () => {
+    it('fails at once on a 429 when the deadline comes first', async () => {
       reply = { status: 429, headers: { 'retry-after': '120' } }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamRateLimitError)
@@ -164,13 +164,13 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(1)
     })
 
-    it('gives up at once on a 503 when the deadline comes first', async () => {
+    it('fails at once on a 503 when the deadline comes first', async () => {
       reply = { status: 503, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } }
       expect(await failure(get())).toMatchObject({ name: 'UpstreamStatusError', status: 503 })
       expect(upstream.requests).toHaveLength(1)
     })
 
-    it('tells the date of a 429 as a delay', async () => {
+    it('converts the date of a 429 to a delay', async () => {
       reply = { status: 429, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } }
       const error = (await failure(get())) as UpstreamRateLimitError
       expect(error.retryAfterMs).toBeGreaterThan(3_500_000)
@@ -185,7 +185,7 @@ describe('get()', () => {
   })
 
   describe('network', () => {
-    it('repeats twice when the connection is reset', async () => {
+    it('retries twice when the connection is reset', async () => {
       upstream.fault({ kind: 'reset' })
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamNetworkError)
@@ -193,18 +193,18 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(3)
     })
 
-    it('repeats twice when the body is cut off', async () => {
+    it('retries twice when the body is cut off', async () => {
       upstream.fault({ kind: 'truncate' })
       expect(await failure(get())).toBeInstanceOf(UpstreamNetworkError)
       expect(upstream.requests).toHaveLength(3)
     })
 
-    it('answers when only the first body is cut off', async () => {
+    it('returns the answer when only the first body is cut off', async () => {
       upstream.fault({ kind: 'truncate', times: 1 })
       expect((await get()).json).toEqual({ ok: true })
     })
 
-    it('fails when nobody listens', async () => {
+    it('fails without a listener', async () => {
       await upstream.close()
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamNetworkError)
@@ -239,7 +239,7 @@ describe('get()', () => {
       await impatient.close()
     })
 
-    it('gives up at once when the pause would outlast it', async () => {
+    it('fails at once when the backoff would end after it', async () => {
       reply = { status: 503 }
       const slow = createClient({ ...fault, baseUrl: upstream.url, timeoutMs: 5000, retry: { baseDelayMs: 1e12 } })
       expect(await failure(slow.get({ operation, path: '/' }))).toMatchObject({ status: 503 })
@@ -277,7 +277,7 @@ describe('get()', () => {
     })
   })
 
-  describe('what errors tell', () => {
+  describe('the content of errors', () => {
     it.each<[string, UpstreamReply | 'reset' | 'truncate']>([
       ['a refusal', { status: 500, json: { message: SECRET } }],
       ['a refusal of credentials', { status: 401, json: { auth_token: SECRET } }],
@@ -289,13 +289,13 @@ describe('get()', () => {
       if (typeof given === 'string') upstream.fault({ kind: given })
       else reply = given
       const error = await failure(client.get({ operation, path: `/things/${SECRET}`, headers }))
-      for (const told of [error.message, error.stack!, JSON.stringify(error), inspect(error, { depth: 9 })]) {
-        expect(told).not.toContain(SECRET)
+      for (const text of [error.message, error.stack!, JSON.stringify(error), inspect(error, { depth: 9 })]) {
+        expect(text).not.toContain(SECRET)
       }
-      for (const told of [error.message, JSON.stringify(error)]) expect(told).not.toContain('127.0.0.1')
+      for (const text of [error.message, JSON.stringify(error)]) expect(text).not.toContain('127.0.0.1')
     })
 
-    it('an answer that is not HTTP: not its bytes', async () => {
+    it('an answer that is not HTTP: without its bytes', async () => {
       const server = createServer((request) => {
         request.socket.end(`HTTP/9.9 huh ${SECRET}\r\n\r\n`)
       })
@@ -310,20 +310,20 @@ describe('get()', () => {
   })
 
   describe('sharing', () => {
-    it('asks once for callers that ask the same at the same time', async () => {
+    it('sends one request for equal calls at the same time', async () => {
       upstream.fault({ kind: 'delay', delayMs: 300 })
       const answers = await Promise.all([get(), get(), get('/things', new AbortController().signal)])
       expect(upstream.requests).toHaveLength(1)
       expect(answers.map(({ json }) => json)).toEqual([{ ok: true }, { ok: true }, { ok: true }])
     })
 
-    it('asks again once the answer has come', async () => {
+    it('sends another request once the answer has arrived', async () => {
       await get()
       await get()
       expect(upstream.requests).toHaveLength(2)
     })
 
-    it('asks again after a failure', async () => {
+    it('sends another request after a failure', async () => {
       upstream.fault({ kind: 'reply', times: 1, reply: { status: 404 } })
       const [first, second] = await Promise.allSettled([get(), get()])
       expect([first.status, second.status]).toEqual(['rejected', 'rejected'])
@@ -331,7 +331,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(2)
     })
 
-    it('keeps addresses, queries and credentials apart', async () => {
+    it('separates paths, queries and credentials', async () => {
       await Promise.all([
         client.get({ operation, path: '/a', headers: { 'x-auth-id': '1' } }),
         client.get({ operation, path: '/a', headers: { 'x-auth-id': '2' } }),
@@ -341,7 +341,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(4)
     })
 
-    it('lets one caller go without disturbing the others', async () => {
+    it('lets one caller leave without an effect on the others', async () => {
       upstream.fault({ kind: 'delay', delayMs: 300 })
       const leaving = new AbortController()
       const reason = new Error('gone')
@@ -354,7 +354,7 @@ describe('get()', () => {
       expect(upstream.aborted).toHaveLength(0)
     })
 
-    it('cancels the request when all callers are gone, and starts a new one for the next', async () => {
+    it('cancels the request when all callers have left, and sends a new one for the next', async () => {
       upstream.fault({ kind: 'hang', times: 1 })
       const [first, second] = [new AbortController(), new AbortController()]
       const failures = [failure(get('/things', first.signal)), failure(get('/things', second.signal))]
@@ -369,7 +369,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(2)
     })
 
-    it('stops repeating when all callers are gone', async () => {
+    it('stops retrying when all callers have left', async () => {
       reply = { status: 503, headers: { 'retry-after': '5' } }
       const controller = new AbortController()
       const gone = failure(get('/things', controller.signal))
@@ -380,7 +380,7 @@ describe('get()', () => {
       expect(upstream.requests).toHaveLength(1)
     })
 
-    it('does not ask for a caller that is gone already', async () => {
+    it('sends nothing for a caller that has already left', async () => {
       const reason = new Error('gone')
       expect(await failure(get('/things', AbortSignal.abort(reason)))).toBe(reason)
       expect(upstream.requests).toHaveLength(0)
@@ -401,7 +401,7 @@ describe('get()', () => {
 })
 
 describe('postForm()', () => {
-  it('sends the fields, and repeats by the rules of get()', async () => {
+  it('sends the fields, and retries by the rules of get()', async () => {
     upstream.fault({ kind: 'reply', times: 1, reply: { status: 500 } })
     await client.postForm({ operation, path: '', form: { grant_type: 'a b', secret: 'c&d=é' } })
     expect(upstream.requests).toHaveLength(2)
@@ -428,7 +428,7 @@ describe('postForm()', () => {
 })
 
 describe('close()', () => {
-  it('fails what is under way, without repeating it', async () => {
+  it('fails calls in flight, without retries', async () => {
     upstream.fault({ kind: 'hang' })
     const pending = failure(get())
     await arrived(1)

@@ -13,16 +13,16 @@ const refused = { kind: 'call-refused', operation: 'listThings' } as const
 
 let lines: Record<string, unknown>[]
 let clock: number
-let tell: (event: ClientEvent) => void
+let logEvent: (event: ClientEvent) => void
 
 beforeEach(() => {
   lines = []
   clock = 0
   const log = createLog('debug', (line) => {
-    const { time: _, ...told } = JSON.parse(line)
-    lines.push(told)
+    const { time: _, ...fields } = JSON.parse(line)
+    lines.push(fields)
   })
-  tell = logClientEvents(log, { provider: 'TEST' }, () => clock)
+  logEvent = logClientEvents(log, { provider: 'TEST' }, () => clock)
 })
 
 describe('logClientEvents()', () => {
@@ -38,7 +38,7 @@ describe('logClientEvents()', () => {
       },
       {
         level: 'debug',
-        message: 'upstream request failed and is repeated',
+        message: 'upstream request failed, retrying',
         operation: 'getThing',
         code: 'UPSTREAM_UNAVAILABLE',
         status: null,
@@ -57,39 +57,39 @@ describe('logClientEvents()', () => {
         attempt: 3,
       },
     ],
-    [refused, { level: 'warn', message: 'too many upstream requests are waiting', operation: 'listThings' }],
+    [refused, { level: 'warn', message: 'upstream queue is full', operation: 'listThings' }],
     [
       { kind: 'breaker-changed', circuit: 'collection', change: { state: 'open', pauseMs: 1000 } },
-      { level: 'warn', message: 'upstream keeps failing', circuit: 'collection', pauseMs: 1000 },
+      { level: 'warn', message: 'circuit breaker opened', circuit: 'collection', pauseMs: 1000 },
     ],
     [
       { kind: 'breaker-changed', circuit: 'collection', change: { state: 'half-open' } },
-      { level: 'info', message: 'upstream is tried again', circuit: 'collection' },
+      { level: 'info', message: 'circuit breaker half-open', circuit: 'collection' },
     ],
     [
       { kind: 'breaker-changed', circuit: 'collection', change: { state: 'closed' } },
-      { level: 'info', message: 'upstream answers again', circuit: 'collection' },
+      { level: 'info', message: 'circuit breaker closed', circuit: 'collection' },
     ],
   ])('writes one line for %o', (event, line) => {
-    tell(event)
+    logEvent(event)
     expect(lines).toEqual([{ provider: 'TEST', ...line }])
   })
 
-  it('writes at most ten lines of failures in ten seconds, and counts the others in the next line', () => {
-    for (let i = 0; i < 500; i++) tell(i % 2 ? failed : refused)
+  it('writes at most ten lines of failures in ten seconds, and counts those left out in the next line', () => {
+    for (let i = 0; i < 500; i++) logEvent(i % 2 ? failed : refused)
     expect(lines).toHaveLength(10)
     clock = 9999
-    tell(failed)
+    logEvent(failed)
     expect(lines).toHaveLength(10)
     clock = 10_000
-    tell(failed)
-    tell(failed)
+    logEvent(failed)
+    logEvent(failed)
     expect(lines.map(({ unlogged }) => unlogged)).toEqual([...Array(10).fill(undefined), 491, undefined])
   })
 
-  it('writes down every change of the breaker, also among many failures', () => {
-    for (let i = 0; i < 100; i++) tell(failed)
-    tell({ kind: 'breaker-changed', circuit: 'collection', change: { state: 'open', pauseMs: 1000 } })
-    expect(lines.at(-1)).toMatchObject({ message: 'upstream keeps failing' })
+  it('logs every change of the breaker, even among many failures', () => {
+    for (let i = 0; i < 100; i++) logEvent(failed)
+    logEvent({ kind: 'breaker-changed', circuit: 'collection', change: { state: 'open', pauseMs: 1000 } })
+    expect(lines.at(-1)).toMatchObject({ message: 'circuit breaker opened' })
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createLimiter } from '../../src/upstream/limiter.ts'
 
 describe('createLimiter()', () => {
-  it('runs at most so many tasks at a time, in the order of asking, and all of them, whether they fail or not', async () => {
+  it('runs at most `limit` tasks at a time, in the order of the calls, and all of them, even after a failure', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 5 }),

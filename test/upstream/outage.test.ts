@@ -14,7 +14,7 @@ interface Result {
   readonly errors?: readonly { readonly extensions: Record<string, unknown> }[]
 }
 
-async function ask(query: string): Promise<Result> {
+async function sendQuery(query: string): Promise<Result> {
   const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -22,20 +22,20 @@ async function ask(query: string): Promise<Result> {
   })
   return (await response.json()) as Result
 }
-/** Asks a number of times, one after another; the extensions of each first error. */
-async function askAgain(times: number, query: string) {
-  const told: (Record<string, unknown> | undefined)[] = []
-  for (let i = 0; i < times; i++) told.push((await ask(query)).errors?.[0]?.extensions)
-  return told
+/** Sends a query a number of times, one after another. Returns the extensions of each first error. */
+async function sendAgain(times: number, query: string) {
+  const extensions: (Record<string, unknown> | undefined)[] = []
+  for (let i = 0; i < times; i++) extensions.push((await sendQuery(query)).errors?.[0]?.extensions)
+  return extensions
 }
-/** The lines of some levels, without those of the operations themselves. */
+/** Returns the log lines of some levels, without those of the operations themselves. */
 const lines = (...levels: string[]) =>
   written
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ level, message }) => levels.includes(String(level)) && message !== 'operation')
 
 beforeEach(async () => {
-  // The breaker's clock stands still, so that its pause does not end while a slow machine asks on.
+  // The breaker's clock is stopped, so that its pause does not end while a slow machine sends queries.
   vi.useFakeTimers({ toFake: ['performance'] })
   written = []
   const log = createLog('debug', (line) => written.push(line))
@@ -50,23 +50,23 @@ afterEach(async () => {
 })
 
 describe('an outage of a provider', () => {
-  it('is told by what failed, then by when it is asked again, while the other provider goes on', async () => {
+  it('reports the failure, then UPSTREAM_UNAVAILABLE with retryAfterMs, while the other provider answers', async () => {
     vobiz.server.fault({ kind: 'reply', reply: { status: 500, json: { error: 'secret-detail' } } })
-    const told = await askAgain(12, '{ vobizTransactions(first: 1) { nodes { id } } }')
+    const extensions = await sendAgain(12, '{ vobizTransactions(first: 1) { nodes { id } } }')
     const failed = { code: 'UPSTREAM_ERROR', provider: 'VOBIZ', operation: 'listTransactions', status: 500 }
     const paused = { ...failed, code: 'UPSTREAM_UNAVAILABLE', status: undefined, retryAfterMs: expect.any(Number) }
-    expect(told).toEqual([...Array(10).fill(failed), ...Array(2).fill(paused)])
+    expect(extensions).toEqual([...Array(10).fill(failed), ...Array(2).fill(paused)])
     const requests = vobiz.server.requests.length
 
     const partial = '{ transactions(first: 3, onProviderFailure: PARTIAL) { nodes { provider } } }'
-    const { data } = await ask(partial)
+    const { data } = await sendQuery(partial)
     expect(data).toEqual({ transactions: { nodes: Array(3).fill({ provider: 'KOBBLE' }) } })
     expect(vobiz.server.requests).toHaveLength(requests)
   })
 
-  it('is logged once for each call and each turn of the breaker, without addresses, secrets or answers', async () => {
+  it('is logged once for each call and each change of the breaker, without URLs, secrets or answers', async () => {
     vobiz.server.fault({ kind: 'reply', reply: { status: 500, json: { error: 'secret-detail' } } })
-    await askAgain(30, '{ vobizTransactions(first: 1) { nodes { id } } }')
+    await sendAgain(30, '{ vobizTransactions(first: 1) { nodes { id } } }')
     const failed = {
       time: expect.any(String),
       level: 'warn',
@@ -80,7 +80,7 @@ describe('an outage of a provider', () => {
     expect(lines('warn')).toHaveLength(11)
     expect(lines('warn').filter(({ message }) => message === failed.message)).toEqual(Array(10).fill(failed))
     expect(lines('warn')).toContainEqual(
-      expect.objectContaining({ message: 'upstream keeps failing', provider: 'VOBIZ', pauseMs: 1000 }),
+      expect.objectContaining({ message: 'circuit breaker opened', provider: 'VOBIZ', pauseMs: 1000 }),
     )
     const secrets = Object.entries({ ...vobiz.environment, ...kobble.environment })
       .filter(([name]) => !/CURRENCY|SCOPE/.test(name))
@@ -89,40 +89,44 @@ describe('an outage of a provider', () => {
       expect(written.join('')).not.toContain(secret)
   })
 
-  it('is over as soon as the one request after the pause is answered', async () => {
+  it('is over as soon as the probe after the pause succeeds', async () => {
     const query = '{ vobizTransactions(first: 1) { nodes { provider } } }'
     vobiz.server.fault({ kind: 'reset' })
-    await askAgain(10, query)
+    await sendAgain(10, query)
     const requests = vobiz.server.requests.length
     vi.advanceTimersByTime(1000)
-    expect((await askAgain(2, query)).map((told) => told?.code)).toEqual(Array(2).fill('UPSTREAM_UNAVAILABLE'))
+    expect((await sendAgain(2, query)).map((extension) => extension?.code)).toEqual(
+      Array(2).fill('UPSTREAM_UNAVAILABLE'),
+    )
     expect(vobiz.server.requests).toHaveLength(requests + 1)
     vobiz.server.clearFaults()
     vi.advanceTimersByTime(2000)
-    expect(await ask(query)).toEqual({ data: { vobizTransactions: { nodes: [{ provider: 'VOBIZ' }] } } })
+    expect(await sendQuery(query)).toEqual({ data: { vobizTransactions: { nodes: [{ provider: 'VOBIZ' }] } } })
     const turns = lines('warn', 'info').filter(({ message }) => message !== 'upstream request failed')
     expect(turns.map(({ message }) => message)).toEqual([
-      'upstream keeps failing',
-      'upstream is tried again',
-      'upstream keeps failing',
-      'upstream is tried again',
-      'upstream answers again',
+      'circuit breaker opened',
+      'circuit breaker half-open',
+      'circuit breaker opened',
+      'circuit breaker half-open',
+      'circuit breaker closed',
     ])
   })
 
   it('of the token endpoint opens a breaker of its own', async () => {
     kobble.tokens.fault({ kind: 'reply', reply: { status: 503 } })
-    const told = await askAgain(11, '{ kobbleTransactions(first: 1) { nodes { id } } }')
-    expect(told.at(-1)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', operation: 'getAccessToken' })
-    const changes = lines('warn').filter(({ message }) => message === 'upstream keeps failing')
+    const extensions = await sendAgain(11, '{ kobbleTransactions(first: 1) { nodes { id } } }')
+    expect(extensions.at(-1)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', operation: 'getAccessToken' })
+    const changes = lines('warn').filter(({ message }) => message === 'circuit breaker opened')
     expect(changes).toMatchObject([{ provider: 'KOBBLE', service: 'tokens' }])
     expect(kobble.api.requests).toHaveLength(0)
   })
 })
 
 describe('the log', () => {
-  it('says nothing of things that are not there', async () => {
-    const { data } = await ask('{ kobbleWallet(providerId: "nothing") { id } vobizCustomer(authId: "nobody") { id } }')
+  it('has no line for rows that do not exist', async () => {
+    const { data } = await sendQuery(
+      '{ kobbleWallet(providerId: "nothing") { id } vobizCustomer(authId: "nobody") { id } }',
+    )
     expect(data).toEqual({ kobbleWallet: null, vobizCustomer: null })
     expect(lines('debug', 'info', 'warn', 'error')).toEqual([])
   })

@@ -20,7 +20,7 @@ let events: ClientEvent[]
 let clock: number
 let reply: UpstreamReply
 
-/** A client that opens its breaker after four failed calls, for a second by its own clock, and repeats nothing. */
+/** A client that opens its breaker after four failed calls, for a second by its own clock, and never retries. */
 function create(options: Partial<ClientOptions> = {}): UpstreamClient {
   const created = createClient({
     provider: 'TEST',
@@ -35,10 +35,10 @@ function create(options: Partial<ClientOptions> = {}): UpstreamClient {
   return created
 }
 
-let asked = 0
-/** Asks for something that nobody else asks for. */
+let calls = 0
+/** Sends a call that no other call shares. */
 const get = (call: Partial<UpstreamCall> = {}) =>
-  client.get({ operation, path: `/things/${++asked}`, headers: { 'x-auth-token': SECRET }, ...call })
+  client.get({ operation, path: `/things/${++calls}`, headers: { 'x-auth-token': SECRET }, ...call })
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => expect.fail('should have failed'),
@@ -46,8 +46,8 @@ const failure = (promise: Promise<unknown>) =>
   )
 const arrived = (count: number) => vi.waitFor(() => expect(upstream.requests).toHaveLength(count), { interval: 5 })
 const states = () => events.flatMap((event) => (event.kind === 'breaker-changed' ? [event.change.state] : []))
-const told = (kind: ClientEvent['kind']) => events.filter((event) => event.kind === kind)
-/** Fails as many calls, one after another. */
+const eventsOf = (kind: ClientEvent['kind']) => events.filter((event) => event.kind === kind)
+/** Makes a number of calls fail, one after another. */
 async function failCalls(count: number, fault?: Fault): Promise<void> {
   if (fault) upstream.fault(fault)
   else reply = { status: 503 }
@@ -79,7 +79,7 @@ describe('the breaker', () => {
     reply = { status: 200, json: { ok: true } }
     expect(await failure(get({ circuit: failing }))).toBeInstanceOf(CircuitOpenError)
     expect((await get({ circuit: sound })).json).toEqual({ ok: true })
-    expect(told('breaker-changed')).toEqual([
+    expect(eventsOf('breaker-changed')).toEqual([
       { kind: 'breaker-changed', circuit: failing, change: { state: 'open', pauseMs: 1000 } },
     ])
   })
@@ -130,7 +130,7 @@ describe('the breaker', () => {
     expect(upstream.requests).toHaveLength(20)
   })
 
-  it('stays closed on requests that cannot be sent, which are not told as the provider’s failure either', async () => {
+  it('stays closed on requests that cannot be sent, and does not report them as failures of the provider', async () => {
     for (let i = 0; i < 10; i++) {
       const error = await failure(get({ headers: { 'x-auth-token': `${SECRET}\r\nx: y` } }))
       expect(error).not.toHaveProperty('code')
@@ -153,10 +153,10 @@ describe('the breaker', () => {
     expect(states()).toEqual([])
   })
 
-  it('stays closed when calls had no time left once they were sent', async () => {
+  it('stays closed when calls were sent shortly before their deadline', async () => {
     client = create({ timeoutMs: 400, connections: 5 })
     upstream.fault({ kind: 'hang' })
-    // The first take nearly all the time of those who wait behind them, and leave.
+    // The first calls use up nearly all the time of the calls that wait behind them, and leave.
     const leaving = new AbortController()
     const first = Array.from({ length: 5 }, () => failure(get({ signal: leaving.signal })))
     await arrived(5)
@@ -168,7 +168,7 @@ describe('the breaker', () => {
     expect(states()).toEqual([])
   })
 
-  it('stays closed when one address fails amid traffic that is fine', async () => {
+  it('stays closed when one path fails and the others succeed', async () => {
     upstream.fault({ kind: 'reply', reply: { status: 500 }, on: ({ path }) => path === '/bad' })
     for (let i = 0; i < 40; i++) {
       await get()
@@ -178,7 +178,7 @@ describe('the breaker', () => {
     expect(states()).toEqual([])
   })
 
-  it('counts a call once, however often it is repeated', async () => {
+  it('counts a call once, however often it is retried', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     await failCalls(3)
     expect(upstream.requests).toHaveLength(9)
@@ -187,7 +187,7 @@ describe('the breaker', () => {
     expect(states()).toEqual(['open'])
   })
 
-  it('counts a call well that is mended by a further attempt', async () => {
+  it('counts a call as a success when a retry succeeds', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     for (let i = 0; i < 10; i++) {
       upstream.fault({ kind: 'reply', reply: { status: 503 }, times: 2 })
@@ -196,7 +196,7 @@ describe('the breaker', () => {
     expect(states()).toEqual([])
   })
 
-  it('lets one request through after the pause, without repeating it, and closes when that is answered', async () => {
+  it('sends one probe after the pause, without retries, and closes when it succeeds', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     await failCalls(4)
     expect(upstream.requests).toHaveLength(12)
@@ -210,7 +210,7 @@ describe('the breaker', () => {
     expect(states()).toEqual(['open', 'half-open', 'open', 'half-open', 'closed'])
   })
 
-  it('refuses what comes beside the probe, at once, also when that has the only connection', async () => {
+  it('rejects other calls at once while the probe is in flight, even when it holds the only connection', async () => {
     client = create({ connections: 1 })
     await failCalls(4)
     clock += 1000
@@ -225,7 +225,7 @@ describe('the breaker', () => {
     expect(upstream.requests).toHaveLength(5)
   })
 
-  it('neither closes nor waits longer when the caller of the probe leaves', async () => {
+  it('ignores a probe whose caller leaves, and sends another one after the same pause', async () => {
     await failCalls(4)
     clock += 1000
     upstream.fault({ kind: 'hang', times: 1 })
@@ -239,7 +239,7 @@ describe('the breaker', () => {
     expect((await get()).json).toEqual({ ok: true })
   })
 
-  it('ends a call that was about to be repeated when it opened', async () => {
+  it('ends a call that waits for a retry when it opens', async () => {
     client = create({ retry: { retries: 1, baseDelayMs: 1 } })
     upstream.fault({ kind: 'reply', reply: { status: 503, headers: { 'retry-after': '1' } }, times: 1 })
     const pausing = failure(get())
@@ -250,7 +250,7 @@ describe('the breaker', () => {
     expect(upstream.requests).toHaveLength(requests)
   })
 
-  it('leaves a call that was under way when it opened its own failure', async () => {
+  it('lets a call that was in flight when it opened fail with its own error', async () => {
     client = create({ retry: { retries: 1, baseDelayMs: 1 } })
     reply = { status: 502 }
     upstream.fault({ kind: 'delay', delayMs: 500, times: 1 })
@@ -262,42 +262,42 @@ describe('the breaker', () => {
     expect(await slow).toMatchObject({ code: 'UPSTREAM_ERROR', status: 502 })
   })
 
-  it('is each client’s own', async () => {
+  it('is separate for each client', async () => {
     const other = create()
     await failCalls(4)
     expect(states()).toEqual(['open'])
     expect((await other.get({ operation, path: '/' })).json).toEqual({ ok: true })
   })
 
-  it('refuses also those who wait for a connection when it opens', async () => {
+  it('rejects calls that wait for a connection when it opens', async () => {
     client = create({ connections: 4 })
     upstream.fault({ kind: 'delay', delayMs: 200 })
     reply = { status: 500 }
     const names = await Promise.all(Array.from({ length: 12 }, async () => (await failure(get())).name))
-    // The fourth that fails opens it; each of the three before may have given its connection on.
+    // The fourth failure opens it; each of the three before may have handed its connection over.
     expect(upstream.requests.length).toBeLessThanOrEqual(4 + 3)
     expect(names.filter((name) => name === 'UpstreamStatusError')).toHaveLength(upstream.requests.length)
     expect(names.filter((name) => name === 'CircuitOpenError')).toHaveLength(12 - upstream.requests.length)
-    expect(told('call-failed')).toHaveLength(upstream.requests.length)
+    expect(eventsOf('call-failed')).toHaveLength(upstream.requests.length)
   })
 })
 
 describe('the retry budget', () => {
-  it('is shared by all calls, so that an outage is not multiplied', async () => {
+  it('is shared by all calls, so that retries do not multiply the load of an outage', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1, reserve: 3, callsPerRetry: 5 }, breaker: { faultShare: 2 } })
     await failCalls(50)
     expect(upstream.requests.length).toBeLessThanOrEqual(50 + 3 + 50 / 5)
     expect(upstream.requests.length).toBeGreaterThanOrEqual(50 + 3 + 50 / 5 - 1)
   })
 
-  it('lets a call fail with what went wrong when it is used up', async () => {
+  it('lets a call fail with its own error when it is used up', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1, reserve: 1 } })
     upstream.fault({ kind: 'reply', reply: { status: 502 } })
     expect(await failure(get())).toMatchObject({ code: 'UPSTREAM_ERROR', status: 502 })
     expect(upstream.requests).toHaveLength(2)
   })
 
-  it('is not used for what is not repeated', async () => {
+  it('is not used for failures that are not retried', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1, reserve: 2 } })
     await failCalls(10, { kind: 'reply', reply: { status: 404 } })
     await failCalls(10, { kind: 'reply', reply: { status: 429, headers: { 'retry-after': '99' } } })
@@ -305,7 +305,7 @@ describe('the retry budget', () => {
     expect((await get()).json).toEqual({ ok: true })
   })
 
-  it('holds as many retries as connections can break at once', async () => {
+  it('holds one retry for each connection, since all of them can break at once', async () => {
     client = create({ retry: { retries: 1, baseDelayMs: 1 } })
     const broken = new Set<string>()
     upstream.fault({ kind: 'reset', on: ({ path }) => broken.size < broken.add(path).size })
@@ -315,7 +315,7 @@ describe('the retry budget', () => {
 })
 
 describe('the queue', () => {
-  /** The most requests that are at the upstream together. */
+  /** The most requests in flight at the upstream at one time. */
   function countTogether(): () => number {
     let together = 0
     let most = 0
@@ -326,7 +326,7 @@ describe('the queue', () => {
     return () => most
   }
 
-  it('lets no more requests out than there are connections, and all of them in the end', async () => {
+  it('sends at most as many requests at a time as there are connections, and all of them in the end', async () => {
     client = create({ connections: 3 })
     const most = countTogether()
     upstream.fault({ kind: 'delay', delayMs: 20 })
@@ -335,7 +335,7 @@ describe('the queue', () => {
     expect(most()).toBeLessThanOrEqual(3)
   })
 
-  it('refuses at once what finds it full, and says why', async () => {
+  it('rejects calls at once when it is full, with QueueFullError', async () => {
     client = create({ connections: 1, queue: 1 })
     upstream.fault({ kind: 'hang' })
     const leaving = new AbortController()
@@ -348,14 +348,14 @@ describe('the queue', () => {
       message: 'The gateway has too many requests waiting for TEST.',
     })
     expect(error.details()).toEqual({ provider: 'TEST', operation })
-    expect(told('call-refused')).toEqual([{ kind: 'call-refused', operation }])
+    expect(eventsOf('call-refused')).toEqual([{ kind: 'call-refused', operation }])
     leaving.abort()
     await Promise.all(waiting)
     upstream.clearFaults()
     expect((await get()).json).toEqual({ ok: true })
   })
 
-  it('refuses only the caller that holds its share of it', async () => {
+  it('rejects only the caller whose share of it is used up', async () => {
     client = create({ connections: 1, queue: 4 })
     upstream.fault({ kind: 'delay', delayMs: 100 })
     const greedy = Array.from({ length: 6 }, () => get({ caller: 'greedy' }).catch((error: GatewayError) => error))
@@ -391,7 +391,7 @@ describe('the queue', () => {
     expect(upstream.requests).toHaveLength(20)
   })
 
-  it('keeps serving a shared request at the turn of the one who stays when the other leaves', async () => {
+  it('keeps serving a shared request at the turn of the caller that remains when the other leaves', async () => {
     client = create({ connections: 1 })
     upstream.fault({ kind: 'delay', delayMs: 20 })
     const many = Array.from({ length: 10 }, () => get({ caller: 'many' }))
@@ -406,7 +406,7 @@ describe('the queue', () => {
     await Promise.all(many)
   })
 
-  it('counts waiting against the deadline', async () => {
+  it('counts the time in the queue against the deadline', async () => {
     client = create({ connections: 1, timeoutMs: 300 })
     upstream.fault({ kind: 'hang', times: 1 })
     const codes = await Promise.all([get(), get(), get()].map(async (call) => (await failure(call)).code))
@@ -414,7 +414,7 @@ describe('the queue', () => {
     expect((await get()).json).toEqual({ ok: true })
   })
 
-  it('lets a caller go who leaves while waiting, and sends nothing for them', async () => {
+  it('removes a call that is aborted while it waits, and sends nothing for it', async () => {
     client = create({ connections: 1 })
     upstream.fault({ kind: 'delay', delayMs: 200, times: 1 })
     const first = get()
@@ -427,7 +427,7 @@ describe('the queue', () => {
     expect(upstream.requests).toHaveLength(2)
   })
 
-  it('gives a connection back while a call pauses before it asks again', async () => {
+  it('releases a connection during the backoff of a call', async () => {
     client = create({ connections: 1, retry: { retries: 1 } })
     upstream.fault({ kind: 'reply', reply: { status: 503, headers: { 'retry-after': '1' } }, times: 1 })
     const order: string[] = []
@@ -438,11 +438,11 @@ describe('the queue', () => {
     expect(order).toEqual(['other', 'paused'])
   })
 
-  it('ends with the client, also for a call that pauses before it asks again', async () => {
+  it('fails all calls when the client closes, also during a backoff', async () => {
     client = create({ retry: { retries: 1 } })
     reply = { status: 503, headers: { 'retry-after': '9' } }
     const pausing = failure(get())
-    await vi.waitFor(() => expect(told('attempt-failed')).toHaveLength(1))
+    await vi.waitFor(() => expect(eventsOf('attempt-failed')).toHaveLength(1))
     await client.close()
     const waits = new AbortController()
     const late = sleep(5000, 'still pausing', { signal: waits.signal }).catch(() => null)
@@ -450,7 +450,7 @@ describe('the queue', () => {
     waits.abort()
   })
 
-  it('ends with the client, of which nothing is told', async () => {
+  it('reports no failures when the client closes', async () => {
     client = create({ connections: 1 })
     upstream.fault({ kind: 'hang' })
     const calls = [get(), get(), get()].map(failure)
@@ -464,7 +464,7 @@ describe('the queue', () => {
 })
 
 describe('the limiter of an operation', () => {
-  it('lets so many of its calls into the client, and the others in the end', async () => {
+  it('admits a limited number of calls at a time, and all of them in the end', async () => {
     client = create({ connections: 8, queue: 0 })
     upstream.fault({ kind: 'delay', delayMs: 5 })
     const limiter = createLimiter(4)
@@ -474,7 +474,7 @@ describe('the limiter of an operation', () => {
     expect(upstream.requests).toHaveLength(40)
   })
 
-  it('starts the deadline of a call when it is let in', async () => {
+  it('starts the deadline of a call when it is admitted', async () => {
     client = create({ connections: 8, timeoutMs: 400 })
     upstream.fault({ kind: 'delay', delayMs: 150 })
     const limiter = createLimiter(1)
@@ -482,7 +482,7 @@ describe('the limiter of an operation', () => {
     expect(answers).toHaveLength(5)
   })
 
-  it('lets calls that wait in the operation fail with its signal, and sends nothing for them', async () => {
+  it('rejects waiting calls with the reason of the operation’s signal, and sends nothing for them', async () => {
     upstream.fault({ kind: 'hang' })
     const limiter = createLimiter(2)
     const leaving = new AbortController()
@@ -497,18 +497,18 @@ describe('the limiter of an operation', () => {
 
 describe('the meter', () => {
   const meterOf = (maxRequests: number) => createMeter({ maxRequests, maxRows: 0 })
-  /** What a meter counted. */
-  const counted = (meter: ReturnType<typeof meterOf>) =>
+  /** Returns the requests that a meter counted. */
+  const requestsOf = (meter: ReturnType<typeof meterOf>) =>
     meter.costs().map(({ provider, requests }) => [provider, requests])
 
-  it('is told of every attempt', async () => {
+  it('counts every attempt', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     const meter = meterOf(9)
     upstream.fault({ kind: 'reset', times: 2 })
     await get({ meter })
-    expect(counted(meter)).toEqual([['TEST', 3]])
+    expect(requestsOf(meter)).toEqual([['TEST', 3]])
     await client.postForm({ operation, path: '', form: { a: 'b' }, meter })
-    expect(counted(meter)).toEqual([['TEST', 4]])
+    expect(requestsOf(meter)).toEqual([['TEST', 4]])
   })
 
   it('ends the call when it throws, and nothing is sent', async () => {
@@ -527,25 +527,25 @@ describe('the meter', () => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('counts a request that is shared for each operation that waits for it', async () => {
+  it('counts a shared request for each operation that waits for it', async () => {
     upstream.fault({ kind: 'delay', delayMs: 200 })
     const meters = [meterOf(9), meterOf(9)]
     await Promise.all(meters.map((meter) => get({ path: '/same', meter })))
     expect(upstream.requests).toHaveLength(1)
-    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 1]]])
+    expect(meters.map(requestsOf)).toEqual([[['TEST', 1]], [['TEST', 1]]])
   })
 
-  it('counts a request that is in flight already for the call that joins it', async () => {
+  it('counts a request already in flight for the call that joins it', async () => {
     upstream.fault({ kind: 'delay', delayMs: 300 })
     const meters = [meterOf(9), meterOf(9)]
     const first = get({ path: '/same', meter: meters[0] })
     await arrived(1)
     await Promise.all([first, get({ path: '/same', meter: meters[1] })])
     expect(upstream.requests).toHaveLength(1)
-    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 1]]])
+    expect(meters.map(requestsOf)).toEqual([[['TEST', 1]], [['TEST', 1]]])
   })
 
-  it('counts a request once for an operation that asks for it twice', async () => {
+  it('counts a request once for an operation that calls it twice', async () => {
     upstream.fault({ kind: 'delay', delayMs: 300 })
     const meter = meterOf(1)
     const first = get({ path: '/same', meter })
@@ -553,25 +553,22 @@ describe('the meter', () => {
     await arrived(1)
     await Promise.all([first, second, get({ path: '/same', meter })])
     expect(upstream.requests).toHaveLength(1)
-    expect(counted(meter)).toEqual([['TEST', 1]])
+    expect(requestsOf(meter)).toEqual([['TEST', 1]])
   })
 
   it.each([
     ['waits for a connection', 0],
     ['is in flight', 1],
-  ])(
-    'refuses a call that joins when it throws, and not the calls that came before, while the request %s',
-    async (_, sent) => {
-      upstream.fault({ kind: 'delay', delayMs: 300 })
-      const first = get({ path: '/same', meter: meterOf(1) })
-      await arrived(sent)
-      expect(await failure(get({ path: '/same', meter: meterOf(0) }))).toBeInstanceOf(LimitExceededError)
-      expect((await first).json).toEqual({ ok: true })
-      expect(upstream.requests).toHaveLength(1)
-    },
-  )
+  ])('rejects only the call that joins when it throws, while the request %s', async (_, sent) => {
+    upstream.fault({ kind: 'delay', delayMs: 300 })
+    const first = get({ path: '/same', meter: meterOf(1) })
+    await arrived(sent)
+    expect(await failure(get({ path: '/same', meter: meterOf(0) }))).toBeInstanceOf(LimitExceededError)
+    expect((await first).json).toEqual({ ok: true })
+    expect(upstream.requests).toHaveLength(1)
+  })
 
-  it('leaves its error to its own call, also when another one asks for the same right then', async () => {
+  it('throws only for its own call, also when another one sends the same request at that moment', async () => {
     let next: Promise<unknown> | undefined
     const refusing = {
       ...meterOf(0),
@@ -586,25 +583,25 @@ describe('the meter', () => {
     expect(await next).toMatchObject({ json: { ok: true } })
   })
 
-  it('of one caller does not end the calls of others who wait for the same', async () => {
+  it('of one caller does not end the calls of others that share the request', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     upstream.fault({ kind: 'reset', times: 1 })
     const meters = [meterOf(1), meterOf(9)]
     const [first, second] = await Promise.allSettled(meters.map((meter) => get({ path: '/same', meter })))
     expect(first).toMatchObject({ status: 'rejected', reason: expect.any(LimitExceededError) })
     expect(second).toMatchObject({ status: 'fulfilled', value: { json: { ok: true } } })
-    expect(meters.map(counted)).toEqual([[['TEST', 1]], [['TEST', 2]]])
+    expect(meters.map(requestsOf)).toEqual([[['TEST', 1]], [['TEST', 2]]])
     expect(upstream.requests).toHaveLength(2)
   })
 
-  it('is told of nothing while the breaker is open', async () => {
+  it('counts nothing while the breaker is open', async () => {
     await failCalls(4)
     const meter = meterOf(9)
     await failure(get({ meter }))
-    expect(counted(meter)).toEqual([])
+    expect(requestsOf(meter)).toEqual([])
   })
 
-  it('leaves its probe to another when it throws', async () => {
+  it('leaves the probe to another call when it throws', async () => {
     await failCalls(4)
     clock += 1000
     expect(await failure(get({ meter: meterOf(0) }))).toBeInstanceOf(LimitExceededError)
@@ -612,7 +609,7 @@ describe('the meter', () => {
     expect((await get()).json).toEqual({ ok: true })
   })
 
-  it('gives its connection back when it throws', async () => {
+  it('releases the connection when it throws', async () => {
     client = create({ connections: 1 })
     for (let i = 0; i < 3; i++) await failure(get({ meter: meterOf(0) }))
     expect((await get()).json).toEqual({ ok: true })
@@ -620,7 +617,7 @@ describe('the meter', () => {
 })
 
 describe('onEvent', () => {
-  it('is told of each attempt that is repeated, and of the call that failed, once for all its callers', async () => {
+  it('reports each attempt that is retried, and the failed call once for all its callers', async () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     upstream.fault({ kind: 'reply', reply: { status: 503 }, times: 2 })
     upstream.fault({ kind: 'reset' })
@@ -637,26 +634,26 @@ describe('onEvent', () => {
     [401, 'UPSTREAM_AUTH'],
     [404, 'UPSTREAM_ERROR'],
     [429, 'UPSTREAM_RATE_LIMITED'],
-  ])('is told of the status %i', async (status, code) => {
+  ])('reports the status %i', async (status, code) => {
     reply = { status }
     await failure(get())
     expect(events).toEqual([{ kind: 'call-failed', operation, code, status, attempt: 1 }])
   })
 
-  it('is told of a call that waited for a connection in vain', async () => {
+  it('reports a call whose deadline passed in the queue', async () => {
     client = create({ connections: 1, timeoutMs: 200 })
     upstream.fault({ kind: 'hang' })
     await Promise.all([get(), get()].map(failure))
-    expect(told('call-failed')).toMatchObject([{ code: 'UPSTREAM_TIMEOUT' }, { code: 'UPSTREAM_TIMEOUT' }])
+    expect(eventsOf('call-failed')).toMatchObject([{ code: 'UPSTREAM_TIMEOUT' }, { code: 'UPSTREAM_TIMEOUT' }])
   })
 
-  it('is not told of refusals that only say that there is no such thing', async () => {
+  it('does not report statuses that mean "not found"', async () => {
     reply = { status: 404 }
     expect(await failure(get({ notFoundStatuses: [403, 404] }))).toMatchObject({ status: 404 })
     expect(events).toEqual([])
   })
 
-  it('is not told of answers, nor of callers who leave', async () => {
+  it('does not report answers, nor callers that leave', async () => {
     await get()
     upstream.fault({ kind: 'hang' })
     const leaving = new AbortController()
@@ -668,14 +665,14 @@ describe('onEvent', () => {
     expect(events).toEqual([])
   })
 
-  it('is told nothing for each call that an open breaker refuses', async () => {
+  it('does not report each call that an open breaker rejects', async () => {
     await failCalls(4)
     const before = events.length
     for (let i = 0; i < 50; i++) await failure(get())
     expect(events).toHaveLength(before)
   })
 
-  it('is told neither addresses, nor headers, nor bodies', async () => {
+  it('receives neither URLs, nor headers, nor bodies', async () => {
     const faults: Fault[] = [
       { kind: 'reply', reply: { status: 500, json: { message: SECRET } } },
       { kind: 'reply', reply: { status: 401, text: SECRET } },
@@ -687,7 +684,7 @@ describe('onEvent', () => {
       await failure(get({ path: `/things/${SECRET}`, query: { q: SECRET } }))
       upstream.clearFaults()
     }
-    expect(told('call-failed')).toHaveLength(faults.length)
+    expect(eventsOf('call-failed')).toHaveLength(faults.length)
     expect(JSON.stringify(events)).not.toMatch(new RegExp(`${SECRET}|things/|127\\.0\\.0\\.1|http:`))
   })
 })

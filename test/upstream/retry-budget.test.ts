@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRetryBudget } from '../../src/upstream/retry-budget.ts'
 
-/** How many retries it grants in a row. */
+/** Counts the retries that a budget grants in a row. */
 const granted = (budget: ReturnType<typeof createRetryBudget>) => {
   let count = 0
   while (budget.spend()) count++
@@ -25,7 +25,7 @@ describe('createRetryBudget()', () => {
     expect(granted(budget)).toBe(retries)
   })
 
-  it('saves no more than its reserve', () => {
+  it('holds no more than its reserve', () => {
     const budget = createRetryBudget(3, 5)
     for (let i = 0; i < 1000; i++) budget.earn()
     expect(granted(budget)).toBe(3)

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { type Acquisition, createSemaphore, type Release } from '../../src/upstream/semaphore.ts'
 
 const never = new AbortController().signal
-/** Lets everything happen that is due. */
+/** Runs all pending callbacks. */
 const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 /** A semaphore whose slots are named in the order in which they are granted. */
@@ -13,8 +13,8 @@ function recording(slots: number, places: number) {
   const releases = new Map<string, Release>()
   return {
     granted,
-    /** Asks for a slot for a request of these callers, such as `a1` or `a1+b1`; the caller is the first letter. */
-    ask(name: string, signal = never): Acquisition | null {
+    /** Acquires a slot for a request of these callers, such as `a1` or `a1+b1`; the caller is the first letter. */
+    acquire(name: string, signal = never): Acquisition | null {
       const callers = name.split('+').map((part) => part[0]!)
       const acquisition = semaphore.acquire(callers, signal)
       acquisition?.slot.then(
@@ -34,91 +34,91 @@ function recording(slots: number, places: number) {
 }
 
 describe('createSemaphore()', () => {
-  it('hands out as many slots as there are, lets requests wait, and refuses the next one', async () => {
-    const { ask, granted } = recording(2, 1)
-    const asked = ['a1', 'a2', 'a3', 'a4'].map((name) => ask(name))
-    expect(asked.map((acquisition) => acquisition === null)).toEqual([false, false, false, true])
+  it('grants all slots, queues requests, and rejects a request without a place', async () => {
+    const { acquire, granted } = recording(2, 1)
+    const acquisitions = ['a1', 'a2', 'a3', 'a4'].map((name) => acquire(name))
+    expect(acquisitions.map((acquisition) => acquisition === null)).toEqual([false, false, false, true])
     await settle()
     expect(granted).toEqual(['a1', 'a2'])
   })
 
-  it('serves the requests of one caller in the order of arrival, also when another one arrives just then', async () => {
-    const { ask, release, granted } = recording(1, 9)
-    for (const name of ['a1', 'a2', 'a3']) ask(name)
+  it('serves the requests of one caller in the order of arrival, also when another one arrives during a handover', async () => {
+    const { acquire, release, granted } = recording(1, 9)
+    for (const name of ['a1', 'a2', 'a3']) acquire(name)
     await settle()
     const handedOver = release('a1')
-    ask('a4')
+    acquire('a4')
     await handedOver
     for (const name of ['a2', 'a3']) await release(name)
     expect(granted).toEqual(['a1', 'a2', 'a3', 'a4'])
   })
 
   it('serves the caller that holds the fewest slots first', async () => {
-    const { ask, release, granted } = recording(3, 20)
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b1', 'b2']) ask(name)
+    const { acquire, release, granted } = recording(3, 20)
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b1', 'b2']) acquire(name)
     await settle()
     for (const name of ['a1', 'a2', 'a3']) await release(name)
     // After a1: a holds 2, b none. After a2: a and b hold one each, and a was served less recently.
     expect(granted).toEqual(['a1', 'a2', 'a3', 'b1', 'a4', 'b2'])
   })
 
-  it('serves callers that hold equally many in turn, however many requests each of them has', async () => {
-    const { ask, release, granted } = recording(1, 60)
-    ask('x1')
-    for (let i = 1; i <= 6; i++) ask(`a${i}`)
-    for (const name of ['b1', 'b2', 'c1']) ask(name)
+  it('serves callers that hold equally many slots in turn, however many requests each of them has', async () => {
+    const { acquire, release, granted } = recording(1, 60)
+    acquire('x1')
+    for (let i = 1; i <= 6; i++) acquire(`a${i}`)
+    for (const name of ['b1', 'b2', 'c1']) acquire(name)
     await settle()
     for (const name of ['x1', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3']) await release(name)
     expect(granted).toEqual(['x1', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4'])
   })
 
-  it('leaves slots free for a caller that comes later', async () => {
-    const { ask, granted } = recording(32, 200)
-    for (let i = 0; i < 60; i++) ask(`a${i}`)
+  it('leaves slots free for a caller that arrives later', async () => {
+    const { acquire, granted } = recording(32, 200)
+    for (let i = 0; i < 60; i++) acquire(`a${i}`)
     await settle()
     expect(granted).toHaveLength(29)
-    for (const name of ['b1', 'c1', 'd1']) ask(name)
+    for (const name of ['b1', 'c1', 'd1']) acquire(name)
     await settle()
     expect(granted.slice(29)).toEqual(['b1', 'c1', 'd1'])
   })
 
-  it('lets one caller have half of the queue, and leaves room for others however many wait', async () => {
-    const { ask } = recording(1, 64)
-    ask('x1')
+  it('limits one caller to half of the queue, and leaves places for others however many wait', async () => {
+    const { acquire } = recording(1, 64)
+    acquire('x1')
     const placesOf = (caller: string) => {
       let places = 0
-      while (ask(`${caller}${places}`) !== null) places++
+      while (acquire(`${caller}${places}`) !== null) places++
       return places
     }
     expect(['a', 'b', 'c', 'd', 'e', 'f'].map(placesOf)).toEqual([32, 16, 8, 4, 2, 1])
   })
 
-  it('refuses only the caller whose share of the queue is used up', async () => {
-    const { ask, release, granted } = recording(1, 4)
-    for (const name of ['a1', 'a2', 'a3']) expect(ask(name)).not.toBeNull()
-    expect(ask('a4')).toBeNull()
-    expect(ask('b1')).not.toBeNull()
+  it('rejects only the caller whose share of the queue is used up', async () => {
+    const { acquire, release, granted } = recording(1, 4)
+    for (const name of ['a1', 'a2', 'a3']) expect(acquire(name)).not.toBeNull()
+    expect(acquire('a4')).toBeNull()
+    expect(acquire('b1')).not.toBeNull()
     await settle()
     for (const name of ['a1', 'a2']) await release(name)
     expect(granted).toEqual(['a1', 'a2', 'b1'])
   })
 
   it('serves a request of several callers at whichever turn comes first, and once', async () => {
-    const { ask, release, granted } = recording(1, 60)
-    ask('x1')
-    for (let i = 1; i <= 3; i++) ask(`a${i}`)
-    ask('a4+b1')
-    ask('c1')
+    const { acquire, release, granted } = recording(1, 60)
+    acquire('x1')
+    for (let i = 1; i <= 3; i++) acquire(`a${i}`)
+    acquire('a4+b1')
+    acquire('c1')
     await settle()
     for (const name of ['x1', 'a1', 'a4+b1', 'c1', 'a2', 'a3']) await release(name)
     expect(granted).toEqual(['x1', 'a1', 'a4+b1', 'c1', 'a2', 'a3'])
   })
 
   it('lets a caller that joins a waiting request bring it forward to its own turn', async () => {
-    const { ask, release, granted } = recording(1, 60)
-    ask('x1')
-    for (let i = 1; i <= 3; i++) ask(`a${i}`)
-    const shared = ask('a4')!
+    const { acquire, release, granted } = recording(1, 60)
+    acquire('x1')
+    for (let i = 1; i <= 3; i++) acquire(`a${i}`)
+    const shared = acquire('a4')!
     await settle()
     shared.enlist('b')
     await release('x1')
@@ -127,9 +127,9 @@ describe('createSemaphore()', () => {
   })
 
   it('gives a joined request a slot at once when only the share of its first caller was used up', async () => {
-    const { ask, granted } = recording(32, 200)
-    for (let i = 0; i < 29; i++) ask(`a${i}`)
-    const shared = ask('a29')!
+    const { acquire, granted } = recording(32, 200)
+    for (let i = 0; i < 29; i++) acquire(`a${i}`)
+    const shared = acquire('a29')!
     await settle()
     expect(granted).not.toContain('a29')
     shared.enlist('b')
@@ -137,19 +137,19 @@ describe('createSemaphore()', () => {
     expect(granted).toContain('a29')
   })
 
-  it('takes a request out of the queue of a caller that withdraws, and keeps it in the others', async () => {
-    const { ask, release, granted } = recording(1, 60)
-    ask('x1')
-    ask('a1')
-    const shared = ask('a2+b1')!
-    ask('c1')
+  it('removes a request from the queue of a caller that withdraws, and keeps it in the others', async () => {
+    const { acquire, release, granted } = recording(1, 60)
+    acquire('x1')
+    acquire('a1')
+    const shared = acquire('a2+b1')!
+    acquire('c1')
     await settle()
     shared.withdraw('b')
     for (const name of ['x1', 'a1', 'c1']) await release(name)
     expect(granted).toEqual(['x1', 'a1', 'c1', 'a2+b1'])
   })
 
-  it('releases a slot once, however often it is asked to', async () => {
+  it('releases a slot once, however often release is called', async () => {
     const semaphore = createSemaphore(1, 1)
     const release = await semaphore.acquire('a', never)!.slot
     release()
@@ -159,7 +159,7 @@ describe('createSemaphore()', () => {
     expect(await Promise.race([second.slot, settle().then(() => 'waiting')])).toBe('waiting')
   })
 
-  it('lets an aborted wait leave at once, with the reason, and gives its place to another', async () => {
+  it('rejects an aborted request at once with the reason, and frees its place', async () => {
     const semaphore = createSemaphore(1, 1)
     const release = await semaphore.acquire('a', never)!.slot
     const leaving = new AbortController()
@@ -172,7 +172,7 @@ describe('createSemaphore()', () => {
     expect(await next).toBeTypeOf('function')
   })
 
-  it('takes no slot for a request that is aborted already', async () => {
+  it('grants no slot to a request that is already aborted', async () => {
     const semaphore = createSemaphore(1, 0)
     const reason = new Error('gone')
     await expect(semaphore.acquire('a', AbortSignal.abort(reason))!.slot).rejects.toBe(reason)
@@ -192,7 +192,7 @@ describe('createSemaphore()', () => {
   })
 })
 
-/** Someone's request as the properties see it. */
+/** A request in the model of the properties. */
 interface Request {
   readonly acquisition: Acquisition
   readonly leave: AbortController
@@ -201,13 +201,13 @@ interface Request {
 }
 
 const action = fc.record({
-  what: fc.constantFrom('ask', 'ask', 'ask', 'release', 'leave', 'enlist'),
+  what: fc.constantFrom('acquire', 'acquire', 'acquire', 'release', 'leave', 'enlist'),
   callers: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 2 }),
   which: fc.nat(50),
 })
 
-describe('a semaphore under any order of asking, leaving, joining and releasing', () => {
-  it('never hands out more slots than there are, keeps none back, and serves everyone who stays', async () => {
+describe('a semaphore under any order of acquiring, aborting, joining and releasing', () => {
+  it('never grants more slots than there are, withholds none, and serves every request that is not aborted', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 12 }),
@@ -218,11 +218,11 @@ describe('a semaphore under any order of asking, leaving, joining and releasing'
           const requests: Request[] = []
           const inState = (state: Request['state']) => requests.filter((request) => request.state === state)
           for (const { what, callers, which } of actions) {
-            if (what === 'ask') {
+            if (what === 'acquire') {
               const leave = new AbortController()
               const acquisition = semaphore.acquire(callers, leave.signal)
               if (acquisition === null) {
-                // Somebody else holds the place, or the caller's own requests hold as many as are left.
+                // Another caller holds the place, or the caller's own requests hold as many as are left.
                 expect(inState('waiting').length).toBeGreaterThanOrEqual(places / 2)
                 continue
               }
@@ -272,9 +272,9 @@ describe('a semaphore under any order of asking, leaving, joining and releasing'
     )
   })
 
-  it('grants each slot to a waiting caller that holds the fewest, and in the order of arrival within a caller', async () => {
+  it('grants each slot to the waiting caller that holds the fewest, in the order of arrival within a caller', async () => {
     const single = fc.record({
-      what: fc.constantFrom('ask', 'ask', 'release'),
+      what: fc.constantFrom('acquire', 'acquire', 'release'),
       caller: fc.constantFrom('a', 'b', 'c', 'd'),
       which: fc.nat(50),
     })
@@ -285,10 +285,10 @@ describe('a semaphore under any order of asking, leaving, joining and releasing'
         const holders: { caller: string; release: Release }[] = []
         const inUse = (caller: string) => holders.filter((holder) => holder.caller === caller).length
         const violations: string[] = []
-        let asked = 0
+        let acquired = 0
         for (const { what, caller, which } of actions) {
-          if (what === 'ask') {
-            const name = asked++
+          if (what === 'acquire') {
+            const name = acquired++
             waiting.set(caller, [...(waiting.get(caller) ?? []), name])
             void semaphore.acquire([caller], never)!.slot.then((release) => {
               const queue = waiting.get(caller)!
@@ -311,7 +311,7 @@ describe('a semaphore under any order of asking, leaving, joining and releasing'
     )
   })
 
-  it('hands over in a number of steps that grows with the callers, not with the requests that wait', async () => {
+  it('hands a slot over in a number of steps that depends on the callers, not on the waiting requests', async () => {
     const semaphore = createSemaphore(1, 100_000)
     const releases: Release[] = []
     for (let i = 0; i < 20_000; i++) {

@@ -10,13 +10,13 @@ import {
   sumOf,
 } from '../../src/values/decimal.ts'
 
-/** A decimal as a whole number of units of its last fraction digit. */
+/** Returns a decimal as an integer in units of its last fraction digit. */
 interface Scaled {
   readonly units: bigint
   readonly digits: number
 }
 
-/** A number in plain notation, put together from its digits and its sign. */
+/** Generates numbers in plain notation from digits and a sign. */
 function plain({ units, digits }: Scaled): string {
   const all = String(units < 0n ? -units : units).padStart(digits + 1, '0')
   const text = digits === 0 ? all : `${all.slice(0, -digits)}.${all.slice(-digits)}`
@@ -33,7 +33,7 @@ const unitsAt = ({ units, digits }: Scaled, to: number) => units * 10n ** BigInt
 const RUNS = { numRuns: 2000 }
 
 describe('sumOf()', () => {
-  it('is the exact sum, with the digits of the longest fraction', () =>
+  it('returns the exact sum, with the digits of the longest fraction', () =>
     fc.assert(
       fc.property(fc.array(scaled, { maxLength: 8 }), (parts) => {
         const digits = Math.max(0, ...parts.map((part) => part.digits))
@@ -57,13 +57,13 @@ describe('sumOf()', () => {
     expect(sumOf(...parts)).toBe(sum)
   })
 
-  it('adds what parseDecimal() makes of exponents', () => {
+  it('adds decimals that parseDecimal() read with exponents', () => {
     expect(sumOf(parseDecimal('1e-7')!, parseDecimal('12E2')!, parseDecimal('-0.0')!)).toBe('1200.0000001')
   })
 })
 
 describe('DecimalSum', () => {
-  it('comes to what sumOf() returns for all decimals and zero', () =>
+  it('equals sumOf() of all decimals and zero', () =>
     fc.assert(
       fc.property(fc.array(scaled, { maxLength: 8 }), (parts) => {
         const sum = new DecimalSum()
@@ -95,7 +95,7 @@ describe('negated()', () => {
 })
 
 describe('productOf()', () => {
-  it('is the exact product, with the digits of both fractions', () =>
+  it('returns the exact product, with the digits of both fractions', () =>
     fc.assert(
       fc.property(scaled, scaled, (a, b) => {
         const product = { units: a.units * b.units, digits: a.digits + b.digits }
@@ -117,7 +117,7 @@ describe('productOf()', () => {
 })
 
 describe('roundHalfEven()', () => {
-  it('is the nearest number with so many digits, and of two equally near the even one', () =>
+  it('returns the nearest number with that many digits; of two equally near ones, the even one', () =>
     fc.assert(
       fc.property(scaled, fc.nat(30), (number, digits) => {
         const rounded = roundHalfEven(plain(number), digits)
@@ -169,7 +169,7 @@ describe('roundHalfEven()', () => {
 })
 
 describe('compareDecimals()', () => {
-  it('orders numbers by their values, whatever their digits', () =>
+  it('orders numbers by value, whatever their digits', () =>
     fc.assert(
       fc.property(scaled, scaled, fc.nat(9), (a, b, zeros) => {
         const digits = Math.max(a.digits, b.digits)

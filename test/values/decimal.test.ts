@@ -27,7 +27,7 @@ describe('parseDecimal()', () => {
     ['1e-99', `0.${'0'.repeat(98)}1`],
     ['9'.repeat(100), '9'.repeat(100)],
     [`-${'1'.repeat(50)}.${'2'.repeat(50)}`, `-${'1'.repeat(50)}.${'2'.repeat(50)}`],
-    // Long as it is written, and not as it is meant.
+    // Long as text, short as a number.
     [`+1.${'0'.repeat(99)}e-0000`, `1.${'0'.repeat(99)}`],
   ])('reads %s as %s', (text, decimal) => {
     expect(parseDecimal(text)).toBe(decimal)
@@ -62,7 +62,7 @@ describe('parseDecimal()', () => {
     expect(parseDecimal(text)).toBeNull()
   })
 
-  it('refuses a long text by its length alone, with no work on its digits', () => {
+  it('rejects a long text by its length alone, without reading its digits', () => {
     const exec = vi.spyOn(RegExp.prototype, 'exec')
     const refused = [parseDecimal('9'.repeat(1_000_000)), parseDecimal(`1${'0'.repeat(200)}e-200`)]
     const calls = exec.mock.calls.length

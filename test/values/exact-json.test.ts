@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson, isDeeperThan, isJsonObject, numberText, parseJson } from '../../src/values/exact-json.ts'
 
-/** Number literals of all kinds that JSON allows, near the borders of what a double can hold above all. */
+/** Generates number literals of all kinds that JSON allows, mostly near the limits of a double. */
 const literal = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
   fc.integer().map(String),
@@ -20,7 +20,7 @@ const literal = fc.oneof(
     .map((parts) => parts.join('')),
 )
 
-/** A piece of JSON text without blanks, as the tokens it is made of. */
+/** Generates the tokens of a JSON text without blanks. */
 const { document } = fc.letrec<{ document: string[]; leaf: string[] }>((tie) => ({
   leaf: fc.oneof(
     { weight: 4, arbitrary: literal.map((text) => [text]) },
@@ -44,7 +44,7 @@ const separated = (items: string[][]) => items.flatMap((item, index) => (index =
 const blank = fc.stringMatching(/^[ \n\r\t]{0,3}$/)
 
 describe('parseJson()', () => {
-  it('keeps every number literal, whatever stands around it', () => {
+  it('keeps every number literal, whatever surrounds it', () => {
     const spaced = document.chain((tokens) =>
       fc
         .array(blank, { minLength: tokens.length + 1, maxLength: tokens.length + 1 })
@@ -58,7 +58,7 @@ describe('parseJson()', () => {
     )
   })
 
-  it('keeps a literal at each place where a number can stand', () => {
+  it('keeps a literal at each place where a number is allowed', () => {
     for (const number of ['1.10', '-0', '1e-7', '12345678901234567890', '0.1234567890123456', '0.00000012']) {
       for (const text of [number, `[${number}]`, `[1,${number}]`, `{"a":${number}}`, `{"a":{"b":[[],${number}]}}`]) {
         expect(JSON.stringify(parseJson(text))).toBe(text)
@@ -68,7 +68,7 @@ describe('parseJson()', () => {
     }
   })
 
-  it('gives plain numbers where a double holds the literal', () => {
+  it('returns plain numbers when a double reproduces the literal', () => {
     expect(parseJson('{"a":1,"b":[-2.5,0,123456789012345,0.000001]}')).toEqual({
       a: 1,
       b: [-2.5, 0, 123456789012345, 0.000001],
@@ -87,7 +87,7 @@ describe('parseJson()', () => {
 })
 
 describe('numberText()', () => {
-  it('gives the literal of each number', () => {
+  it('returns the literal of each number', () => {
     fc.assert(
       fc.property(literal, (text) => {
         expect(numberText(parseJson(text))).toBe(text)
@@ -104,14 +104,14 @@ describe('numberText()', () => {
 })
 
 describe('isJsonObject()', () => {
-  it('tells objects from all else', () => {
+  it('separates objects from all other values', () => {
     expect([{}, { a: 1 }].map(isJsonObject)).toEqual([true, true])
     expect([null, [], 'a', 1, parseJson('1.10')].map(isJsonObject)).toEqual([false, false, false, false, false])
   })
 })
 
 describe('isDeeperThan()', () => {
-  it('counts arrays and objects that stand in each other', () => {
+  it('counts nested arrays and objects', () => {
     expect([1, parseJson('1.10'), [], [1, { a: 2 }]].map((value) => isDeeperThan(0, value))).toEqual([
       false,
       false,
