@@ -19,7 +19,7 @@ const KOBBLE = {
   KOBBLE_CLIENT_SECRET: 'hunter3',
 }
 
-/** The faults that an environment is refused with; none where it can be used. */
+/** Returns the issues of an environment; none when it is valid. */
 function faultsOf(read: () => unknown): readonly string[] {
   try {
     read()
@@ -34,15 +34,15 @@ describe('readConfig()', () => {
   it.each([
     ['31 characters', 'x'.repeat(31), 'expected at least 32 characters'],
     ['1025 characters', 'x'.repeat(1025), 'expected at most 1024 characters'],
-  ])('refuses a CURSOR_SECRET of %s without showing it', (_, CURSOR_SECRET, expected) => {
+  ])('rejects a CURSOR_SECRET of %s without showing it', (_, CURSOR_SECRET, expected) => {
     expect(faultsOf(() => readConfig({ CURSOR_SECRET }))).toEqual([`CURSOR_SECRET: ${expected}`])
   })
 
-  it('takes a CURSOR_SECRET of 32 characters', () => {
+  it('accepts a CURSOR_SECRET of 32 characters', () => {
     expect(readConfig({ CURSOR_SECRET: 'x'.repeat(32) }).cursorSecret).toBe('x'.repeat(32))
   })
 
-  it('takes the documented defaults where nothing is set', () => {
+  it('has the documented defaults when nothing is set', () => {
     expect(readConfig({})).toEqual({
       host: '127.0.0.1',
       port: 4000,
@@ -67,7 +67,7 @@ describe('readConfig()', () => {
     })
   })
 
-  it('takes what is set, without blanks around it', () => {
+  it('reads values without surrounding whitespace', () => {
     const environment = { HOST: '::1', PORT: ' 0 ', LOG_LEVEL: 'silent', UPSTREAM_TIMEOUT_MS: '250', SCAN_LIMIT: '1' }
     expect(readConfig(environment)).toEqual({
       host: '::1',
@@ -94,7 +94,7 @@ describe('readConfig()', () => {
   })
 
   it.each(['HOST', 'PORT', 'LOG_LEVEL', 'AUTH_MODE', 'UPSTREAM_TIMEOUT_MS', 'SCAN_LIMIT'])(
-    'takes an empty %s for an unset one',
+    'treats an empty %s as unset',
     (name) => {
       expect(readConfig({ [name]: '' })).toEqual(readConfig({}))
       expect(readConfig({ [name]: '  ' })).toEqual(readConfig({}))
@@ -107,7 +107,7 @@ describe('readConfig()', () => {
     ['AUTH_MODE', ['basic', 'NONE'], 'expected one of none, api-key, jwt'],
     ['UPSTREAM_TIMEOUT_MS', ['0', '600001', '1s'], 'expected a whole number from 1 to 600000'],
     ['SCAN_LIMIT', ['0', '100000001', 'all', '9'.repeat(400)], 'expected a whole number from 1 to 100000000'],
-  ])('refuses a %s out of %j', (name, values, expected) => {
+  ])('rejects a %s out of %j', (name, values, expected) => {
     for (const value of values) {
       const faults = faultsOf(() => readConfig({ [name]: value }))
       expect(faults).toHaveLength(1)
@@ -168,7 +168,7 @@ describe('readConfig() of AUTH_MODE', () => {
       { ...settings, clockSkewS: 0, grantsClaim: 'scope' },
     ],
     ['tokens without a claim', { ...JWT, JWT_GRANTS_CLAIM: '*' }, { ...settings, grantsClaim: null }],
-  ])('takes %s', (_, environment, auth) => {
+  ])('accepts %s', (_, environment, auth) => {
     expect(readConfig(environment).auth).toEqual(auth)
     expect(readConfig({ ...environment, HOST: '0.0.0.0' }).auth).toEqual(auth)
   })
@@ -188,12 +188,12 @@ describe('readConfig() of AUTH_MODE', () => {
       { ...JWT, JWT_CLOCK_SKEW_S: '601' },
       ['JWT_CLOCK_SKEW_S: expected a whole number from 0 to 600'],
     ],
-  ])('refuses %s', (_, environment, faults) => {
+  ])('rejects %s', (_, environment, faults) => {
     expect(faultsOf(() => readConfig(environment))).toEqual(faults)
   })
 
   it.each(['http://127.0.0.1:8080/keys', 'http://localhost/keys', 'http://[::1]:1/', 'https://issuer.example'])(
-    'takes keys from %s',
+    'accepts keys from %s',
     (url) => {
       expect(readConfig({ ...JWT, JWT_JWKS_URL: url }).auth).toEqual({ ...settings, keys: { url } })
     },
@@ -208,14 +208,14 @@ describe('readConfig() of AUTH_MODE', () => {
     'https://issuer.example/keys#hunter2',
     'issuer.example/keys',
     'keys.json',
-  ])('refuses keys from %s', (url) => {
+  ])('rejects keys from %s', (url) => {
     expect(faultsOf(() => readConfig({ ...JWT, JWT_JWKS_URL: url }))).toEqual([
       'JWT_JWKS_URL: expected an https URL (http only on this machine) without credentials and fragment',
     ])
   })
 
   it.each(['API_KEYS_FILE', ...Object.keys(JWT).slice(1), 'JWT_PUBLIC_KEY_FILE', 'JWT_GRANTS_CLAIM'])(
-    'refuses %s where no mode is set, so that nobody takes a door for locked that is open',
+    'rejects %s without AUTH_MODE, because it would have no effect',
     (name) => {
       expect(faultsOf(() => readConfig({ [name]: 'https://issuer.example' }))).toEqual([
         `AUTH_MODE: must be set when ${name} is set, which has no effect without it`,
@@ -243,7 +243,7 @@ describe('readConfig() of the limits on requests', () => {
     operationTimeoutMs: 120_000,
   }
 
-  it('takes the documented defaults where nothing is set', () => {
+  it('has the documented defaults when nothing is set', () => {
     expect(readConfig({}).limits).toEqual(DEFAULTS)
   })
 
@@ -264,7 +264,7 @@ describe('readConfig() of the limits on requests', () => {
     ['OPERATION_TIMEOUT_MS', 'operationTimeoutMs', 1_000, 3_600_000],
   ] as const
 
-  it.each(NUMBERS)('takes %s for %s from %i to %i, and nothing else', (name, setting, from, to) => {
+  it.each(NUMBERS)('accepts %s for %s from %i to %i, and nothing else', (name, setting, from, to) => {
     for (const value of [from, to]) {
       expect(readConfig({ [name]: String(value) }).limits).toEqual({ ...DEFAULTS, [setting]: value })
     }
@@ -278,11 +278,11 @@ describe('readConfig() of the limits on requests', () => {
   it.each([
     ['on', true],
     ['off', false],
-  ])('takes INTROSPECTION=%s', (INTROSPECTION, introspection) => {
+  ])('accepts INTROSPECTION=%s', (INTROSPECTION, introspection) => {
     expect(readConfig({ INTROSPECTION }).limits).toEqual({ ...DEFAULTS, introspection })
   })
 
-  it.each(['true', 'false', 'OFF', '0'])('refuses INTROSPECTION=%s', (INTROSPECTION) => {
+  it.each(['true', 'false', 'OFF', '0'])('rejects INTROSPECTION=%s', (INTROSPECTION) => {
     expect(faultsOf(() => readConfig({ INTROSPECTION }))).toEqual(['INTROSPECTION: expected on or off'])
   })
 })
@@ -295,7 +295,7 @@ describe('readConfig() of CORS_ORIGINS', () => {
       ' https://app.example , http://localhost:3000,http://[::1]:8080',
       ['https://app.example', 'http://localhost:3000', 'http://[::1]:8080'],
     ],
-  ])('takes %j', (CORS_ORIGINS, origins) => {
+  ])('accepts %j', (CORS_ORIGINS, origins) => {
     expect(readConfig({ CORS_ORIGINS }).corsOrigins).toEqual(origins)
   })
 
@@ -313,7 +313,7 @@ describe('readConfig() of CORS_ORIGINS', () => {
     'ftp://app.example',
     'null',
     '**',
-  ])('refuses %j', (CORS_ORIGINS) => {
+  ])('rejects %j', (CORS_ORIGINS) => {
     expect(faultsOf(() => readConfig({ CORS_ORIGINS }))).toEqual([
       'CORS_ORIGINS: expected origins such as https://app.example.com, without a path and with commas between them, or * alone',
     ])
@@ -334,17 +334,17 @@ describe('readConfig() of PERSISTED_DOCUMENTS', () => {
       { PERSISTED_DOCUMENTS: 'list.json', PERSISTED_DOCUMENTS_ONLY: 'true' },
       { path: 'list.json', only: true },
     ],
-  ])('takes %s', (_, environment, settings) => {
+  ])('accepts %s', (_, environment, settings) => {
     expect(readConfig(environment).persistedDocuments).toEqual(settings)
   })
 
-  it('refuses a gateway that could be asked nothing', () => {
+  it('rejects PERSISTED_DOCUMENTS_ONLY without documents', () => {
     expect(faultsOf(() => readConfig({ PERSISTED_DOCUMENTS_ONLY: 'true' }))).toEqual([
       'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true; otherwise every operation is rejected',
     ])
   })
 
-  it.each(['yes', '1', 'TRUE', 'on'])('refuses %j for true', (PERSISTED_DOCUMENTS_ONLY) => {
+  it.each(['yes', '1', 'TRUE', 'on'])('rejects %j for true', (PERSISTED_DOCUMENTS_ONLY) => {
     expect(faultsOf(() => readConfig({ PERSISTED_DOCUMENTS: 'list.json', PERSISTED_DOCUMENTS_ONLY }))).toEqual([
       'PERSISTED_DOCUMENTS_ONLY: expected true or false',
     ])
@@ -370,27 +370,27 @@ describe('createGateway()', () => {
     ['Vobiz', VOBIZ, ['VOBIZ']],
     ['Kobble', KOBBLE, ['KOBBLE']],
     ['both', { ...VOBIZ, ...KOBBLE }, ['KOBBLE', 'VOBIZ']],
-  ])('with %s set switches on what is whole', (_, environment, names) => {
+  ])('with %s set enables the providers that are complete', (_, environment, names) => {
     expect(configured(environment)).toEqual(names)
   })
 
   const halves = [VOBIZ, KOBBLE].flatMap((whole) =>
     Object.keys(whole).map((missing) => [missing, { ...whole, [missing]: undefined }] as const),
   )
-  it.each(halves)('refuses a provider without its %s', (missing, environment) => {
+  it.each(halves)('rejects a provider without its %s', (missing, environment) => {
     expect(faultsOf(() => createGateway({ environment }))).toEqual([
       expect.stringMatching(new RegExp(`^${missing}: expected `)),
     ])
   })
 
   it.each(Object.keys(KOBBLE).concat('KOBBLE_SCOPE', 'VOBIZ_BASE_URL', ...Object.keys(VOBIZ)))(
-    'refuses %s alone',
+    'rejects %s alone',
     (name) => {
       expect(faultsOf(() => createGateway({ environment: { [name]: 'http://127.0.0.1:1' } }))).not.toEqual([])
     },
   )
 
-  it('tells all faults at once: a line each, with the variable and what is expected, and no value', () => {
+  it('reports all issues at once: one line each, with the variable and the expectation, without the value', () => {
     const environment = {
       HOST: '0.0.0.0',
       PORT: 'hunter5',
@@ -417,7 +417,7 @@ describe('createGateway()', () => {
     expect(faults.join()).not.toContain('hunter')
   })
 
-  it('answers for a provider that is off with PROVIDER_NOT_CONFIGURED, and lists the others without it', async () => {
+  it('answers PROVIDER_NOT_CONFIGURED for a disabled provider, and lists the entries of the others', async () => {
     gateway = createGateway({ environment: KOBBLE })
     const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
@@ -463,7 +463,7 @@ describe('the process', () => {
       running.delete(child)
       return code as number | null
     })
-    /** The address that it says it listens on. */
+    /** The address from its start-up line. */
     const address = () =>
       expect
         .poll(() => /http:\S+\/graphql/.exec(said.out)?.[0] ?? said.err, { timeout: 20_000, interval: 20 })
@@ -540,7 +540,7 @@ describe('the process', () => {
     expect(await gateway.ended).toBe(0)
   })
 
-  it('reads .env where there is one; what is set already stands', async () => {
+  it('reads .env when it exists; variables that are already set take precedence', async () => {
     await writeFile(join(folder, '.env'), 'PORT=hunter2\nLOG_LEVEL=loud\n')
     try {
       const gateway = start({ PORT: '0' })
@@ -552,7 +552,7 @@ describe('the process', () => {
     }
   })
 
-  it('does not start in an environment that it cannot use, and says why in a line each', async () => {
+  it('does not start with an invalid configuration, and prints one line for each issue', async () => {
     const gateway = start({ PORT: 'hunter2', HOST: '0.0.0.0', VOBIZ_AUTH_TOKEN: 'hunter3' })
     expect(await gateway.ended).toBe(1)
     expect(gateway.said.out).toBe('')
@@ -564,7 +564,7 @@ describe('the process', () => {
     ])
   })
 
-  it('says so when its port is taken', async () => {
+  it('reports that its port is in use', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
@@ -580,10 +580,10 @@ describe('the process', () => {
   })
 })
 
-describe('the preflight', () => {
+describe('check-node-version', () => {
   const preflight = fileURLToPath(new URL('../src/cli/check-node-version.cjs', import.meta.url))
 
-  /** Runs it in a Node that says to be of another version. */
+  /** Runs the check in a Node that reports another version. */
   async function runAs(version: string) {
     const pretend = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } })
       Object.defineProperty(process, 'version', { value: 'v${version}' })
@@ -599,7 +599,7 @@ describe('the preflight', () => {
     return { code, said }
   }
 
-  it.each(['24.0.0', '24.21.0', '26.1.0'])('lets Node %s pass without a word', async (version) => {
+  it.each(['24.0.0', '24.21.0', '26.1.0'])('accepts Node %s without output', async (version) => {
     expect(await runAs(version)).toEqual({ code: 0, said: '' })
   })
 

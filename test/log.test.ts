@@ -7,7 +7,7 @@ import type { Provider } from '../src/providers/provider.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
-/** A log of a level, and the lines that it has written. */
+/** Creates a log with a level. Returns it with the lines that it wrote. */
 function keptLog(level: LogLevel): { log: Log; lines: string[] } {
   const lines: string[] = []
   return { log: createLog(level, (line) => lines.push(line)), lines }
@@ -20,7 +20,7 @@ describe('createLog()', () => {
     ['warn', ['warn', 'error']],
     ['error', ['error']],
     ['silent', []],
-  ] as const)('writes from level %s on: %j', (level, written) => {
+  ] as const)('with level %s writes %j', (level, written) => {
     const { log, lines } = keptLog(level)
     for (const name of LEVELS) log[name]('something')
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(written)
@@ -38,7 +38,7 @@ describe('createLog()', () => {
     expect(JSON.parse(lines[0]!).time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
-  it('writes from info on when LOG_LEVEL is unset', () => {
+  it('writes info and above when LOG_LEVEL is unset', () => {
     expect(readConfig({}).logLevel).toBe('info')
   })
 })
@@ -48,7 +48,7 @@ describe("the gateway's log", () => {
   let close: () => Promise<void> = async () => {}
   afterEach(() => close())
 
-  /** The first provider of the registry, so that what it does next is up to the test. */
+  /** The first provider of the registry, whose next action is set by the test. */
   function failingWith(error: unknown): Provider {
     const openSession = () => {
       throw error
@@ -65,7 +65,7 @@ describe("the gateway's log", () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     })
-    // The line of the operation itself is not looked at here.
+    // The audit line of the operation is not checked here.
     const body = await response.text()
     return { body, lines: lines.filter((line) => JSON.parse(line).message !== 'operation') }
   }
@@ -73,7 +73,7 @@ describe("the gateway's log", () => {
   it.each([
     ['Error', new Error(`cannot read ${SECRET}`)],
     ['TypeError', new TypeError(SECRET)],
-  ])('tells of an unexpected %s what kind it is and where it came from, and not what it says', async (name, error) => {
+  ])('logs the kind and the source of an unexpected %s, not its message', async (name, error) => {
     const { body, lines } = await ask(failingWith(error))
     expect(JSON.parse(body).errors).toEqual([
       expect.objectContaining({
@@ -97,11 +97,11 @@ describe("the gateway's log", () => {
   it.each([
     ['a fault of the caller', new InvalidArgumentError('expected something else')],
     ['a caller who has gone', Object.assign(new Error('gone'), { name: 'AbortError' })],
-  ])('says nothing of %s', async (_, error) => {
+  ])('logs nothing for %s', async (_, error) => {
     expect((await ask(failingWith(error))).lines).toEqual([])
   })
 
-  it.each(['{', '{ nothing }', '{ node(id: 0.5) { id } }'])('says nothing of the request %s', async (query) => {
+  it.each(['{', '{ nothing }', '{ node(id: 0.5) { id } }'])('logs nothing for the request %s', async (query) => {
     expect((await ask(PROVIDERS[0]!, query)).lines).toEqual([])
   })
 })

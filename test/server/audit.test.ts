@@ -67,7 +67,7 @@ const SUBSCRIPTION = `subscription Compare {
   vobizReconciliation(period: { from: "2026-01-01", to: "2026-01-02" }) { customersDone }
 }`
 
-/** The whole of an audit line but for what differs from case to case. */
+/** The members of an audit line that are the same in every case. */
 const line = (more: object) => ({
   time: expect.any(String),
   level: 'info',
@@ -97,13 +97,13 @@ describe('the audit line of an operation', () => {
     expect(entries()).toEqual([line({ document: hashOf(query) })])
   })
 
-  it('has the operation that was chosen, its name cut', async () => {
+  it('has the selected operation, with a shortened name', async () => {
     const name = 'N'.repeat(150)
     await ask(`query Other { __typename } query ${name} { __typename }`, { operationName: name })
     expect(entries()).toEqual([line({ operation: 'N'.repeat(100) })])
   })
 
-  it('has the codes of what failed', async () => {
+  it('has the codes of the errors', async () => {
     const query = 'query Half { __typename transactions(after: "no") { totalCount } kobbleWallets { totalCount } }'
     await ask(query)
     expect(entries()).toEqual([
@@ -132,7 +132,7 @@ describe('the audit line of an operation', () => {
     ])
   })
 
-  it('is written for a caller who leaves, with what was done by then', async () => {
+  it('is written for a caller who disconnects, with the cost until then', async () => {
     vobiz.server.fault({ kind: 'hang' })
     const leaving = new AbortController()
     const before = vobiz.server.requests.length
@@ -192,7 +192,7 @@ describe('addResult()', () => {
     [[{ data: null, errors: errorsWith(undefined) }], 'failed', ['UNKNOWN']],
     [[{ errors: errorsWith('1', '2', '3', '4', '5', '6') }], 'failed', ['1', '2', '3', '4', '5']],
     [[{ data: { a: 1 } }, { data: null, errors: errorsWith('X') }], 'partial', ['X']],
-  ] as const)('takes %j for %s', (results, word, codes) => {
+  ] as const)('accepts %j for %s', (results, word, codes) => {
     const outcome = after(...results)
     expect([...outcome.codes]).toEqual(codes)
     expect(outcomeWord(outcome, false)).toBe(word)
@@ -200,7 +200,7 @@ describe('addResult()', () => {
   })
 })
 
-describe('the log line of a refused request', () => {
+describe('the log line of a rejected request', () => {
   const refused = (status: number, code: string, more: object = {}) => ({
     time: expect.any(String),
     level: 'warn',
@@ -232,7 +232,7 @@ describe('the log line of a refused request', () => {
 
   it('is written for 403', async () => {
     const body = 'query={__typename}'
-    // With a key as header the request would count as one that no page of another site can send.
+    // With a key in a header the request would count as preflighted.
     const anonymous = createGateway({ environment: {}, log: createLog('warn', (text) => lines.push(text)) })
     const open = await listen(createListener(anonymous))
     await sendBytes(
@@ -244,7 +244,7 @@ describe('the log line of a refused request', () => {
     expect(entries()).toEqual([refused(403, 'CSRF_PREVENTED')])
   })
 
-  it('is written for an operation that is refused as late as at its execution', async () => {
+  it('is written for an operation that is rejected at its execution', async () => {
     const limited = createGateway({
       environment: { RATE_LIMIT_COST_PER_MINUTE: '20', LOG_LEVEL: 'warn' },
       log: createLog('warn', (text) => lines.push(text)),
@@ -273,7 +273,7 @@ describe('the log line of a refused request', () => {
 })
 
 describe('throttled()', () => {
-  it('writes at most ten lines in ten seconds, and counts what it left out', () => {
+  it('writes at most ten lines in ten seconds, and counts the omitted ones', () => {
     let now = 0
     const written: [string, unknown][] = []
     const write = throttled(

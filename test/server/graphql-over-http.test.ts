@@ -2,7 +2,7 @@ import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ServedGateway, serveGateway } from '../clients/support/serve.ts'
 
-/** What the specification of GraphQL over HTTP asks of a server, as its own package checks it. */
+/** The audits of the GraphQL over HTTP specification, from its own package. */
 describe('GraphQL over HTTP', () => {
   let at: ServedGateway
   beforeAll(async () => {

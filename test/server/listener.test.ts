@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const ask = (target: string, ...fields: string[]) => sendBytes(server, requestText(target, fields))
 
-/** The code of the one error of an answer. */
+/** Returns the code of the only error of an answer. */
 const codeOf = (answer: WireAnswer | null) => {
   const { errors, ...rest } = JSON.parse(answer?.body ?? 'null')
   expect(rest).toEqual({})
@@ -88,7 +88,7 @@ describe('the Host of a request', () => {
     'xn--\u00e9',
     'h\u00f6st',
     'a'.repeat(300),
-  ])('is refused with 400 when it is %j, on every path', async (host) => {
+  ])('is rejected with 400 when it is %j, on every path', async (host) => {
     for (const target of [`/graphql?${QUERY}`, '/', '/health', '/nothing']) {
       const answer = await ask(target, `host: ${host}`)
       expect(answer).toMatchObject({ status: 400, headers: HEADERS })
@@ -99,7 +99,7 @@ describe('the Host of a request', () => {
   })
 
   it('is required', async () => {
-    // Node itself refuses this one.
+    // Node itself rejects this one.
     expect(await ask(`/graphql?${QUERY}`)).toMatchObject({ status: 400 })
     const older = `GET /graphql?${QUERY} HTTP/1.0\r\n\r\n`
     const answer = await sendBytes(server, older)
@@ -111,7 +111,7 @@ describe('the Host of a request', () => {
     ['localhost', 'localhost'],
     ['localhost', 'evil.example'],
     ['evil.example', 'localhost'],
-  ])('is refused with 400 when there are two: %s, %s', async (first, second) => {
+  ])('is rejected with 400 when there are two: %s, %s', async (first, second) => {
     const answer = await ask(`/graphql?${QUERY}`, `host: ${first}`, `Host: ${second}`)
     expect(answer?.status).toBe(400)
     expect(codeOf(answer)).toBe('BAD_REQUEST')
@@ -139,33 +139,36 @@ describe('the target of a request', () => {
     `/graphql?${QUERY}#`,
     `/nothing#/graphql?${QUERY}`,
     `http://localhost#/graphql?${QUERY}`,
-  ])('is refused with 400 when it is %s', async (target) => {
+  ])('is rejected with 400 when it is %s', async (target) => {
     expect(await ask(target, 'host: localhost')).toMatchObject({ status: 400 })
   })
 
-  it('is refused with 400 when it is an asterisk', async () => {
+  it('is rejected with 400 when it is an asterisk', async () => {
     const answer = await sendBytes(server, requestText('*', ['host: localhost'], 'OPTIONS'))
     expect(answer?.status).toBe(400)
   })
 
-  it('does not leave the host when it begins with two slashes', async () => {
+  it('keeps the host when it begins with two slashes', async () => {
     expect(await ask(`//evil.example/graphql?${QUERY}`, 'host: localhost')).toMatchObject({ status: 404 })
   })
 })
 
 describe('credentials of a request', () => {
-  it.each(['authorization', 'Authorization', 'x-api-key'])('are refused with 400 when %s comes twice', async (name) => {
-    const answer = await ask(
-      `/graphql?${QUERY}`,
-      'host: localhost',
-      `${name}: Bearer a`,
-      `${name.toLowerCase()}: Bearer a`,
-    )
-    expect(answer?.status).toBe(400)
-    expect(JSON.parse(answer!.body).errors).toEqual([
-      { message: `Expected at most one "${name.toLowerCase()}" header.`, extensions: { code: 'BAD_REQUEST' } },
-    ])
-  })
+  it.each(['authorization', 'Authorization', 'x-api-key'])(
+    'are rejected with 400 when %s comes twice',
+    async (name) => {
+      const answer = await ask(
+        `/graphql?${QUERY}`,
+        'host: localhost',
+        `${name}: Bearer a`,
+        `${name.toLowerCase()}: Bearer a`,
+      )
+      expect(answer?.status).toBe(400)
+      expect(JSON.parse(answer!.body).errors).toEqual([
+        { message: `Expected at most one "${name.toLowerCase()}" header.`, extensions: { code: 'BAD_REQUEST' } },
+      ])
+    },
+  )
 })
 
 describe('a handler that fails', () => {
@@ -224,7 +227,7 @@ describe('a handler that fails', () => {
     expect(answer!.body + logged.join('')).not.toContain(secret)
   })
 
-  it('after it has begun to answer is cut off', async () => {
+  it('after the headers were sent closes the connection', async () => {
     const send = await serve((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('begun')
       return Promise.reject(new Error(secret))

@@ -34,7 +34,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Writes a file below the folder of the test, and tells its path. */
+/** Writes a file below the folder of the test, and returns its path. */
 async function write(name: string, content: unknown): Promise<string> {
   const path = join(folder, name)
   await mkdir(dirname(path), { recursive: true })
@@ -48,7 +48,7 @@ const manifestOf = (...operations: readonly (readonly [id: string, body: string]
   operations: operations.map(([id, body]) => ({ id, name: 'Name', type: 'query', body })),
 })
 
-/** The faults that a list is refused with; none where it can be used. */
+/** Returns the issues of a list; none when it is valid. */
 function faultsOf(path: string): readonly string[] {
   try {
     readPersistedDocuments(path, SCHEMA)
@@ -72,7 +72,7 @@ describe('readPersistedDocuments()', () => {
         return join(folder, 'list')
       },
     ],
-  ])('takes %s, each document by its id and by the hash of its text', async (_, make) => {
+  ])('accepts %s, each document by its id and by the hash of its text', async (_, make) => {
     expect(Object.fromEntries(readPersistedDocuments(await make(), SCHEMA))).toEqual({
       a1: NAME,
       b2: TYPE,
@@ -81,7 +81,7 @@ describe('readPersistedDocuments()', () => {
     })
   })
 
-  it('takes ids for no more than ids', async () => {
+  it('treats ids only as ids', async () => {
     const path = await write('list.json', `{ "__proto__": ${JSON.stringify(NAME)}, "format": ${JSON.stringify(TYPE)} }`)
     const documents = readPersistedDocuments(path, SCHEMA)
     expect([documents.get('__proto__'), documents.get('format'), documents.get('constructor')]).toEqual([
@@ -91,7 +91,7 @@ describe('readPersistedDocuments()', () => {
     ])
   })
 
-  it('takes one document under several ids, and under one id several times', async () => {
+  it('accepts one document under several ids, and several times under one id', async () => {
     const path = await write('list.json', manifestOf(['a1', NAME], ['a2', NAME], ['a1', NAME]))
     expect([...readPersistedDocuments(path, SCHEMA).keys()].sort()).toEqual([hashOf(NAME), 'a1', 'a2'].sort())
   })
@@ -142,14 +142,14 @@ describe('readPersistedDocuments()', () => {
       () => write('list.json', manifestOf(['a1', NAME], ['a1', TYPE])),
       /^document "a1": another document has this id$/,
     ],
-  ])('refuses %s, with a line that says so', async (_, make, line) => {
+  ])('rejects %s, with one line', async (_, make, line) => {
     const [fault, ...more] = faultsOf(await make())
     expect(fault).toMatch(/^PERSISTED_DOCUMENTS: /)
     expect(fault?.replace('PERSISTED_DOCUMENTS: ', '')).toMatch(line)
     expect(more).toEqual([])
   })
 
-  it('names each document that cannot be used, as far as anybody reads', async () => {
+  it('names each unusable document, up to a maximum', async () => {
     const list = {
       good: NAME,
       'of two\nlines': '{ a }',
@@ -172,7 +172,7 @@ describe('readPersistedDocuments()', () => {
   }
   const SOURCE = `export const NAMED = graphql(\`query main_Query { transactions(first: 1) { nodes { id } } }\`)\n`
 
-  it("takes the list that Relay's compiler writes", async () => {
+  it("accepts the list that Relay's compiler writes", async () => {
     await write('schema.graphql', await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'))
     await write(
       'src/main.ts',
@@ -192,7 +192,7 @@ describe('readPersistedDocuments()', () => {
     expect(documents.get(id!)).toContain('query mainQuery')
   })
 
-  it('takes the list that GraphQL Code Generator writes', async () => {
+  it('accepts the list that GraphQL Code Generator writes', async () => {
     await write('schema.graphql', await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8'))
     await write('src/main.ts', SOURCE)
     await write(
@@ -247,8 +247,8 @@ describe('PERSISTED_DOCUMENTS', () => {
   describe.each([
     ['any document is taken', {}],
     ['only those of the list are taken', ONLY],
-  ])('where %s', (_, environment) => {
-    it.each(NAMES)('takes a document by %s', async (_name, named) => {
+  ])('when %s', (_, environment) => {
+    it.each(NAMES)('accepts a document by %s', async (_name, named) => {
       const gateway = await start(environment)
       expect(await post(gateway, named)).toMatchObject(NAME_ANSWER)
       const parameters = Object.entries(named).map(([name, value]) => [
@@ -258,7 +258,7 @@ describe('PERSISTED_DOCUMENTS', () => {
       expect(await get(gateway, Object.fromEntries(parameters))).toMatchObject(NAME_ANSWER)
     })
 
-    it('passes variables and the name of the operation on', async () => {
+    it('passes on variables and the name of the operation', async () => {
       const gateway = await start(environment)
       const variables = { name: 'Money' }
       const data = { __type: { name: 'Money' } }
@@ -302,7 +302,7 @@ describe('PERSISTED_DOCUMENTS', () => {
     ['nothing', {}],
     ['an id that is none', { documentId: 7 }],
     ['an id of another protocol', { extensions: { persistedQuery: { version: 2, sha256Hash: 'a1' } } }],
-  ])('refuses %s where only those of the list are taken', async (_, body) => {
+  ])('rejects %s with PERSISTED_DOCUMENTS_ONLY', async (_, body) => {
     expect(await post(await start(ONLY), body)).toEqual({
       status: 400,
       data: undefined,
@@ -310,14 +310,14 @@ describe('PERSISTED_DOCUMENTS', () => {
     })
   })
 
-  it('takes any document as well where it is not told otherwise', async () => {
+  it('accepts any document when PERSISTED_DOCUMENTS_ONLY is not set', async () => {
     for (const gateway of [await start(), await start({ PERSISTED_DOCUMENTS_ONLY: 'false' })]) {
       expect(await post(gateway, { query: NAME })).toMatchObject(NAME_ANSWER)
       expect(await post(gateway, {})).toMatchObject({ status: 400, codes: ['BAD_REQUEST'] })
     }
   })
 
-  it('tells clients to send the document where there is no list', async () => {
+  it('answers PERSISTED_QUERY_NOT_FOUND without a list, so that clients send the document', async () => {
     const gateway = await start({ PERSISTED_DOCUMENTS: undefined })
     expect(await post(gateway, { extensions: apollo(hashOf(NAME)) })).toMatchObject({
       status: 404,
@@ -326,7 +326,7 @@ describe('PERSISTED_DOCUMENTS', () => {
     expect(await post(gateway, { query: NAME, extensions: apollo(hashOf(NAME)) })).toMatchObject(NAME_ANSWER)
   })
 
-  it('holds what is in the list to the limits of any document', async () => {
+  it('applies the limits of documents to persisted ones', async () => {
     const gateway = await start({ INTROSPECTION: 'off' })
     expect(await post(gateway, { documentId: 'b2', variables: { name: 'Money' } })).toMatchObject({
       status: 400,
@@ -335,7 +335,7 @@ describe('PERSISTED_DOCUMENTS', () => {
     expect(await post(gateway, { documentId: 'a1' })).toMatchObject(NAME_ANSWER)
   })
 
-  it('stops the start with a line for each document that cannot be used, beside all other faults', async () => {
+  it('stops the start with a line for each unusable document, together with all other issues', async () => {
     const path = await write('bad.json', { good: NAME, bad: '{ nothing }', worse: '{' })
     const environment = { PERSISTED_DOCUMENTS: path, PORT: '0', VOBIZ_AUTH_ID: 'PA_1' }
     expect(() => createGateway({ environment })).toThrow(ConfigError)
@@ -368,7 +368,7 @@ describe('Apollo Client', () => {
   `
   const ANSWER = { transactions: { nodes: [{ id: expect.any(String) }] } }
 
-  /** A client that sends ids, and what its requests held. */
+  /** Creates a client that sends ids. Returns it with the bodies of its requests. */
   async function connect(environment: Environment, useGETForHashedQueries: boolean, idOf: (text: string) => string) {
     const at = await serveGateway({ environment })
     open.add(at)
@@ -394,7 +394,7 @@ describe('Apollo Client', () => {
   it.each([
     ['POST', false],
     ['GET', true],
-  ])('sends ids alone where they are in the list, by %s', async (method, useGet) => {
+  ])('sends only ids when they are in the list, by %s', async (method, useGet) => {
     const client = new ApolloClient({ link: new HttpLink({}), cache: new InMemoryCache() })
     const body = print(client.documentTransform.transformDocument(ENTRIES))
     const environment = {
@@ -409,7 +409,7 @@ describe('Apollo Client', () => {
   it.each([
     ['another list', () => write('list.json', { a1: NAME })],
     ['no list', () => undefined],
-  ])('sends the document after its id where there is %s', async (_, make) => {
+  ])('sends the document after its id when there is %s', async (_, make) => {
     const at = await connect({ PERSISTED_DOCUMENTS: await make() }, false, hashOf)
     expect((await at.client.query({ query: ENTRIES })).data).toMatchObject(ANSWER)
     expect(at.sent).toEqual(['POST id', 'POST document'])

@@ -20,14 +20,14 @@ describe('the files of the schema', () => {
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
 
-  it('have the schema as the repository has it', async () => {
+  it('contain the schema of the repository', async () => {
     const { status, headers, text } = await get('/schema.graphql')
     expect(status).toBe(200)
     expect(headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(text).toBe(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'))
   })
 
-  it('have the types of its interfaces, as a cache takes them', async () => {
+  it('contain the types of its interfaces in the form that client caches expect', async () => {
     const { status, headers, text } = await get('/possible-types.json')
     expect(status).toBe(200)
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
@@ -35,7 +35,7 @@ describe('the files of the schema', () => {
     expect(JSON.parse(text)).toMatchObject({ Transaction: ['KobbleTransaction', 'VobizTransaction'] })
   })
 
-  it.each(PATHS)('are asked for again by a tag: %s', async (path) => {
+  it.each(PATHS)('are revalidated by their etag: %s', async (path) => {
     const { headers } = await get(path)
     expect(headers.get('cache-control')).toBe('no-cache')
     const again = await get(path, { headers: { 'if-none-match': headers.get('etag')! } })
@@ -47,7 +47,7 @@ describe('the files of the schema', () => {
     expect((await get(path, { method: 'POST' })).status).toBe(404)
   })
 
-  it.each(PATHS)('are not there where introspection is off: %s', async (path) => {
+  it.each(PATHS)('are missing when introspection is off: %s', async (path) => {
     expect((await get(path, {}, { INTROSPECTION: 'off' })).status).toBe(404)
   })
 

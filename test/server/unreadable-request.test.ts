@@ -18,7 +18,7 @@ describe('a body that is not JSON', () => {
   afterAll(() => gateway?.close())
 
   it.each([CANARY, `{"query":${CANARY}}`, `{"query":"{ __typename }"}${CANARY}`, `{"${CANARY}`, `["${CANARY}",]`])(
-    'is refused with a message that does not quote it: %s',
+    'is rejected with a message that does not quote it: %s',
     async (body) => {
       for (const accept of ['application/json', 'application/graphql-response+json', '*/*']) {
         const response = await gateway.yoga.fetch('http://gateway.test/graphql', {

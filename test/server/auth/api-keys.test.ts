@@ -15,7 +15,7 @@ const PROVIDERS = ['NORTH', 'SOUTH']
 
 let folder: string
 let file: string
-/** What the log has got, from the lowest level on. */
+/** All log lines, from the lowest level. */
 let lines: string[]
 let elapsedMs: number
 let now: number
@@ -41,7 +41,7 @@ async function start(text: string) {
   return createApiKeys({ file, providers: PROVIDERS, log, now: () => now, elapsed: () => elapsedMs })
 }
 
-/** Whom a key lets in, or how it is refused. */
+/** Returns the caller of a key, or the rejection. */
 function outcome(callerWith: (key: string) => { name: string }, key: string): string {
   try {
     return callerWith(key).name
@@ -62,7 +62,7 @@ async function faultsOf(text: string): Promise<readonly string[]> {
 }
 
 describe('createApiKey()', () => {
-  it('makes 256 random bits, which can stand in a header', () => {
+  it('returns 256 random bits in characters that are valid in a header', () => {
     const keys = Array.from({ length: 100 }, createApiKey)
     expect(new Set(keys).size).toBe(100)
     for (const key of keys) {
@@ -87,12 +87,12 @@ describe('createApiKeys()', () => {
       ]),
     ],
     ['a provider without accounts', { grants: { NORTH: { accounts: [] } } }, new Map()],
-  ])('gives the caller of a key with %s just that', async (_, more, grants) => {
+  ])('returns the grants of a key with %s', async (_, more, grants) => {
     const callerWith = await start(fileWith(entryOf('one', more)))
     expect(callerWith('one')).toEqual({ name: 'name-of-one', grants })
   })
 
-  it('takes the hash in capitals as well', async () => {
+  it('accepts the hash in upper case', async () => {
     const callerWith = await start(fileWith(entryOf('one', { sha256: sha256('one').toUpperCase() })))
     expect(outcome(callerWith, 'one')).toBe('name-of-one')
   })
@@ -106,15 +106,15 @@ describe('createApiKeys()', () => {
     ['the name', 'name-of-one'],
     ['the hash', sha256('one')],
     ['a long one', 'one'.repeat(5000)],
-  ])('refuses %s in place of the key', async (_, key) => {
+  ])('rejects %s instead of the key', async (_, key) => {
     expect(outcome(await start(fileWith(entryOf('one'))), key)).toBe('invalid')
   })
 
-  it('lets nobody in where the list is empty', async () => {
+  it('rejects every key when the list is empty', async () => {
     expect(outcome(await start('{"keys":[]}'), 'one')).toBe('invalid')
   })
 
-  it('tells many keys apart', async () => {
+  it('distinguishes many keys', async () => {
     const keys = Array.from({ length: 5000 }, (_, index) => `key-${index}`)
     const callerWith = await start(fileWith(...keys.map((key) => entryOf(key))))
     for (const key of ['key-0', 'key-2500', 'key-4999']) expect(outcome(callerWith, key)).toBe(`name-of-${key}`)
@@ -141,7 +141,7 @@ describe('createApiKeys()', () => {
     ['2027-01-01', '2027-01-01T00:00:00.000Z'],
     ['2027-01-01T00:00:00Z', '2027-01-01T00:00:00.000Z'],
     ['2027-01-01T00:00:00.5+05:30', '2026-12-31T18:30:00.500Z'],
-  ])('lets a key in until %s, and not from then on', async (expiresAt, end) => {
+  ])('accepts a key until %s, and not afterwards', async (expiresAt, end) => {
     const callerWith = await start(fileWith(entryOf('one', { expiresAt })))
     now = Date.parse(end) - 1
     expect(outcome(callerWith, 'one')).toBe('name-of-one')
@@ -234,7 +234,7 @@ describe('createApiKeys()', () => {
           ],
         ] as const,
     ),
-  ] as const)('does not start with a file that holds %s, and says what is expected', async (_, text, faults) => {
+  ] as const)('does not start with a file that contains %s, and names the expectation', async (_, text, faults) => {
     expect(await faultsOf(text)).toEqual(faults.map((fault) => `API_KEYS_FILE: ${fault}`))
   })
 
@@ -262,7 +262,7 @@ describe('the file of keys', () => {
     ])
   })
 
-  it('is seen to have changed when another file has taken its place', async () => {
+  it('is read again after it was replaced by another file', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     await writeFile(`${file}.new`, fileWith(entryOf('two')))
     await rename(`${file}.new`, file)
@@ -270,7 +270,7 @@ describe('the file of keys', () => {
     expect(outcome(callerWith, 'two')).toBe('name-of-two')
   })
 
-  it('is seen to have changed when neither its size nor its time has', async () => {
+  it('is read again when its content changes but its size and timestamp do not', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     const { atime, mtime, size } = await stat(file)
     await writeFile(file, fileWith(entryOf('two')))
@@ -280,7 +280,7 @@ describe('the file of keys', () => {
     expect(outcome(callerWith, 'two')).toBe('name-of-two')
   })
 
-  it('locks everybody out once its list is empty', async () => {
+  it('rejects everybody once its list is empty', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     await writeFile(file, '{"keys":[]}')
     elapsedMs = 1000
@@ -295,14 +295,14 @@ describe('the file of keys', () => {
     ['grants the key less', false, () => writeFile(file, fileWith(entryOf('one', { grants: {} })))],
     ['names the key otherwise', false, () => writeFile(file, fileWith({ ...entryOf('one'), name: 'two' }))],
     ['lets the key expire', false, () => writeFile(file, fileWith(entryOf('one', { expiresAt: '2026-11-02' })))],
-  ])('that %s leaves who came with the key current: %s', async (_, isCurrent, change) => {
+  ])('that %s keeps a caller with the key current: %s', async (_, isCurrent, change) => {
     const caller = (await start(fileWith(entryOf('one'))))('one')
     await change()
     elapsedMs = 1000
     expect(caller.isCurrent()).toBe(isCurrent)
   })
 
-  it('lets who came with a key be current until it expires', async () => {
+  it('keeps a caller current until the key expires', async () => {
     const caller = (await start(fileWith(entryOf('one', { expiresAt: '2026-11-01T12:00:01Z' }))))('one')
     now += 999
     expect(caller.isCurrent()).toBe(true)
@@ -310,7 +310,7 @@ describe('the file of keys', () => {
     expect(caller.isCurrent()).toBe(false)
   })
 
-  it('says nothing while it stays as it is', async () => {
+  it('logs nothing while it does not change', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     for (elapsedMs = 0; elapsedMs < 10_000; elapsedMs += 500) outcome(callerWith, 'one')
     expect(lines).toEqual([])
@@ -326,7 +326,7 @@ describe('the file of keys', () => {
       'API_KEYS_FILE: expected 64 hexadecimal digits at keys[0].sha256',
     ],
     ['gone', () => rm(file), 'API_KEYS_FILE: expected a file that can be read (ENOENT)'],
-  ])('leaves the keys of before in place while it is %s, tells it once, and recovers', async (_, spoil, fault) => {
+  ])('keeps the previous keys while it is %s, logs it once, and recovers', async (_, spoil, fault) => {
     const callerWith = await start(fileWith(entryOf('one')))
     await spoil()
     for (let second = 1; second <= 5; second++) {
@@ -343,7 +343,7 @@ describe('the file of keys', () => {
     expect(lines.join('')).not.toContain(SECRET)
   })
 
-  it('tells again when it becomes unusable again, and when it does in another way', async () => {
+  it('logs it again when it becomes invalid again, and when it becomes invalid in another way', async () => {
     const good = fileWith(entryOf('one'))
     const callerWith = await start(good)
     for (const text of ['[', '{}', good, '{}']) {
@@ -354,7 +354,7 @@ describe('the file of keys', () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['error', 'error', 'info', 'error'])
   })
 
-  it('tells again when it is gone again', async () => {
+  it('logs it again when it is missing again', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     for (const change of [() => rm(file), () => writeFile(file, fileWith(entryOf('one'))), () => rm(file)]) {
       await change()
@@ -364,7 +364,7 @@ describe('the file of keys', () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(['error', 'info', 'error'])
   })
 
-  it('has only its first faults in the log', async () => {
+  it('has only its first issues in the log', async () => {
     const callerWith = await start(fileWith(entryOf('one')))
     await writeFile(file, JSON.stringify({ keys: Array(500).fill(0) }))
     elapsedMs = 1000
@@ -389,7 +389,7 @@ describe('npm run api-key', () => {
     return { code, ...said }
   }
 
-  it('prints a key, and the entry that lets it in', async () => {
+  it('prints a key and its entry for the key file', async () => {
     const args = ['--name', 'billing', '--expires', '2027-01-01', '--vobiz', 'MA_1, MA_2', '--kobble=all']
     const { code, out } = await run(...args)
     expect(code).toBe(0)
@@ -406,7 +406,7 @@ describe('npm run api-key', () => {
     expect(callerWith(key).name).toBe('billing')
   })
 
-  it('says so where a key may read everything', async () => {
+  it('reports that a key may read everything', async () => {
     const { out } = await run('--name', 'billing')
     expect(out).toContain('without "grants" it may read everything')
     expect(JSON.parse(out.slice(out.indexOf('{')))).toEqual({ name: 'billing', sha256: expect.any(String) })
@@ -418,7 +418,7 @@ describe('npm run api-key', () => {
     ['no date', ['--name', 'a', '--expires', 'soon'], '--expires: expected a date'],
     ['no accounts', ['--name', 'a', '--vobiz', ','], '--vobiz: expected all, or accounts'],
     ['an unknown option', ['--name', 'a', '--grants', 'all'], "Unknown option '--grants'"],
-  ])('prints no key, but how it is used, when it is given %s', async (_, args, said) => {
+  ])('prints the usage and no key when called with %s', async (_, args, said) => {
     const { code, out, err } = await run(...args)
     expect({ code, out }).toEqual({ code: 1, out: '' })
     expect(err).toContain(said)

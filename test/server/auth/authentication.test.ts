@@ -28,11 +28,11 @@ let withKeys: Environment
 let withTokens: Environment
 let token: string
 let expiredToken: string
-/** What the gateways log, from the lowest level on. */
+/** All log lines of the gateways, from the lowest level. */
 const lines: string[] = []
 const open = new Set<{ close(): Promise<unknown> }>()
 
-/** A token for an hour, or one that ended an hour ago. */
+/** Returns a token that is valid for an hour, or one that expired an hour ago. */
 const sign = (claims: object = {}, hours = 1) =>
   new SignJWT({ grants: { VOBIZ: { accounts: ['MA_1'] } }, ...claims })
     .setProtectedHeader({ alg: 'ES256' })
@@ -109,7 +109,7 @@ const INVALID = { ...MISSING, message: 'The credentials are not valid.' }
 const EXPIRED = { ...MISSING, message: 'The credentials have expired.' }
 
 describe('AUTH_MODE=none', () => {
-  it('lets everybody in, whatever they send', async () => {
+  it('accepts every request, with any credentials', async () => {
     const gateway = start({})
     for (const headers of [{}, bearer('nothing'), { 'x-api-key': 'nothing' }]) {
       expect((await send(gateway, headers)).text).toBe('{"data":{"__typename":"Query"}}')
@@ -117,7 +117,7 @@ describe('AUTH_MODE=none', () => {
   })
 
   const VOBIZ = { VOBIZ_AUTH_ID: 'PA_1', VOBIZ_AUTH_TOKEN: 'hunter2' }
-  it('warns at the start where other machines can reach the gateway', () => {
+  it('warns at the start when other machines can reach the gateway', () => {
     start({ ...VOBIZ, HOST: '0.0.0.0', AUTH_MODE: 'none' })
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
@@ -132,7 +132,7 @@ describe('AUTH_MODE=none', () => {
   it.each([
     ['only this machine can', () => ({ ...VOBIZ, AUTH_MODE: 'none' })],
     ['nobody is let in without a key', () => ({ ...VOBIZ, HOST: '0.0.0.0', ...withKeys })],
-  ])('does not warn where %s', (_, environment) => {
+  ])('does not warn when %s', (_, environment) => {
     start(environment())
     expect(lines).toEqual([])
   })
@@ -142,16 +142,16 @@ describe.each([
   ['api-key', () => withKeys, () => KEY, () => EXPIRED_KEY, UNKNOWN_KEY],
   ['jwt', () => withTokens, () => token, () => expiredToken, 'a.b.c'],
 ])('AUTH_MODE=%s', (_, environment, good, expired, bad) => {
-  it('lets in who shows something good', async () => {
+  it('accepts valid credentials', async () => {
     const { status, text } = await send(start(environment()), bearer(good()))
     expect({ status, text }).toEqual({ status: 200, text: '{"data":{"__typename":"Query"}}' })
   })
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('takes the scheme written as "%s"', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('accepts the scheme written as "%s"', async (scheme) => {
     expect((await send(start(environment()), { authorization: `${scheme} ${good()}` })).status).toBe(200)
   })
 
-  it('asks for credentials where there are none, or only those of another scheme', async () => {
+  it('answers with a challenge when there are no credentials, or only those of another scheme', async () => {
     const gateway = start(environment())
     for (const headers of [{}, { authorization: 'Basic dXNlcjpodW50ZXIy' }, { cookie: `key=${good()}` }]) {
       const answer = await send(gateway, headers)
@@ -170,13 +170,13 @@ describe.each([
     ['something with a letter more', () => bearer(`${good()}x`), INVALID],
     ['something with a letter less', () => bearer(good().slice(0, -2)), INVALID],
     ['something of a megabyte', () => bearer('x'.repeat(2 ** 20)), INVALID],
-  ])('refuses %s', async (_what, headers, refused) => {
+  ])('rejects %s', async (_what, headers, refused) => {
     const answer = await send(start(environment()), headers())
     expect(refusalOf(answer)).toEqual(refused)
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="transactions-gateway", error="invalid_token"')
   })
 
-  it('answers before it looks at the request', async () => {
+  it('answers before it reads the request', async () => {
     const gateway = start(environment())
     for (const init of [
       { body: '{' },
@@ -189,7 +189,7 @@ describe.each([
     }
   })
 
-  it('takes nothing from the address', async () => {
+  it('reads no credentials from the URL', async () => {
     const address = `${ADDRESS}?access_token=${good()}&x-api-key=${good()}`
     expect(refusalOf(await send(start(environment()), {}, {}, address))).toEqual(MISSING)
   })
@@ -203,7 +203,7 @@ describe.each([
     '/graphql/x',
     '/nothing',
     '/healthy',
-  ])('guards %s as well', async (path) => {
+  ])('protects %s as well', async (path) => {
     const address = new URL(path, ADDRESS).href
     for (const init of [GET, {}]) expect((await send(start(environment()), {}, init, address)).status).toBe(401)
   })
@@ -212,7 +212,7 @@ describe.each([
     expect((await send(start(environment()), {}, GET, new URL(path, ADDRESS).href)).status).toBe(200)
   })
 
-  it('leaves the page of GraphiQL open, and nothing that is asked from it', async () => {
+  it('needs no credentials for the GraphiQL page, but for the operations of the page', async () => {
     const gateway = start(environment())
     const html = { accept: 'text/html' }
     const query = `${ADDRESS}?query=${encodeURIComponent('{ __typename }')}`
@@ -228,7 +228,7 @@ describe.each([
     expect((await send(gateway, { accept: 'application/json' }, GET, query)).status).toBe(401)
   })
 
-  it('asks no provider for who is refused', async () => {
+  it('sends no upstream request for a rejected caller', async () => {
     const at = await startGateway({ environment: environment() })
     open.add(at)
     const { errors, requests } = await at.query('{ transactions { totalCount } }')
@@ -236,7 +236,7 @@ describe.each([
     expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
   })
 
-  it('tells the session of a provider what the caller may read', async () => {
+  it('passes the grants of the caller to the session of a provider', async () => {
     const grants: unknown[] = []
     const spying: Provider = {
       ...PROVIDERS[0]!,
@@ -255,7 +255,7 @@ describe.each([
     expect(grants[0]).toEqual({ accounts: ['MA_1'] })
   })
 
-  it('shows nobody what was sent, neither in answers nor in the log', async () => {
+  it('never shows credentials in answers or in the log', async () => {
     const gateway = start(environment())
     const sent = [good(), expired(), bad, 'hunter2']
     const answers = await Promise.all(sent.map((credential) => send(gateway, bearer(credential))))
@@ -275,7 +275,7 @@ describe('an API key', () => {
     expect(refusalOf(await send(gateway, { 'x-api-key': '' }))).toEqual(INVALID)
   })
 
-  it('may be sent in both ways, but not one in each', async () => {
+  it('may be sent in both headers, but not two different ones', async () => {
     const gateway = start(withKeys)
     expect((await send(gateway, { 'x-api-key': KEY, ...bearer(KEY) })).status).toBe(200)
     expect(refusalOf(await send(gateway, { 'x-api-key': UNKNOWN_KEY, ...bearer(KEY) }))).toEqual(INVALID)
@@ -283,7 +283,7 @@ describe('an API key', () => {
     expect(refusalOf(await send(gateway, { 'x-api-key': KEY, authorization: 'Bearer' }))).toEqual(INVALID)
   })
 
-  it('is never an empty one, even where the file has its hash', async () => {
+  it('is never empty, even when the file has the hash of the empty text', async () => {
     const file = join(folder, 'empty-key.json')
     await writeFile(file, JSON.stringify({ keys: [{ name: 'nobody', sha256: hashApiKey('').toString('hex') }] }))
     const gateway = start({ ...withKeys, API_KEYS_FILE: file })
@@ -292,13 +292,13 @@ describe('an API key', () => {
     }
   })
 
-  it('is nothing where tokens are asked for', async () => {
+  it('is not accepted when AUTH_MODE is jwt', async () => {
     expect(refusalOf(await send(start(withTokens), { 'x-api-key': token }))).toEqual(MISSING)
   })
 })
 
 describe('a token', () => {
-  it('longer than 16 KiB is refused, however good', async () => {
+  it('longer than 16 KiB is rejected even when it is valid', async () => {
     const gateway = start(withTokens)
     const long = await sign({ more: 'x'.repeat(11_000) })
     const tooLong = await sign({ more: 'x'.repeat(12_500) })
@@ -322,7 +322,7 @@ describe('a token', () => {
   })
 })
 
-describe('a refusal', () => {
+describe('an error response', () => {
   const JSON_TYPE = 'application/json; charset=utf-8'
   const GRAPHQL_TYPE = 'application/graphql-response+json; charset=utf-8'
   const accepted = [
@@ -337,7 +337,7 @@ describe('a refusal', () => {
     ['multipart/mixed, application/graphql-response+json, application/json', GRAPHQL_TYPE],
   ] as const
 
-  it.each(accepted)('to who accepts %s is %s, as any other result', async (accept, type) => {
+  it.each(accepted)('to a client that accepts %s is %s, as any other result', async (accept, type) => {
     const [refused, answered] = await Promise.all(
       [bearer(UNKNOWN_KEY), bearer(KEY)].map((headers) => send(start(withKeys), { ...headers, accept })),
     )
@@ -346,7 +346,7 @@ describe('a refusal', () => {
     expect(refusalOf(refused!)).toEqual(INVALID)
   })
 
-  it('is JSON to who waits for events', async () => {
+  it('is JSON for a client that accepts events', async () => {
     const { headers } = await send(start(withKeys), { accept: 'text/event-stream' })
     expect(headers.get('content-type')).toBe(JSON_TYPE)
   })
@@ -390,13 +390,13 @@ describe('over a socket', () => {
     ['a key with blanks around it', ['x-api-key', ` ${KEY}\t`], JSON_BODY, 200],
     ['two keys', ['x-api-key', KEY, 'x-api-key', UNKNOWN_KEY], JSON_BODY, 400],
     ['the same key twice', ['x-api-key', KEY, 'x-api-key', KEY], JSON_BODY, 400],
-  ])('%s is answered as it should be', async (_, headers, body, status) => {
+  ])('answers %s correctly', async (_, headers, body, status) => {
     expect(await sendRaw([...common, 'content-length', String(body.length), ...headers], body)).toBe(status)
   })
 })
 
 describe('createGateway()', () => {
-  it('tells what is wrong with keys together with all else that is wrong', async () => {
+  it('reports issues of the key file together with all other issues', async () => {
     const file = join(folder, 'bad.json')
     await writeFile(file, JSON.stringify({ keys: [{ name: 'one', sha256: 'hunter2', grants: { NOWHERE: 'all' } }] }))
     const environment = { ...withKeys, API_KEYS_FILE: file, VOBIZ_AUTH_ID: 'PA_1' }
@@ -417,7 +417,7 @@ describe('createGateway()', () => {
 })
 
 describe('useAuthentication()', () => {
-  it('lets nobody in, and shows nothing, when something unforeseen happens', async () => {
+  it('rejects the request, and hides the error, when authentication fails unexpectedly', async () => {
     const log = createLog('debug', (line) => lines.push(line))
     const failing = () => {
       throw new TypeError('hunter2')
@@ -447,7 +447,7 @@ describe('useAuthentication()', () => {
 })
 
 describe('callerOf()', () => {
-  it('names nobody for a request that was not let in', () => {
+  it('throws for a request that has not been authenticated', () => {
     expect(() => callerOf(new Request(ADDRESS))).toThrow('The request has not been authenticated.')
   })
 })

@@ -56,7 +56,7 @@ describe('EndableStream', () => {
     expect(onEnd).toHaveBeenCalledTimes(1)
   })
 
-  it('gives a reader that waits the last value, then the end, and ends its source', async () => {
+  it('gives a waiting reader the last value, then the end, and ends its source', async () => {
     const source = sourceOf([1])
     const onEnd = vi.fn()
     const stream = new EndableStream(source, onEnd)

@@ -15,7 +15,7 @@ import { createJwt } from '../../../src/server/auth/jwt.ts'
 const PROVIDERS = ['NORTH', 'SOUTH']
 const ISSUER = 'https://issuer.example/'
 const AUDIENCE = 'https://gateway.example'
-/** In seconds, as tokens count. */
+/** Epoch seconds, as in tokens. */
 const NOW = 1_793_534_400
 
 interface KeyPair {
@@ -55,7 +55,7 @@ async function settingsWith(publicKey: string, more: Partial<JwtSettings> = {}):
 
 type CallerWith = (token: string) => Promise<Caller>
 
-/** Tells callers by tokens that one public key verifies. */
+/** Authenticates callers by tokens that one public key verifies. */
 async function startWith(publicKey: string, more: Partial<JwtSettings> = {}, nowMs = () => NOW * 1000) {
   const settings = await settingsWith(publicKey, more)
   return createJwt({ settings, providers: PROVIDERS, log: createLog('silent'), now: nowMs })
@@ -69,11 +69,11 @@ const sign = (
   header: { alg?: string; kid?: string; typ?: unknown } = {},
 ) => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', ...header } as JWTHeaderParameters).sign(privateKey)
 
-/** A token put together by hand, as nobody honest would. */
+/** Returns a forged token. */
 const forge = (header: object, claims: object, signature = '') =>
   `${[header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.${signature}`
 
-/** Whom a token lets in, or how it is refused. */
+/** Returns the caller of a token, or the rejection. */
 async function outcome(callerWith: CallerWith, token: string): Promise<string> {
   try {
     return (await callerWith(token)).name
@@ -84,12 +84,12 @@ async function outcome(callerWith: CallerWith, token: string): Promise<string> {
   }
 }
 
-/** The claims without some of them. */
+/** Returns the claims without some of them. */
 const without = (...names: readonly string[]) =>
   Object.fromEntries(Object.entries(CLAIMS).filter(([name]) => !names.includes(name)))
 
 describe('createJwt()', () => {
-  it('lets who came with a token be current until it expires, with the allowance for clocks', async () => {
+  it('keeps a caller current until the token expires, plus the clock skew', async () => {
     let nowMs = NOW * 1000
     const caller = await (await startWith(pemOf(ours.publicKey), { clockSkewS: 30 }, () => nowMs))(await sign(CLAIMS))
     nowMs = (NOW + 60 + 30) * 1000 - 1
@@ -108,7 +108,7 @@ describe('createJwt()', () => {
     ['an empty object', {}, new Map()],
     ['one provider', { NORTH: 'all' }, new Map([['NORTH', { accounts: null }]])],
     ['accounts', { SOUTH: { accounts: ['a', 'b'] } }, new Map([['SOUTH', { accounts: ['a', 'b'] }]])],
-  ])('gives the subject of a token with the grants %s just that', async (_, grants, granted) => {
+  ])('returns the grants %s of a token', async (_, grants, granted) => {
     expect(await callerWith(await sign({ ...CLAIMS, grants }))).toEqual({ name: 'billing', grants: granted })
   })
 
@@ -120,7 +120,7 @@ describe('createJwt()', () => {
   )
 
   it.each(['logout+jwt', 'dpop+jwt', 'id+jwt', 'JWS', '', 'application/', 'text/jwt', 1, null])(
-    'refuses a token of the type %j',
+    'rejects a token of the type %j',
     async (typ) => {
       expect(await outcome(callerWith, await sign(CLAIMS, ours, { typ }))).toBe('invalid')
     },
@@ -132,7 +132,7 @@ describe('createJwt()', () => {
     ['a day from now, without an issue', { exp: NOW + 86_400 }, 'billing'],
     ['longer, without an issue', { exp: NOW + 86_431 }, 'invalid'],
     ['longer, with an issue that is still to come', { iat: NOW + 86_400, exp: NOW + 2 * 86_400 }, 'invalid'],
-  ])('takes a token that is valid for %s for what it is', async (_, times, expected) => {
+  ])('judges a token that is valid for %s', async (_, times, expected) => {
     expect(await outcome(callerWith, await sign({ ...CLAIMS, ...times }))).toBe(expected)
   })
 
@@ -142,23 +142,23 @@ describe('createJwt()', () => {
     ['are a list', { ...CLAIMS, grants: ['NORTH'] }],
     ['name a provider that is unknown', { ...CLAIMS, grants: { NORTH: 'all', EAST: 'all' } }],
     ['say something else of a provider', { ...CLAIMS, grants: { NORTH: true } }],
-    ['stand in another claim', { ...without('grants'), scope: 'all' }],
-  ])('refuses a token whose grants %s', async (_, claims) => {
+    ['are in another claim', { ...without('grants'), scope: 'all' }],
+  ])('rejects a token whose grants %s', async (_, claims) => {
     expect(await outcome(callerWith, await sign(claims))).toBe('invalid')
   })
 
-  it('takes the grants from the claim that it is told to', async () => {
+  it('reads the grants from the configured claim', async () => {
     const named = await startWith(pemOf(ours.publicKey), { grantsClaim: 'https://gateway.example/grants' })
     const token = await sign({ ...CLAIMS, 'https://gateway.example/grants': { NORTH: 'all' } })
     expect((await named(token)).grants).toEqual(new Map([['NORTH', { accounts: null }]]))
   })
 
-  it('takes no claim that is there for every object', async () => {
+  it('reads no inherited property as a claim', async () => {
     const named = await startWith(pemOf(ours.publicKey), { grantsClaim: 'constructor' })
     expect(await outcome(named, await sign(CLAIMS))).toBe('invalid')
   })
 
-  it('gives every token everything where tokens hold no grants', async () => {
+  it('grants everything to every token when tokens hold no grants', async () => {
     const everything = await startWith(pemOf(ours.publicKey), { grantsClaim: null })
     expect(await everything(await sign(without('grants')))).toEqual({ name: 'billing', grants: null })
     expect(await everything(await sign({ ...CLAIMS, grants: {} }))).toEqual({ name: 'billing', grants: null })
@@ -176,11 +176,11 @@ describe('createJwt()', () => {
     ['about an empty name', { ...CLAIMS, sub: '' }],
     ['about a name that is no text', { ...CLAIMS, sub: 7 as never }],
     ['about a name of 256 characters', { ...CLAIMS, sub: 'n'.repeat(256) }],
-  ])('refuses a token %s', async (_, claims) => {
+  ])('rejects a token %s', async (_, claims) => {
     expect(await outcome(callerWith, await sign(claims))).toBe('invalid')
   })
 
-  it('takes a token that is for others as well', async () => {
+  it('accepts a token with several audiences', async () => {
     expect(await outcome(callerWith, await sign({ ...CLAIMS, aud: ['a', AUDIENCE] }))).toBe('billing')
   })
 
@@ -210,16 +210,16 @@ describe('createJwt()', () => {
     expect(await outcome(exact, await sign({ ...CLAIMS, [claim]: NOW + ahead }))).toBe(whom)
   })
 
-  it('calls nothing expired that it would not have taken before', async () => {
+  it('reports as expired only tokens that were valid before', async () => {
     expect(await outcome(callerWith, await sign({ ...CLAIMS, exp: NOW - 99 }, theirs))).toBe('invalid')
     expect(await outcome(callerWith, await sign({ ...CLAIMS, exp: NOW - 99, iss: 'other' }))).toBe('invalid')
   })
 
-  it('refuses a token that somebody else has signed', async () => {
+  it('rejects a token that another issuer has signed', async () => {
     expect(await outcome(callerWith, await sign(CLAIMS, theirs))).toBe('invalid')
   })
 
-  it('refuses a token that has been altered in any part', async () => {
+  it('rejects a token that has been altered in any part', async () => {
     const token = await sign(CLAIMS)
     const [header, claims, signature] = token.split('.')
     const altered = [
@@ -233,7 +233,7 @@ describe('createJwt()', () => {
   })
 
   it.each(['none', 'None', 'NONE', '', 'HS256', 'HS384', 'HS512', 'ES256K', 'dir', 'RSA1_5'])(
-    'refuses the algorithm "%s"',
+    'rejects the algorithm "%s"',
     async (alg) => {
       expect(await outcome(callerWith, forge({ alg }, CLAIMS))).toBe('invalid')
       expect(await outcome(callerWith, forge({ alg }, CLAIMS, 'AAAA'))).toBe('invalid')
@@ -243,7 +243,7 @@ describe('createJwt()', () => {
   it.each([
     ['an elliptic curve', ours],
     ['RSA', ourRsa],
-  ])('refuses a token that is signed with the public key of %s as a shared secret', async (_, { publicKey }) => {
+  ])('rejects a token that is signed with the public key of %s as a shared secret', async (_, { publicKey }) => {
     const verifying = await startWith(pemOf(publicKey))
     const secrets = [
       pemOf(publicKey),
@@ -263,7 +263,7 @@ describe('createJwt()', () => {
     }
   })
 
-  it('takes no key from the token', async () => {
+  it('uses no key from the token', async () => {
     const jwk = await exportJWK(theirs.publicKey)
     for (const header of [
       { jwk },
@@ -286,7 +286,7 @@ describe('createJwt()', () => {
     ['a header that must be understood and is not', forge({ alg: 'ES256', crit: ['x'], x: 1 }, CLAIMS, 'AAAA')],
     ['an unencoded payload', forge({ alg: 'ES256', crit: ['b64'], b64: false }, CLAIMS, 'AAAA')],
     ['16 KiB', forge({ alg: 'ES256' }, { ...CLAIMS, more: 'x'.repeat(12_000) }, 'AAAA')],
-  ])('refuses a token of %s', async (_, token) => {
+  ])('rejects a token of %s', async (_, token) => {
     expect(await outcome(callerWith, token)).toBe('invalid')
   })
 
@@ -298,13 +298,13 @@ describe('createJwt()', () => {
     ['ES512', ec('P-521')] as const,
     ['EdDSA', generateKeyPairSync('ed25519')] as const,
     ['Ed25519', generateKeyPairSync('ed25519')] as const,
-  ])('takes %s', async (alg, pair) => {
+  ])('accepts %s', async (alg, pair) => {
     const verifying = await startWith(pemOf(pair.publicKey))
     expect(await outcome(verifying, await sign(CLAIMS, pair, { alg }))).toBe('billing')
     expect(await outcome(callerWith, await sign(CLAIMS, ec(), { alg: 'ES256' }))).toBe('invalid')
   })
 
-  it('keeps to the algorithm that a JWK names', async () => {
+  it('accepts only the algorithm that a JWK names', async () => {
     const jwk = { ...(await exportJWK(ourRsa.publicKey)), alg: 'PS256' }
     const verifying = await startWith(JSON.stringify(jwk))
     expect(await outcome(verifying, await sign(CLAIMS, ourRsa, { alg: 'PS256' }))).toBe('billing')
@@ -348,11 +348,11 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
       () => JSON.stringify({ ...ours.publicKey.export({ format: 'jwk' }), alg: 'HS256' }),
       UNFIT,
     ],
-  ])('stops the start where it holds %s', async (_, text, expected) => {
+  ])('stops the start when it contains %s', async (_, text, expected) => {
     expect(await faultOf(text())).toEqual([`JWT_PUBLIC_KEY_FILE: expected ${expected}`])
   })
 
-  it('stops the start where it is not there', async () => {
+  it('stops the start when it is missing', async () => {
     const settings = { ...(await settingsWith('')), keys: { file: join(folder, 'nothing') } }
     expect(() => createJwt({ settings, providers: PROVIDERS, log: createLog('silent') })).toThrow(
       new ConfigError(['JWT_PUBLIC_KEY_FILE: expected a file that can be read (ENOENT)']),
@@ -364,7 +364,7 @@ describe('JWT_JWKS_URL', () => {
   let issuer: Server
   let url: string
   let fetched: number
-  /** What the issuer answers. */
+  /** The answer of the issuer. */
   let answer: (response: import('node:http').ServerResponse) => void
   let lines: string[]
   let elapsedMs: number
@@ -405,7 +405,7 @@ describe('JWT_JWKS_URL', () => {
   const MINUTE_MS = 60_000
   const UNAVAILABLE = 'AUTHENTICATION_UNAVAILABLE'
 
-  it('is asked when the first token comes, and once for many at a time', async () => {
+  it('is fetched for the first token, once for many concurrent tokens', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     expect(fetched).toBe(0)
@@ -415,7 +415,7 @@ describe('JWT_JWKS_URL', () => {
     expect(fetched).toBe(1)
   })
 
-  it('is not asked for what cannot be a token, or is signed in a way that is not allowed', async () => {
+  it('is not fetched for malformed tokens or algorithms that are not allowed', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     for (const token of [
@@ -429,7 +429,7 @@ describe('JWT_JWKS_URL', () => {
     expect(fetched).toBe(0)
   })
 
-  it('is asked again every ten minutes, so that a key which was withdrawn ends', async () => {
+  it('is fetched again every ten minutes, so that a withdrawn key is rejected', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     const token = await sign(CLAIMS, ours, { kid: 'a' })
@@ -442,7 +442,7 @@ describe('JWT_JWKS_URL', () => {
     expect(fetched).toBe(2)
   })
 
-  it('is asked for a key that is new within seconds after a rotation', async () => {
+  it('is fetched for a new key within seconds after a rotation', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
@@ -458,7 +458,7 @@ describe('JWT_JWKS_URL', () => {
   it.each([
     ['the same id', { kid: 'a' }],
     ['no id', {}],
-  ])('is asked again within seconds when another key has %s', async (_, header) => {
+  ])('is fetched again within seconds when another key has %s', async (_, header) => {
     const jwk = async (pair: KeyPair) => ({ ...(await exportJWK(pair.publicKey)), ...header })
     await publish(await jwk(ours))
     const callerWith = await start()
@@ -470,7 +470,7 @@ describe('JWT_JWKS_URL', () => {
     expect(fetched).toBe(2)
   })
 
-  it('is asked at most once in three seconds, whatever strangers send', async () => {
+  it('is fetched at most once in three seconds, for any tokens', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
@@ -481,14 +481,14 @@ describe('JWT_JWKS_URL', () => {
       const outcomes = await Promise.all(made.map((token) => outcome(callerWith, token)))
       expect(new Set(outcomes)).toEqual(new Set(['invalid']))
     }
-    // The first fetch, and one each three seconds after it, at most.
+    // The first fetch, then at most one every three seconds.
     expect(fetched).toBeLessThanOrEqual(1 + 30 / 3)
     await publish(await jwkOf(ours, 'a'), await jwkOf(theirs, 'new'))
     elapsedMs += 3_000
     expect(await outcome(callerWith, await sign(CLAIMS, theirs, { kid: 'new' }))).toBe('billing')
   })
 
-  it('is asked ever more rarely for one key id that does not exist', async () => {
+  it('is fetched at growing intervals for a key id that does not exist', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
@@ -511,12 +511,12 @@ describe('JWT_JWKS_URL', () => {
     ['too long a life', { ...CLAIMS, iat: NOW, exp: NOW + 86_401 }, {}],
     ['another type', CLAIMS, { typ: 'logout+jwt' }],
     ['another algorithm', CLAIMS, { alg: 'HS256' }],
-  ])('is never asked for a token with %s', async (_, claims, header) => {
+  ])('is never fetched for a token with %s', async (_, claims, header) => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     const signedBy = (kid: string) =>
       'alg' in header ? forge({ ...header, kid }, claims, 'AAAA') : sign(claims, theirs, { ...header, kid })
-    // Neither when there are no keys yet, nor for a new key, nor when the keys are old.
+    // Not without keys, not for a new key id, and not with outdated keys.
     expect(await outcome(callerWith, await signedBy('b'))).toBe('invalid')
     expect(fetched).toBe(0)
     expect(await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))).toBe('billing')
@@ -559,7 +559,7 @@ describe('JWT_JWKS_URL', () => {
   ] as const
 
   it.each(failures)(
-    'that %s makes the gateway unable to tell, which is not the fault of the caller',
+    'that %s is answered with AUTHENTICATION_UNAVAILABLE, not with a rejection of the caller',
     async (_, spoil, reason) => {
       spoil()
       const callerWith = await start()
@@ -571,7 +571,7 @@ describe('JWT_JWKS_URL', () => {
     },
   )
 
-  it('that is not there is not asked more than every five seconds', async () => {
+  it('that does not answer is fetched at most every five seconds', async () => {
     fail()
     const callerWith = await start()
     const token = await sign(CLAIMS, ours, { kid: 'a' })
@@ -604,7 +604,7 @@ describe('JWT_JWKS_URL', () => {
     expect(await outcome(callerWith, token)).toBe(UNAVAILABLE)
   })
 
-  it('holds nobody up for longer than its first failure', async () => {
+  it('delays only the request of its first failure', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     const token = await sign(CLAIMS, ours, { kid: 'a' })
@@ -614,14 +614,14 @@ describe('JWT_JWKS_URL', () => {
     expect(await outcome(callerWith, token)).toBe('billing')
     expect(lines).toHaveLength(1)
     elapsedMs += 5_000
-    // The next attempt is under way when this one is answered, or it would have been told to have failed.
+    // The next attempt is in flight when this one is answered; otherwise it would have been logged as failed.
     expect(await outcome(callerWith, token)).toBe('billing')
     expect(lines).toHaveLength(1)
     await expect.poll(() => fetched).toBe(3)
     await expect.poll(() => lines.length).toBe(2)
   })
 
-  it('that cannot say whether a key is new makes the gateway unable to tell', async () => {
+  it('that cannot confirm a new key id makes authentication unavailable', async () => {
     await publish(await jwkOf(ours, 'a'))
     const callerWith = await start()
     await outcome(callerWith, await sign(CLAIMS, ours, { kid: 'a' }))
@@ -635,7 +635,7 @@ describe('JWT_JWKS_URL', () => {
     expect(await outcome(callerWith, token)).toBe('billing')
   })
 
-  it('may hold keys that are for something else', async () => {
+  it('may contain keys for other purposes', async () => {
     const forEncryption = { ...(await jwkOf(ours, 'a')), use: 'enc' }
     await publish(
       { kty: 'oct', k: 'aHVudGVyMg', kid: 'a' },
@@ -651,7 +651,7 @@ describe('JWT_JWKS_URL', () => {
     expect(await outcome(callerWith, `${secret}.${signature}`)).toBe('invalid')
   })
 
-  it('may hold one key without an id for tokens without one', async () => {
+  it('may contain one key without an id for tokens without one', async () => {
     await publish(await exportJWK(ours.publicKey))
     expect(await outcome(await start(), await sign(CLAIMS))).toBe('billing')
   })

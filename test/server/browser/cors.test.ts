@@ -12,8 +12,8 @@ describe('CORS_ORIGINS', () => {
     await Promise.all(gateways.splice(0).map((gateway) => gateway.close()))
   })
 
-  /** What a browser is told that sends a request for a page. */
-  async function told(
+  /** Returns the status and the CORS headers that a browser receives for a request. */
+  async function receive(
     origins: string | undefined,
     init: RequestInit,
     address = ADDRESS,
@@ -53,22 +53,26 @@ describe('CORS_ORIGINS', () => {
   const WITH_CREDENTIALS = { ...ALLOWED, 'allow-credentials': 'true' }
   const REQUESTED = { 'allow-headers': 'authorization,content-type' }
 
-  it('is off where it is not set: no page of another origin is told anything', async () => {
-    expect(await told(undefined, ask({ origin: APP }))).toEqual({ status: 200, cors: {}, vary: null })
-    const { status, cors } = await told(undefined, preflight(APP))
+  it('is off when it is not set: no page of another origin gets CORS headers', async () => {
+    expect(await receive(undefined, ask({ origin: APP }))).toEqual({ status: 200, cors: {}, vary: null })
+    const { status, cors } = await receive(undefined, preflight(APP))
     expect({ isAllowed: status < 300, cors }).toEqual({ isAllowed: false, cors: {} })
   })
 
   it.each([
     ['one origin', APP],
     ['several', `${OTHER}, ${APP},http://127.0.0.1:8080`],
-  ])('lets pages of a named origin ask and read, with %s', async (_, origins) => {
-    expect(await told(origins, preflight(APP))).toEqual({
+  ])('lets pages of a listed origin send requests and read answers, with %s', async (_, origins) => {
+    expect(await receive(origins, preflight(APP))).toEqual({
       status: 204,
       cors: { ...WITH_CREDENTIALS, ...REQUESTED },
       vary: expect.stringContaining('Origin'),
     })
-    expect(await told(origins, ask({ origin: APP }))).toEqual({ status: 200, cors: WITH_CREDENTIALS, vary: 'Origin' })
+    expect(await receive(origins, ask({ origin: APP }))).toEqual({
+      status: 200,
+      cors: WITH_CREDENTIALS,
+      vary: 'Origin',
+    })
   })
 
   it.each([
@@ -78,51 +82,51 @@ describe('CORS_ORIGINS', () => {
     'https://sub.app.example',
     'null',
     '*',
-  ])('tells pages of %s nothing', async (origin) => {
+  ])('sends no CORS headers to pages of %s', async (origin) => {
     for (const origins of [APP, `${APP},${OTHER}`]) {
-      expect((await told(origins, preflight(origin))).cors).toEqual({})
-      expect(await told(origins, ask({ origin }))).toEqual({ status: 200, cors: {}, vary: 'Origin' })
+      expect((await receive(origins, preflight(origin))).cors).toEqual({})
+      expect(await receive(origins, ask({ origin }))).toEqual({ status: 200, cors: {}, vary: 'Origin' })
     }
   })
 
-  it('tells caches that answers differ by origin, also where none is named', async () => {
-    expect(await told(APP, ask({}))).toEqual({ status: 200, cors: {}, vary: 'Origin' })
+  it('adds vary: Origin to every answer, also without an origin', async () => {
+    expect(await receive(APP, ask({}))).toEqual({ status: 200, cors: {}, vary: 'Origin' })
   })
 
   it.each(['https://anybody.example', 'null'])(
-    'lets pages of %s read where all may, without credentials',
+    'lets pages of %s read without credentials when every origin is allowed',
     async (origin) => {
       const cors = { ...ALLOWED, 'allow-origin': origin }
-      expect((await told('*', preflight(origin))).cors).toEqual({ ...cors, ...REQUESTED })
-      expect(await told('*', ask({ origin }))).toEqual({ status: 200, cors, vary: 'Origin' })
+      expect((await receive('*', preflight(origin))).cors).toEqual({ ...cors, ...REQUESTED })
+      expect(await receive('*', ask({ origin }))).toEqual({ status: 200, cors, vary: 'Origin' })
     },
   )
 
   it.each(['/schema.graphql', '/possible-types.json', '/health'])('holds for %s as well', async (path) => {
     const address = new URL(path, ADDRESS).href
-    const { cors, vary } = await told(APP, { headers: { origin: APP } }, address)
+    const { cors, vary } = await receive(APP, { headers: { origin: APP } }, address)
     expect({ cors, vary: vary?.split(', ').at(-1) }).toEqual({ cors: WITH_CREDENTIALS, vary: 'Origin' })
   })
 
-  it('lets pages of a named origin read why they are refused', async () => {
+  it('lets pages of a listed origin read errors', async () => {
     const environment = { AUTH_MODE: 'jwt', JWT_JWKS_URL: 'http://127.0.0.1:1', JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' }
-    expect(await told(APP, preflight(APP), ADDRESS, environment)).toMatchObject({ status: 204 })
-    expect(await told(APP, ask({ origin: APP }), ADDRESS, environment)).toMatchObject({
+    expect(await receive(APP, preflight(APP), ADDRESS, environment)).toMatchObject({ status: 204 })
+    expect(await receive(APP, ask({ origin: APP }), ADDRESS, environment)).toMatchObject({
       status: 401,
       cors: WITH_CREDENTIALS,
     })
   })
 
-  it('lets a named origin send the GETs that others may not', async () => {
+  it('accepts GETs of a listed origin that it rejects from others', async () => {
     const get = (origin: string) => ({ headers: { origin, 'sec-fetch-site': 'cross-site' } })
     const query = `${ADDRESS}?query=${encodeURIComponent('{ __typename }')}`
-    expect(await told(APP, get(APP), query)).toMatchObject({ status: 200 })
-    expect(await told(APP, get(OTHER), query)).toMatchObject({ status: 403 })
+    expect(await receive(APP, get(APP), query)).toMatchObject({ status: 200 })
+    expect(await receive(APP, get(OTHER), query)).toMatchObject({ status: 403 })
   })
 
-  it('trusts no origin for being one of all', async () => {
+  it('trusts no origin when every origin is allowed', async () => {
     const query = `${ADDRESS}?query=${encodeURIComponent('{ __typename }')}`
-    expect(await told('*', { headers: { origin: APP, 'sec-fetch-site': 'cross-site' } }, query)).toMatchObject({
+    expect(await receive('*', { headers: { origin: APP, 'sec-fetch-site': 'cross-site' } }, query)).toMatchObject({
       status: 403,
     })
   })

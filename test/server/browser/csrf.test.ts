@@ -36,7 +36,7 @@ describe('CSRF prevention', () => {
     ],
     ['a client that sends the document alone', QUERY, { 'content-type': 'application/graphql' }],
     [
-      'a form that says it has asked first',
+      'a form with a preflight header',
       FORM_BODY,
       { 'content-type': 'application/x-www-form-urlencoded', 'graphql-require-preflight': '1' },
     ],
@@ -51,7 +51,7 @@ describe('CSRF prevention', () => {
     ['JSON under the name of text', JSON_BODY, 'text/plain'],
     ['JSON under the name of text, with another one behind', JSON_BODY, 'text/plain; application/json'],
     ['JSON under no name', JSON_BODY, ''],
-  ])('refuses %s, whoever sends it', async (_, body, type) => {
+  ])('rejects %s from every sender', async (_, body, type) => {
     for (const headers of [{}, { 'sec-fetch-site': 'same-origin' }, { 'user-agent': BROWSER }]) {
       const { status, text } = await post(body, { 'content-type': type, ...headers })
       expect(status).toBe(403)
@@ -63,7 +63,7 @@ describe('CSRF prevention', () => {
     }
   })
 
-  it('takes no files, asked or not', async () => {
+  it('rejects file uploads, with and without a preflight', async () => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x', 'graphql-require-preflight': '1' }
     expect((await post(MULTIPART_BODY, headers)).status).toBe(415)
   })
@@ -84,11 +84,11 @@ describe('CSRF prevention', () => {
       { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'user-agent': BROWSER },
     ],
     ['another site, which is a neighbour', { 'sec-fetch-site': 'same-site' }],
-    ['a site that a browser does not tell', { 'user-agent': BROWSER }],
+    ['a browser that does not send sec-fetch-site', { 'user-agent': BROWSER }],
     ['another origin', { origin: 'https://other.example' }],
     ['a frame in a sandbox', { origin: 'null' }],
   ] as const
-  it.each(FOREIGN)('refuses the GETs of %s', async (_, headers) => {
+  it.each(FOREIGN)('rejects the GETs of %s', async (_, headers) => {
     const { status, headers: answered, text } = await get(headers)
     expect({ status, type: answered.get('content-type') }).toEqual({
       status: 403,
@@ -104,11 +104,11 @@ describe('CSRF prevention', () => {
     'x-apollo-operation-name',
     'x-graphql-yoga-csrf',
     'x-api-key',
-  ])('answers any GET with the header %s, which browsers ask about first', async (name) => {
+  ])('answers any GET with the header %s, which needs a preflight', async (name) => {
     for (const [, headers] of FOREIGN) expect(await get({ ...headers, [name]: '1' })).toMatchObject(ANSWERED)
   })
 
-  it('takes a token for proof, and no credentials that browsers keep', async () => {
+  it('accepts a bearer token as proof, but no credentials that browsers store', async () => {
     const foreign = { 'sec-fetch-site': 'cross-site' }
     expect((await get({ ...foreign, authorization: 'Bearer token' })).status).toBe(200)
     for (const authorization of ['Basic dXNlcjpwYXNz', 'Negotiate YII=', 'Bearer']) {
@@ -117,7 +117,7 @@ describe('CSRF prevention', () => {
     expect((await get({ ...foreign, cookie: 'session=1' })).status).toBe(403)
   })
 
-  it('leaves other methods to what they are answered with', async () => {
+  it('does not change the answers to other methods', async () => {
     for (const method of ['PUT', 'DELETE', 'HEAD']) expect((await send({ method })).status).toBe(405)
   })
 })
@@ -133,7 +133,7 @@ describe.skipIf(whyNoBrowser)('a page of another site, in a browser', () => {
     site = createServer((_, response) => response.setHeader('content-type', 'text/html').end('<title>Other</title>'))
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
     const port = (site.address() as AddressInfo).port
-    // To a browser this is another site than 127.0.0.1.
+    // A browser treats this as another site than 127.0.0.1.
     APP.environment.CORS_ORIGINS = `http://trusted.localhost:${port}`
     at = await serveGateway(APP)
     browser = await openPage()
@@ -147,7 +147,7 @@ describe.skipIf(whyNoBrowser)('a page of another site, in a browser', () => {
 
   const visit = (host: string) => browser.page.goto(`http://${host}:${(site.address() as AddressInfo).port}/`)
   const upstream = () => at.requests().vobiz + at.requests().kobble
-  /** Runs in the page, and tells what came of it. */
+  /** Runs in the page, and returns the result. */
   const attack = (kind: string) =>
     browser.page.evaluate(
       async ([way, address, query]) => {
@@ -210,12 +210,12 @@ describe.skipIf(whyNoBrowser)('a page of another site, in a browser', () => {
     )
 
   it.each(['image', 'script', 'GET', 'GET without CORS', 'POST without CORS', 'JSON', 'form', 'events'])(
-    'can make it send nothing that reaches a ledger: %s',
+    'cannot make it send a request that reaches a ledger: %s',
     async (kind) => {
       await visit('localhost')
       const before = upstream()
       expect(await attack(kind)).toMatch(/^(sent|failed)$/)
-      // Whatever was sent has been answered once a later request is.
+      // A later answer shows that all earlier requests were answered.
       await at.ask('{ __typename }')
       expect(upstream()).toBe(before)
     },

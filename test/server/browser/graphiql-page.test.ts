@@ -15,7 +15,7 @@ describe('the page of GraphiQL', () => {
   let server: Server
 
   beforeAll(async () => {
-    // Whoever may not ask may see the page.
+    // The page needs no credentials.
     gateway = createGateway({
       environment: {
         LOG_LEVEL: 'silent',
@@ -38,13 +38,13 @@ describe('the page of GraphiQL', () => {
   const get = (path: string, headers: Record<string, string> = HTML, method = 'GET') =>
     fetchRaw(`${origin}${path}`, { method, headers })
   const textOf = async (path: string) => brotliDecompressSync((await get(path)).body).toString()
-  /** What a page refers to, as paths of this server. */
+  /** Returns the files that a page refers to, as paths of this server. */
   const filesOf = async (path: string) =>
     [...(await textOf(path)).matchAll(/(?:src|href)="([^"]+)"/g)].map(
       ([, file]) => new URL(file!, origin + path).pathname,
     )
 
-  it('is small, and comes anew each time', async () => {
+  it('is small, and is revalidated each time', async () => {
     const { status, headers, body } = await get('/graphql')
     expect(status).toBe(200)
     expect(headers).toMatchObject({
@@ -56,12 +56,12 @@ describe('the page of GraphiQL', () => {
     expect(body.length).toBeLessThan(5_000)
   })
 
-  it('holds the examples', async () => {
+  it('contains the examples', async () => {
     const [, options] = /<script id="options" type="application\/json">(.*)<\/script>/.exec(await textOf('/graphql'))!
     expect(JSON.parse(options!)).toMatchObject({ title: 'Transactions gateway', defaultTabs: examplesOf(PROVIDERS) })
   })
 
-  it('lets no script run that this server has not sent as a file', async () => {
+  it('runs only scripts that are files of this server', async () => {
     for (const path of ['/graphql', ...(await filesOf('/graphql'))]) {
       const { headers } = await get(path)
       const policy = headers['content-security-policy']
@@ -72,7 +72,7 @@ describe('the page of GraphiQL', () => {
     }
   })
 
-  it('has files that are kept for good, and are compressed', async () => {
+  it('has files that are immutable and compressed', async () => {
     const files = await filesOf('/graphql')
     expect(files.map((file) => file.replace(/[\w-]+(?=\.\w+$)/, '…'))).toEqual([
       '/graphql/….ico',
@@ -97,7 +97,7 @@ describe('the page of GraphiQL', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(2_000_000)
   })
 
-  it('finds its files from wherever a proxy puts it', async () => {
+  it('finds its files behind any path prefix of a proxy', async () => {
     const [first] = await filesOf('/graphql')
     for (const path of ['/graphql', '/graphql/', '/graphql?query={a}', '/ledgers/graphql', '/ledgers/graphql/']) {
       const files = await filesOf(path)
@@ -115,7 +115,7 @@ describe('the page of GraphiQL', () => {
     }
   })
 
-  it('is for browsers that ask for HTML, and nothing else', async () => {
+  it('is served only to browsers that request HTML', async () => {
     expect((await get('/graphql', { accept: 'application/json' })).status).toBe(401)
     expect((await get('/graphql', HTML, 'POST')).status).toBe(401)
     expect((await get('/other', HTML)).status).toBe(401)
@@ -138,7 +138,7 @@ describe('the page of GraphiQL', () => {
     }
   })
 
-  it('is where a browser at the root is redirected to', async () => {
+  it('is the target of the redirect from the root', async () => {
     for (const method of ['GET', 'HEAD']) {
       const { status, headers } = await get('/', HTML, method)
       expect({ status, location: headers.location }).toEqual({ status: 302, location: 'graphql' })

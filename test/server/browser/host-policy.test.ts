@@ -7,7 +7,7 @@ import { createListener } from '../../../src/server/listener.ts'
 import { listen, requestText, sendBytes, shut } from '../support/sockets.ts'
 
 const TARGET = `/graphql?query=${encodeURIComponent('{ __typename }')}`
-/** What a browser adds for a page that it takes for one of the same origin. */
+/** Headers that a browser adds for a page that it treats as same-origin. */
 const SAME_ORIGIN = ['sec-fetch-site: same-origin', 'user-agent: Mozilla/5.0', 'content-type: application/json']
 const WITH_TOKENS = {
   AUTH_MODE: 'jwt',
@@ -56,7 +56,7 @@ describe('a gateway with AUTH_MODE=none', () => {
     '192.168.1.5',
     '[::2]',
     '128.0.0.1',
-  ])('refuses the host %s with status 421, so that no rebound name reads anything', async (host) => {
+  ])('rejects the host %s with status 421, against DNS rebinding', async (host) => {
     const send = await start()
     for (const target of [TARGET, '/', '/graphql', '/schema.graphql', '/healthy', '/health/x', '/ready/../graphql']) {
       expect(await send(host, target)).toMatchObject(REFUSED)
@@ -74,7 +74,7 @@ describe('a gateway with AUTH_MODE=none', () => {
     expect((await send(host, '/ready?verbose=1'))?.status).toBe(200)
   })
 
-  it('refuses a URL as the target when its host is not served, whatever the Host header says', async () => {
+  it('rejects a URL as the target when its host is not served, whatever the Host header says', async () => {
     const send = await start()
     expect(await send('localhost', `http://evil.example${TARGET}`)).toMatchObject(REFUSED)
     expect((await send('evil.example', `http://localhost${TARGET}`))?.status).toBe(200)
@@ -86,7 +86,7 @@ describe('a gateway with AUTH_MODE=none', () => {
     expect((await send('other.internal:4000'))?.status).toBe(421)
   })
 
-  it('serves ALLOWED_HOSTS beside the loopback names', async () => {
+  it('serves ALLOWED_HOSTS in addition to the loopback names', async () => {
     const send = await start({ ALLOWED_HOSTS: 'gateway.example, 10.0.0.7,::2' })
     for (const host of ['Gateway.example', 'gateway.example.:443', '10.0.0.7:4000', '[::2]:4000', 'localhost']) {
       expect((await send(host))?.status, host).toBe(200)
@@ -100,7 +100,7 @@ describe('a gateway with authentication', () => {
     expect((await (await start(WITH_TOKENS))('gateway.example'))?.status).toBe(401)
   })
 
-  it('refuses other hosts when ALLOWED_HOSTS is set, before it looks at credentials', async () => {
+  it('rejects other hosts when ALLOWED_HOSTS is set, before it checks credentials', async () => {
     const send = await start({ ...WITH_TOKENS, ALLOWED_HOSTS: 'gateway.example' })
     expect((await send('gateway.example'))?.status).toBe(401)
     expect((await send('localhost'))?.status).toBe(401)
@@ -114,7 +114,7 @@ describe('ALLOWED_HOSTS', () => {
     ['Gateway.Example. , 10.0.0.7', ['gateway.example', '10.0.0.7']],
     ['::1,[::2]', ['[::1]', '[::2]']],
     ['', []],
-  ])('takes %j', (ALLOWED_HOSTS, hosts) => {
+  ])('accepts %j', (ALLOWED_HOSTS, hosts) => {
     expect(readConfig({ ALLOWED_HOSTS }).allowedHosts).toEqual(hosts)
   })
 
@@ -128,7 +128,7 @@ describe('ALLOWED_HOSTS', () => {
     'a b',
     'user@a',
     Array(101).fill('a').join(),
-  ])('refuses %j', (ALLOWED_HOSTS) => {
+  ])('rejects %j', (ALLOWED_HOSTS) => {
     expect(() => readConfig({ ALLOWED_HOSTS })).toThrow(
       new ConfigError([
         'ALLOWED_HOSTS: expected at most 100 host names or addresses such as gateway.example.com, without ports and with commas between them',
@@ -141,7 +141,7 @@ describe('CORS_ORIGINS=* with AUTH_MODE=none', () => {
   const environment = { ...VOBIZ, CORS_ORIGINS: '*' }
   const expected = 'CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none'
 
-  it('stops the start, since every site could read every account', () => {
+  it('stops the start, because every site could read every account', () => {
     expect(() => createGateway({ environment })).toThrow(new ConfigError([expected]))
     expect(() => createGateway({ environment: { ...environment, AUTH_MODE: 'none' } })).toThrow(
       new ConfigError([expected]),

@@ -61,7 +61,7 @@ describe('createStaticContent()', () => {
   it.each([
     ['br', brotliDecompressSync],
     ['gzip', gunzipSync],
-  ])('compresses with %s where that is accepted', async (coding, unpack) => {
+  ])('compresses with %s when that is accepted', async (coding, unpack) => {
     const { status, headers, body } = await ask({ 'accept-encoding': coding })
     expect({ status, coding: headers['content-encoding'], length: headers['content-length'] }).toEqual({
       status: 200,
@@ -72,7 +72,7 @@ describe('createStaticContent()', () => {
     expect(unpack(body).toString()).toBe(LONG)
   })
 
-  it('sends a body as it is to those who accept nothing else', async () => {
+  it('sends an uncompressed body when no compression is accepted', async () => {
     const { headers, body } = await ask()
     expect(headers).toMatchObject({ 'content-type': 'text/plain', 'cache-control': 'no-cache' })
     expect(headers['content-encoding']).toBeUndefined()
@@ -92,7 +92,7 @@ describe('createStaticContent()', () => {
     expect(head.body).toHaveLength(0)
   })
 
-  it('sends nothing again to those who have it', async () => {
+  it('answers 304 without a body when the tag matches', async () => {
     for (const coding of ['br', 'gzip', 'identity']) {
       const { headers } = await ask({ 'accept-encoding': coding })
       const tag = headers.etag!
@@ -104,7 +104,7 @@ describe('createStaticContent()', () => {
     }
   })
 
-  it('gives each coding a tag of its own', async () => {
+  it('gives each coding its own tag', async () => {
     const tags = await Promise.all(
       ['br', 'gzip', 'identity'].map(async (coding) => (await ask({ 'accept-encoding': coding })).headers.etag!),
     )
@@ -113,7 +113,7 @@ describe('createStaticContent()', () => {
     expect(other.status).toBe(200)
   })
 
-  it('tells caches what the answer depends on', async () => {
+  it('lists in vary the headers that the answer depends on', async () => {
     expect((await ask()).headers.vary).toBe('Accept, Accept-Encoding')
     expect((await ask({}, 'GET', '/short')).headers.vary).toBe('Accept-Encoding')
   })

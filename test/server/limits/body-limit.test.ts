@@ -17,7 +17,7 @@ const TOO_LARGE = {
 /** A kilobyte, as a chunk of a chunked body. */
 const KILOBYTE = `400\r\n${' '.repeat(1024)}\r\n`
 
-/** A request's body, blown up to so many bytes. */
+/** Returns a request body that is padded to a number of bytes. */
 const bodyOf = (bytes: number) => JSON.stringify({ query: '{ __typename }' }).padEnd(bytes)
 const withLength = (body: string | Buffer, headers = '') =>
   `${HEAD}${headers}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
@@ -38,7 +38,7 @@ beforeAll(async () => {
   })
   gateway = createGateway({ environment: { MAX_BODY_BYTES: String(LIMIT), LOG_LEVEL: 'warn' }, log })
   server = createListener(gateway).listen(0, '127.0.0.1')
-  // Takes a connection for idle soon, where the other waits for seconds.
+  // Short keep-alive timeout, because the default waits for seconds.
   hasty = createListener(gateway).listen(0, '127.0.0.1')
   Object.assign(hasty, { keepAliveTimeout: 300, keepAliveTimeoutBuffer: 1 })
   await Promise.all([once(server, 'listening'), once(hasty, 'listening')])
@@ -53,7 +53,7 @@ afterAll(async () => {
   await gateway.close()
 })
 
-/** A connection to the gateway, and the answers that came over it. */
+/** A connection to the gateway, with the answers that arrived. */
 function open(to = server) {
   const socket = connect((to.address() as AddressInfo).port, '127.0.0.1').setNoDelay()
   sockets.add(socket)
@@ -62,7 +62,7 @@ function open(to = server) {
   socket.on('data', (bytes) => {
     text += bytes
   })
-  // A connection that is cut off is one of the things to see here.
+  // Some cases expect a closed connection.
   socket.on('error', () => {})
   socket.on('close', () => {
     isClosed = true
@@ -76,7 +76,7 @@ function open(to = server) {
     socket,
     answers,
     isClosed: () => isClosed,
-    /** The answers, once there are so many. */
+    /** Resolves to the answers once their number is reached. */
     async heard(count: number) {
       await expect.poll(() => answers().length, { timeout: 10_000, interval: 5 }).toBe(count)
       return answers()
@@ -88,7 +88,7 @@ describe('a request body over HTTP', () => {
   it.each([
     ['announced', withLength],
     ['chunked', chunked],
-  ])('of the most bytes allowed is read, %s', async (_, send) => {
+  ])('with the maximum size is read, %s', async (_, send) => {
     const connection = open()
     connection.socket.write(send(bodyOf(LIMIT)))
     expect(await connection.heard(1)).toEqual([{ status: 200, body: ANSWER }])
@@ -99,7 +99,7 @@ describe('a request body over HTTP', () => {
     ['announced, by as many again', withLength, 2 * LIMIT],
     ['chunked, by one', chunked, LIMIT + 1],
     ['chunked, by as many again', chunked, 2 * LIMIT],
-  ])('of more bytes is refused with status 413, and the next request is answered: %s', async (_, send, bytes) => {
+  ])('above the maximum is rejected with status 413, and the next request is answered: %s', async (_, send, bytes) => {
     const connection = open()
     connection.socket.write(send(bodyOf(bytes)) + withLength(bodyOf(100)))
     expect(await connection.heard(2)).toEqual([
@@ -108,13 +108,13 @@ describe('a request body over HTTP', () => {
     ])
   })
 
-  it('is refused before any of it has come when its length is announced', async () => {
+  it('is rejected before it arrives when content-length exceeds the limit', async () => {
     const connection = open()
     connection.socket.write(`${HEAD}content-length: ${LIMIT + 1}\r\n\r\n`)
     expect(await connection.heard(1)).toEqual([{ status: 413, body: TOO_LARGE }])
   })
 
-  it('is refused before it ends when its length is not announced', async () => {
+  it('is rejected before it ends without content-length', async () => {
     const connection = open()
     connection.socket.write(`${HEAD}transfer-encoding: chunked\r\n\r\n`)
     for (let sent = 0; sent <= LIMIT; sent += 1024) connection.socket.write(KILOBYTE)
@@ -130,10 +130,10 @@ describe('a request body over HTTP', () => {
       KILOBYTE,
       404,
     ],
-  ])('that never ends is cut off behind its refusal, %s', async (_, head, piece, status) => {
+  ])('that never ends is cut off after the error response, %s', async (_, head, piece, status) => {
     const connection = open(hasty)
     connection.socket.write(head)
-    // Far more than what a machine keeps for a connection that nobody reads.
+    // Far more than the operating system buffers for a connection that is not read.
     const endless = 200 * LIMIT
     const pieces = piece.repeat(1_000)
     const send = () => {
@@ -148,7 +148,7 @@ describe('a request body over HTTP', () => {
     expect(connection.answers().map((answer) => answer.status)).toEqual([status])
   })
 
-  it('that breaks off does no harm, and is nothing to log', async () => {
+  it('that ends early is ignored and not logged', async () => {
     const before = logged
     for (const start of [
       `${HEAD}content-length: 100\r\n\r\n{"query"`,
@@ -166,7 +166,7 @@ describe('a request body over HTTP', () => {
     expect(logged).toBe(before)
   })
 
-  it('is refused with status 415 when it is packed, so that it cannot unfold', async () => {
+  it('is rejected with status 415 when it is compressed (decompression bomb)', async () => {
     const connection = open()
     const packed = gzipSync(bodyOf(100 * LIMIT))
     connection.socket.write(`${HEAD}content-encoding: gzip\r\ncontent-length: ${packed.length}\r\n\r\n`)
@@ -192,13 +192,13 @@ describe('a request body over HTTP', () => {
 describe('an address over HTTP', () => {
   const get = (query: string) => `GET /graphql?query=${query} HTTP/1.1\r\nhost: gateway.localhost\r\n\r\n`
 
-  it('of any sensible length is read', async () => {
+  it('of a usual length is read', async () => {
     const connection = open()
     connection.socket.write(get(`{__typename}${'%20'.repeat(4_000)}`))
     expect(await connection.heard(1)).toEqual([{ status: 200, body: ANSWER }])
   })
 
-  it('that is longer than Node reads is refused with status 431', async () => {
+  it('above the limit of Node is rejected with status 431', async () => {
     const connection = open()
     connection.socket.write(get(`{__typename}${'%20'.repeat(6_000)}`))
     expect(await connection.heard(1)).toEqual([{ status: 431, body: null }])
@@ -230,11 +230,11 @@ describe('a request body without a socket', () => {
     expect((await send(body)).status).toBe(413)
   })
 
-  it('counts what comes, whatever length is announced', async () => {
+  it('counts received bytes, whatever content-length says', async () => {
     expect((await send(new Blob([bodyOf(LIMIT + 1)]).stream(), { 'content-length': '10' })).status).toBe(413)
   })
 
-  it('is read of a stream only as far as it takes to refuse it', async () => {
+  it('is read from a stream only up to the limit', async () => {
     let isWanted = true
     const endless = new ReadableStream({
       pull: (controller) => controller.enqueue(Buffer.alloc(1_000, ' ')),
@@ -247,7 +247,7 @@ describe('a request body without a socket', () => {
   })
 
   it.each(['application/json', 'application/graphql-response+json'])(
-    'is refused with the same status as %s',
+    'is rejected with the same status as %s',
     async (type) => {
       for (const response of [
         await send(bodyOf(LIMIT + 1), { accept: type }),
@@ -260,14 +260,14 @@ describe('a request body without a socket', () => {
   )
 
   it.each(['gzip', 'br', 'deflate', 'zstd', 'identity, gzip', 'GZIP'])(
-    'is refused when it is packed: %s',
+    'is rejected when it is compressed: %s',
     async (coding) => {
       const response = await send(bodyOf(100), { 'content-encoding': coding })
       expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'identity'])
     },
   )
 
-  it('may say that it is not packed', async () => {
+  it('may have the content-encoding identity', async () => {
     expect((await send(bodyOf(100), { 'content-encoding': 'identity' })).status).toBe(200)
   })
 })

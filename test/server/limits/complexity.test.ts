@@ -23,7 +23,7 @@ import { startGateway } from '../../support/gateway.ts'
 
 const MEDIA_TYPES = ['application/json', 'application/graphql-response+json']
 
-/** What the operation of a document costs; the document has to fit the schema. */
+/** Returns the cost of a document's operation; the document must be valid. */
 function costOf(schema: GraphQLSchema, text: string, variables: Readonly<Record<string, unknown>> = {}): number {
   const document = parse(text)
   expect(validate(schema, document)).toEqual([])
@@ -55,13 +55,13 @@ describe('complexityOf()', () => {
   direct('Thing', 'heavy', { cost: { weight: 7 } })
 
   it.each([
-    // A field that leads nowhere is 1, and one at the root that leads to a read 5.
+    // A field costs 1, a root field that needs a read 5.
     ['{ __typename }', 1],
     ['{ thing { name } }', 5 + 1],
     ['{ thing { name names heavy } }', 5 + 1 + 1 + 7],
     ['{ thing { thing { name } } }', 5 + 1 + 1],
     ['subscription { ticks { name } }', 5 + 1],
-    // Pages: as many as are asked for, of the larger where both are, and 20 where nothing is said.
+    // Pages: the requested size, the larger of two sizes, and 20 without one.
     ['{ page { total } }', 5 + 1],
     ['{ page { nodes { name } } }', 5 + 1 + 20],
     ['{ page(first: 3) { nodes { name } } }', 5 + 1 + 3],
@@ -69,20 +69,20 @@ describe('complexityOf()', () => {
     ['{ page(first: 2, last: 4) { nodes { name } total } }', 5 + 1 + 4 + 1],
     ['{ page(first: null) { nodes { name } } }', 5 + 1 + 20],
     ['{ page(first: 0) { nodes { name } total } }', 5 + 1 + 1],
-    // No page has more than 100, and one with less than none is refused by whoever reads it.
+    // A page has at most 100 entries; a negative size is rejected by the resolver.
     ['{ page(first: 2000000000) { nodes { name } } }', 5 + 1 + 100],
     ['{ page(first: -7) { nodes { name } } }', 5 + 1],
     // Pages of pages.
     ['{ page(first: 10) { nodes { page(first: 10) { nodes { name } } } } }', 5 + 1 + 10 * (5 + 1 + 10)],
     ['{ page(first: 10) { nodes { thing { name } } few { name } } }', 5 + 1 + 10 * 2 + 1 + 5],
-    // Lists without arguments: what the schema says, or 5.
+    // Lists without arguments: the size from the schema, or 5.
     ['{ bulk { name } }', 5 + 12],
     ['{ few { name } }', 5 + 5],
-    // Keys: a read each.
+    // Keys: one read each.
     ['{ things(ids: ["a", "b", "c"]) { name } }', 5 + 3 * (5 + 1)],
     ['{ things(ids: "a") { name } }', 5 + 5 + 1],
     ['{ things(ids: []) { name } }', 5],
-    // Fields of input: those that weigh something, once for each entry of a list, at whatever depth.
+    // Weighted fields of inputs: once for each entry of a list, at any depth.
     ['{ search(in: {names: ["a", "b"]}) { name } }', 5 + 1],
     ['{ search(in: {ids: ["a", "b", "c"]}) { name } }', 5 + 3 * 5 + 1],
     ['{ search(in: {ids: ["a", "a"], id: "b", names: ["c"]}) { name } }', 5 + 3 * 5 + 1],
@@ -91,14 +91,14 @@ describe('complexityOf()', () => {
     ['{ search(in: {more: [{ids: ["a"]}, {more: {id: "b"}}, {names: []}]}) { name } }', 5 + 2 * 5 + 1],
     ['{ search(in: {rows: [["a", "b"], [], ["c"]]}, tags: ["d"]) { name } }', 5 + 3 * 5 + 1],
     ['{ hits(in: {ids: ["a", "b"]}) }', 5 + 2 * 5],
-    // Of types that exclude one another, the dearest.
+    // Alternative types: the most expensive one.
     ['{ any { name } }', 5 + 1],
     ['{ any { name ... on Thing { heavy } ... on Other { size thing { name } } } }', 5 + 1 + 7],
     ['{ any { ...N } } fragment N on Any { ...T ... on Other { name } } fragment T on Thing { heavy name }', 5 + 8],
-    // Fragments and aliases count where they stand.
+    // Fragments and aliases count at each use.
     ['{ a: thing { name } b: thing { ...T ...T } } fragment T on Thing { heavy }', 5 + 1 + 5 + 7 + 7],
     ['{ a: page(first: 2) { ...P } b: page(first: 7) { ...P } } fragment P on Page { nodes { name } }', 6 + 2 + 6 + 7],
-    // What is left out costs nothing.
+    // Skipped fields cost nothing.
     ['{ thing { name @skip(if: true) names @include(if: false) heavy } }', 5 + 7],
     ['{ thing { ... @skip(if: true) { heavy } ...T @include(if: false) name } } fragment T on Thing { heavy }', 5 + 1],
   ])('of %s is %i', (text, cost) => {
@@ -109,7 +109,7 @@ describe('complexityOf()', () => {
     [{ n: 3, ids: ['a', 'b'], skip: false }, 5 + 1 + 3 + 5 + 2 * 6 + 5 + 1],
     [{ ids: [], skip: true }, 5 + 1 + 20 + 5],
     [{ n: null, ids: ['a'], skip: true }, 5 + 1 + 20 + 5 + 6],
-  ])('takes sizes from variables: %j', (variables, cost) => {
+  ])('accepts sizes from variables: %j', (variables, cost) => {
     const text =
       'query ($n: Int, $ids: [ID!]!, $skip: Boolean!) { page(first: $n) { nodes { name } } things(ids: $ids) { name } thing @skip(if: $skip) { name } }'
     expect(costOf(schema, text, variables)).toBe(cost)
@@ -123,7 +123,7 @@ describe('complexityOf()', () => {
     expect(costOf(schema, text)).toBe(2 * (5 + 1))
   })
 
-  it('is found at once for fragments that double all the way down', () => {
+  it('is computed quickly for fragments that double at every level', () => {
     const doubling = Array.from({ length: 300 }, (_, at) => `fragment F${at} on Thing { ...F${at + 1} ...F${at + 1} }`)
     const text = `{ thing { ...F0 } } ${doubling.join(' ')} fragment F300 on Thing { name }`
     const document = parse(text)
@@ -146,7 +146,7 @@ describe('complexityOf()', () => {
       return field !== 'page' || given.length === 0 ? '' : `(${given.map(([name, size]) => `${name}: ${size}`).join()})`
     }
 
-    /** A selection on a type. Before each field stands `_:` for an alias of its own, so that no two are merged. */
+    /** Returns a selection on a type. Each field has the placeholder `_:` for a unique alias, so that no two fields are merged. */
     function selectionOn(type: TypeName, depth: number): fc.Arbitrary<string> {
       const leaf = fc.constant(LEAVES[type] as string)
       const size = fc.option(fc.nat(3), { nil: undefined })
@@ -162,7 +162,7 @@ describe('complexityOf()', () => {
       return fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => `{ ${parts.join(' ')} }`)
     }
 
-    /** What an execution costs in which every list is as long as it may be. */
+    /** Returns the cost of an execution in which every list has its maximum length. */
     async function executedCost(text: string): Promise<number> {
       let cost = 0
       const fieldResolver: GraphQLFieldResolver<{ pageSize: number }, unknown> = (source, args, _, info) => {
@@ -181,7 +181,7 @@ describe('complexityOf()', () => {
       return cost
     }
 
-    it('is what there is to resolve when every list is as long as it may be', () =>
+    it('equals the resolved fields when every list has its maximum length', () =>
       fc.assert(
         fc.asyncProperty(selectionOn('Query', 4), async (selection) => {
           let aliases = 0
@@ -195,7 +195,7 @@ describe('complexityOf()', () => {
 describe('MAX_COMPLEXITY', () => {
   let gateway: Gateway
   beforeAll(() => {
-    // Without providers it has the schema, and executes whatever fits it.
+    // A gateway without providers has the schema and executes every valid operation.
     gateway = createGateway({ environment: { LOG_LEVEL: 'silent' } })
   })
   afterAll(() => gateway.close())
@@ -230,7 +230,7 @@ describe('MAX_COMPLEXITY', () => {
     ],
   })
 
-  /** All that an entity of a type holds, and all of the objects in it that take no arguments. */
+  /** Returns a selection of all fields of a type, and of the objects in it that take no arguments. */
   function allOf(typename: string, depth = 1): string {
     const type = gateway.schema.getType(typename)
     if (!isObjectType(type)) throw new Error(`There is no type ${typename}.`)
@@ -257,13 +257,13 @@ describe('MAX_COMPLEXITY', () => {
     ['kobbleTransactions', 'KobbleTransaction'],
     ['vobizCustomers', 'VobizCustomer'],
     ['kobbleWallets', 'KobbleWallet'],
-  ])('lets a page of 100 %s with all there is through, as edges and as nodes', async (field, typename) => {
+  ])('accepts a page of 100 %s with all fields, as edges and as nodes', async (field, typename) => {
     const all = allOf(typename)
     const query = `{ ${field}(first: 100) { totalCount edges { cursor node { ${all} } } nodes { ${all} } pageInfo { ${allOf('PageInfo')} } } }`
     expect(await isRefused(query)).toBe(false)
   })
 
-  it('lets 1000 representations with all there is through', async () => {
+  it('accepts 1000 representations with all fields', async () => {
     const typenames = ['VobizTransaction', 'KobbleTransaction', 'VobizCustomer', 'KobbleWallet']
     for (const __typename of typenames) {
       const representations = Array.from({ length: 1000 }, (_, id) => ({ __typename, id }))
@@ -272,17 +272,17 @@ describe('MAX_COMPLEXITY', () => {
     }
   })
 
-  /** The ledgers of the customers of 100 entries, and that again and again. */
+  /** Returns a query of the ledgers of the customers of 100 entries, nested repeatedly. */
   const nested = (times: number): string =>
     times === 0
       ? 'createdAt amount { amount currency } status'
       : `createdAt customer { name transactions(first: 100) { edges { node { ${nested(times - 1)} } } } }`
 
-  it.each([1, 2])('refuses pages of 100 that are nested %i times', async (times) => {
+  it.each([1, 2])('rejects pages of 100 that are nested %i times', async (times) => {
     expect(await isRefused(`{ vobizTransactions(first: 100) { edges { node { ${nested(times)} } } } }`)).toBe(true)
   })
 
-  it('lets an operation of that cost through and refuses one of 1 more, with status 400 in either media type', async () => {
+  it('accepts an operation of that cost and rejects one of 1 more, with status 400 in either media type', async () => {
     const query = 'query ($n: Int) { transactions(first: $n) { nodes { id } totalCount } }'
     const exact = createGateway({ environment: { LOG_LEVEL: 'silent', MAX_COMPLEXITY: '33' } })
     // 5 for the read, 1 each for nodes and totalCount, and 1 for each entry.
@@ -312,7 +312,7 @@ describe('MAX_COMPLEXITY', () => {
     await exact.close()
   })
 
-  it('refuses a subscription as well, whoever listens', async () => {
+  it('rejects a subscription as well', async () => {
     const query =
       'subscription { vobizReconciliation(period: { from: "2026-08-01", to: "2026-08-31" }) { customersDone } }'
     const low = createGateway({ environment: { LOG_LEVEL: 'silent', MAX_COMPLEXITY: '100' } })
@@ -323,7 +323,7 @@ describe('MAX_COMPLEXITY', () => {
     await low.close()
   })
 
-  it('leaves what is wrong with variables, and a name of no operation, to be told as such', async () => {
+  it('reports invalid variables and an unknown operation name as such', async () => {
     const query = 'query ($n: Int!) { transactions(first: $n) { totalCount } }'
     for (const variables of [{}, { n: 'ten' }, { n: 1e12 }]) {
       const { body } = await answerTo(gateway, query, variables, 'application/json')

@@ -49,7 +49,7 @@ async function listen(environment: Record<string, string>): Promise<void> {
 
 type CallerName = keyof typeof keys
 
-/** Sends a request on a connection of its own; without a body, the headers alone are sent. */
+/** Sends a request on a new connection; without a body, only the headers. */
 function post(caller: CallerName, query: string | null, accept = 'application/json'): ClientRequest {
   const body = query === null ? null : JSON.stringify({ query })
   const request = send({
@@ -83,7 +83,7 @@ const isAnswered = (caller: CallerName) =>
 const isRefused = (caller: CallerName) =>
   vi.waitFor(async () => expect((await ask(caller)).status).toBe(429), { timeout: 5000 })
 
-/** Opens a subscription. Returns its request once events may come. */
+/** Opens a subscription. Returns its request once events can arrive. */
 async function subscribe(caller: CallerName): Promise<ClientRequest> {
   const request = post(caller, SUBSCRIPTION, 'text/event-stream')
   const [response] = (await once(request, 'response')) as [IncomingMessage]
@@ -94,7 +94,7 @@ async function subscribe(caller: CallerName): Promise<ClientRequest> {
 }
 
 describe('createConcurrency()', () => {
-  it('counts each caller by itself, and a release once', () => {
+  it('counts each caller separately, and a release once', () => {
     const concurrency = createConcurrency(2)
     const releases = [concurrency.tryAcquire('a'), concurrency.tryAcquire('a')]
     expect(concurrency.tryAcquire('a')).toBeNull()
@@ -107,7 +107,7 @@ describe('createConcurrency()', () => {
 })
 
 describe('MAX_OPERATIONS', () => {
-  it('refuses a caller that has as many running with status 429, and no other caller', async () => {
+  it('rejects a caller that has as many running with status 429, and no other caller', async () => {
     await listen({ MAX_OPERATIONS: '2' })
     for (const query of [SLOW, SLOW]) post('one', query)
     await isRefused('one')
@@ -124,7 +124,7 @@ describe('MAX_OPERATIONS', () => {
     expect((await ask('other')).status).toBe(200)
   })
 
-  it('counts an operation until its caller has left', async () => {
+  it('counts an operation until its caller has disconnected', async () => {
     await listen({ MAX_OPERATIONS: '1' })
     const slow = post('one', SLOW)
     await isRefused('one')
@@ -140,7 +140,7 @@ describe('MAX_OPERATIONS', () => {
     await isAnswered('one')
   })
 
-  it('counts a request whose body is still to come', async () => {
+  it('counts a request whose body has not arrived', async () => {
     await listen({ MAX_OPERATIONS: '1' })
     const slow = post('one', null)
     await isRefused('one')
@@ -148,7 +148,7 @@ describe('MAX_OPERATIONS', () => {
     await isAnswered('one')
   })
 
-  it('counts neither refused requests nor failed ones for longer than they take', async () => {
+  it('releases rejected and failed requests when they end', async () => {
     await listen({ MAX_OPERATIONS: '1' })
     for (const query of ['{', '{ nothing }', 'query A { __typename } query B { __typename }', QUICK]) {
       expect((await ask('one', query)).status).not.toBe(429)
@@ -158,7 +158,7 @@ describe('MAX_OPERATIONS', () => {
 })
 
 describe('MAX_SUBSCRIPTIONS', () => {
-  it('refuses a caller that has as many open with status 429, and no other caller', async () => {
+  it('rejects a caller that has as many open with status 429, and no other caller', async () => {
     await listen({ MAX_SUBSCRIPTIONS: '1' })
     const open = await subscribe('one')
     const { status, retryAfter, text } = await answerTo(post('one', SUBSCRIPTION, 'text/event-stream'))
@@ -176,7 +176,7 @@ describe('MAX_SUBSCRIPTIONS', () => {
     expect((await ask('one')).status).toBe(200)
   })
 
-  it('gives a place back when a subscription is not wanted in the media type that it has', async () => {
+  it('releases a subscription whose media type is not accepted', async () => {
     await listen({ MAX_SUBSCRIPTIONS: '1' })
     for (let i = 0; i < 3; i++) expect((await answerTo(post('one', SUBSCRIPTION))).status).not.toBe(429)
   })

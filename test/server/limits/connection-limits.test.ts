@@ -31,7 +31,7 @@ async function serve(
   return server
 }
 
-/** Opens a connection that records what comes. */
+/** Opens a connection that records what it receives. */
 function open(server: Server) {
   const socket = openSocket(server)
   sockets.push(socket)
@@ -51,7 +51,7 @@ const isOpen = (closed: Promise<void>, forMs: number) =>
 const logged = () => lines.map((line) => JSON.parse(line))
 
 describe('MAX_CONNECTIONS', () => {
-  it('closes further connections at once, and takes new ones when others have ended', async () => {
+  it('closes further connections at once, and accepts new ones when others have ended', async () => {
     const server = await serve({ MAX_CONNECTIONS: '2' })
     const [first, second] = [open(server), open(server)]
     for (const { socket } of [first, second]) socket.write(GET)
@@ -133,7 +133,7 @@ describe('KEEP_ALIVE_TIMEOUT_MS', () => {
 })
 
 describe('READ_TIMEOUT_MS', () => {
-  /** More than the operating system keeps for a connection. */
+  /** More than the operating system buffers for a connection. */
   const LARGE = 'x'.repeat(64 * 1024 * 1024)
 
   it('closes a connection whose client does not read an answer', async () => {
@@ -172,7 +172,7 @@ describe('READ_TIMEOUT_MS', () => {
     await expect.poll(() => response?.destroyed, { timeout: 10_000 }).toBe(true)
   })
 
-  it('leaves alone a client that reads slowly, and one that waits for events', async () => {
+  it('does not close a client that reads slowly, or one that waits for events', async () => {
     const event = new TextEncoder().encode('data: tick\n\n')
     const server = await serve({ READ_TIMEOUT_MS: '100' }, () => {
       let left = 5

@@ -15,11 +15,11 @@ interface Answer {
   readonly body: { readonly data?: unknown; readonly errors?: readonly { readonly extensions: { code: string } }[] }
 }
 
-/** A gateway without providers. It has the schema, and every operation that fits it is executed. */
+/** A gateway without providers. It has the schema and executes every valid operation. */
 const gatewayWith = (environment: Record<string, string>) =>
   createGateway({ environment: { LOG_LEVEL: 'silent', ...environment } })
 
-/** What a gateway answers to a document. */
+/** Returns the answer of a gateway to a document. */
 async function answerTo(gateway: Gateway, query: string, accept = '*/*'): Promise<Answer> {
   const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
     method: 'POST',
@@ -31,7 +31,7 @@ async function answerTo(gateway: Gateway, query: string, accept = '*/*'): Promis
 }
 
 const codesOf = ({ body }: Answer) => (body.errors ?? []).map(({ extensions }) => extensions.code)
-/** True where nothing went wrong but that the providers are not here, and so what is asked of them is not. */
+/** Returns true when all errors come from the missing providers. */
 const isExecuted = (answer: Answer) =>
   codesOf(answer).every((code) => ['PROVIDER_NOT_CONFIGURED', 'BAD_USER_INPUT'].includes(code))
 const refused = (message: string) => ({ errors: [{ message, extensions: { code: 'LIMIT_EXCEEDED' } }] })
@@ -40,18 +40,18 @@ const times = (count: number, part: (at: number) => string) =>
   Array.from({ length: count }, (_, at) => part(at)).join(' ')
 const alias = (at: number) => `a${at}: __typename`
 
-/** As many fields below one another, the first of them so far down a path through the schema. */
+/** Returns a document with a nesting depth, along a path through the schema. */
 function nested(depth: number, from = 0): string {
   const path = ['vobizCustomers', 'nodes', ...Array<string[]>(depth).fill(['transactions', 'nodes', 'customer']).flat()]
   const names = path.slice(from, from + depth - 1)
   return names.reduceRight((inside, name) => `{ ${name} ${inside} }`, '{ __typename }')
 }
 
-/** A document of as many tokens. */
+/** Returns a document with a number of tokens. */
 const long = (tokens: number) =>
   `{ transactions(filter: { providers: [${times(tokens - 16, () => 'VOBIZ')}] }) { __typename } }`
 
-/** For each limit: its variable, a low value, what it counts, and a document with so many. */
+/** For each limit: its variable, a low value, the counted unit, and a function that returns a document of a size. */
 const LIMITS: readonly [variable: string, limit: number, counted: string, documentOf: (count: number) => string][] = [
   ['MAX_DEPTH', 8, 'levels of fields', (count) => nested(count)],
   [
@@ -111,12 +111,12 @@ describe.each(CASES)('%s=%i over %s', (variable, limit, within, over, message) =
   })
   afterAll(() => gateway.close())
 
-  it('lets a document with as many through', async () => {
+  it('accepts a document with as many', async () => {
     const answer = await answerTo(gateway, within)
     expect([answer.status, isExecuted(answer)]).toEqual([200, true])
   })
 
-  it.each(MEDIA_TYPES)('refuses one with more, with status 400 as %s', async (type) => {
+  it.each(MEDIA_TYPES)('rejects one with more, with status 400 as %s', async (type) => {
     expect(await answerTo(gateway, over, type)).toEqual({
       status: 400,
       type: `${type}; charset=utf-8`,
@@ -124,7 +124,7 @@ describe.each(CASES)('%s=%i over %s', (variable, limit, within, over, message) =
     })
   })
 
-  it('refuses a document each time, and answers the next one', async () => {
+  it('rejects a document each time, and answers the next one', async () => {
     const answers = [
       await answerTo(gateway, over),
       await answerTo(gateway, over),
@@ -158,7 +158,7 @@ describe('the limits of documents', () => {
     ['50 directives', ...[50, 51].map((count) => `{ ${times(count, () => '__typename @skip(if: true)')} }`)],
     ['50 fields at the root', `{ ${times(50, alias)} }`, `{ ${times(51, alias)} }`],
     ['2000 tokens', long(2000), long(2001)],
-  ])('allow for %s where nothing is set', async (_, within = '', over = '') => {
+  ])('allow %s by default', async (_, within = '', over = '') => {
     expect(isExecuted(await answerTo(gateway, within))).toBe(true)
     expect(codesOf(await answerTo(gateway, over))).toEqual(['LIMIT_EXCEEDED'])
   })
@@ -176,7 +176,7 @@ describe('the limits of documents', () => {
     expect(codesOf(answer)).toEqual(['GRAPHQL_VALIDATION_FAILED', 'GRAPHQL_VALIDATION_FAILED'])
   })
 
-  it('see to the bottom of fragments that double all the way down', async () => {
+  it('measure fragments that double at every level', async () => {
     const doubling = times(60, (at) => `fragment F${at} on Query { ...F${at + 1} ...F${at + 1} }`)
     expect((await answerTo(gateway, `{ ...F0 } ${doubling} fragment F60 on Query { a: __typename }`)).body).toEqual(
       refused('The document has more than 1000000000 aliases, and at most 100 are allowed.'),
@@ -186,7 +186,7 @@ describe('the limits of documents', () => {
   it.each([
     ['selections', (depth: number) => `${'{ a '.repeat(depth)}${'}'.repeat(depth)}`],
     ['lists', (depth: number) => `{ a(b: ${'['.repeat(depth)}${']'.repeat(depth)}) }`],
-  ])('refuse %s nested so deeply that reading them would fill the stack', async (_, documentOf) => {
+  ])('reject %s nested so deeply that parsing would overflow the stack', async (_, documentOf) => {
     const open = gatewayWith({ MAX_TOKENS: '100000' })
     expect((await answerTo(open, documentOf(30_000))).body).toEqual(
       refused('The document is nested too deeply to be read.'),
@@ -195,7 +195,7 @@ describe('the limits of documents', () => {
     await open.close()
   })
 
-  it('do not take a list of operations for one', async () => {
+  it('reject a batch of operations', async () => {
     const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -206,7 +206,7 @@ describe('the limits of documents', () => {
 })
 
 describe('measureDocument()', () => {
-  /** A selection as text, in which fragments of higher numbers are spread. */
+  /** Returns a selection as text that spreads fragments with higher numbers. */
   type Selections = readonly Selection[]
   type Selection =
     | { readonly spread: number }
@@ -233,18 +233,18 @@ describe('measureDocument()', () => {
       })
       .join(' ')} }`
 
-  /** The same with every fragment in the place of its spreads. */
+  /** Returns the same selection with every fragment expanded. */
   function inlined(text: string, fragments: readonly string[]): string {
     return text.replace(/\.\.\.F(\d)/g, (_, at: string) => `... ${inlined(fragments[Number(at)]!, fragments)}`)
   }
 
-  it('finds in fragments what stands in their place when they are written out', () => {
+  it('measures fragments like their expansion', () => {
     fc.assert(
       fc.property(selections, fc.array(selections, { minLength: 5, maxLength: 5 }), (root, parts) => {
         const fragments = parts.map((part, at) => written(part, at + 1))
         const operation = written(root, 0)
         const whole = `${operation} ${fragments.map((text, at) => `fragment F${at} on T ${text}`).join(' ')}`
-        // These two are of the whole document, fragments that are spread nowhere included.
+        // These two count in the whole document, including unused fragments.
         const { directives, longestAlias, ...size } = measureDocument(parse(whole))
         const { directives: _, longestAlias: __, ...expected } = measureDocument(parse(inlined(operation, fragments)))
         expect(size).toEqual(expected)
@@ -254,7 +254,7 @@ describe('measureDocument()', () => {
     )
   })
 
-  it('counts fields, aliases and directives as they are written', () => {
+  it('counts fields, aliases and directives in the text', () => {
     const document =
       'query ($v: I @d) @d { a: f { b: g @d { h } i: h } ... @d { f { g { h { i } } } } ...F __type { x { y { z } } } } fragment F on T @d { c: h }'
     expect(measureDocument(parse(document))).toEqual({
@@ -273,7 +273,7 @@ describe('the length of an alias', () => {
   const page = (alias: string) =>
     `{ kobbleTransactions(first: 100) { nodes { ...Entry } } } fragment Entry on KobbleTransaction { ${alias}: id }`
 
-  it('is limited to 200 characters, since each row of the answer repeats it', async () => {
+  it('is limited to 200 characters, because each row of the answer repeats it', async () => {
     const at = await startGateway()
     for (const length of [201, 300_000]) {
       const { text, errors, requests } = await at.query(page('x'.repeat(length)))
@@ -300,7 +300,7 @@ describe('createDocumentCache()', () => {
     expect([cache.get('{ a }'), cache.get('{ b }')]).toEqual([document, undefined])
   })
 
-  it('forgets what was not used for longest when the texts grow too long together', () => {
+  it('evicts the least recently used document when the texts exceed the limit together', () => {
     const cache = createDocumentCache(10)
     for (const text of ['aaaa', 'bbb', 'ccc']) cache.set(text, document)
     cache.get('aaaa')
@@ -308,14 +308,14 @@ describe('createDocumentCache()', () => {
     expect(['aaaa', 'bbb', 'ccc', 'dddd'].filter((text) => cache.get(text))).toEqual(['aaaa', 'dddd'])
   })
 
-  it('does not keep a text that is too long by itself, and keeps the others', () => {
+  it('does not cache a text that exceeds the limit, and keeps the others', () => {
     const cache = createDocumentCache(10)
     cache.set('aaaa', document)
     cache.set('b'.repeat(11), document)
     expect([cache.get('aaaa'), cache.get('b'.repeat(11))]).toEqual([document, undefined])
   })
 
-  it('counts a text once, however often it is kept', () => {
+  it('counts a text once, however often it is set', () => {
     const cache = createDocumentCache(10)
     for (const text of ['aaaa', 'aaaa', 'aaaa', 'bbbbbb']) cache.set(text, document)
     expect([cache.get('aaaa'), cache.get('bbbbbb')]).toEqual([document, document])
@@ -339,7 +339,7 @@ describe('a document that selects the schema again and again', () => {
   it.each([
     `{ ${select(6)} }`,
     `{ ...A ...B } fragment A on Query { ${select(4)} } fragment B on Query { b: __type(name: "Query") { name } c: _service { sdl } }`,
-  ])('is refused with more: %s', async (query) => {
+  ])('is rejected with more: %s', async (query) => {
     const { status, body } = await ask(query)
     expect({ status, code: body.errors?.[0]?.extensions.code }).toEqual({ status: 400, code: 'LIMIT_EXCEEDED' })
   })

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../../src/gateway.ts'
 
 const MEDIA_TYPES = ['application/json', 'application/graphql-response+json']
-/** As clients ask who want to know everything. */
+/** The standard introspection query. */
 const WHOLE = getIntrospectionQuery({
   schemaDescription: true,
   inputValueDeprecation: true,
@@ -23,7 +23,7 @@ interface Body {
   readonly errors?: readonly { readonly message: string; readonly extensions: { readonly code: string } }[]
 }
 
-/** What a gateway answers. */
+/** Returns the answer of a gateway. */
 async function answerTo(gateway: Gateway, query: string, variables: object = {}, accept = '*/*') {
   const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
     method: 'POST',
@@ -36,12 +36,12 @@ async function answerTo(gateway: Gateway, query: string, variables: object = {},
 describe('a gateway that shows its schema', () => {
   let gateway: Gateway
   beforeAll(() => {
-    // The tightest limits there are.
+    // The lowest possible limits.
     gateway = createGateway({ environment: { LOG_LEVEL: 'silent', MAX_DEPTH: '1' } })
   })
   afterAll(() => gateway.close())
 
-  it('shows all of it to the standard query, however deep others may be', async () => {
+  it('shows all of it to the standard query, whatever MAX_DEPTH is', async () => {
     const { status, body } = await answerTo(gateway, WHOLE)
     expect([status, body.errors]).toEqual([200, undefined])
     const shown = buildClientSchema(body.data as IntrospectionQuery)
@@ -58,14 +58,14 @@ describe('a gateway that shows its schema', () => {
     await open.close()
   })
 
-  it('does not let introspection go round in circles', async () => {
+  it('rejects circular introspection', async () => {
     const circle =
       '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }'
     const { body } = await answerTo(gateway, circle)
     expect(body.errors?.map(({ message }) => message)).toEqual(['Maximum introspection depth exceeded'])
   })
 
-  it('helps with names that are nearly right', async () => {
+  it('suggests similar names', async () => {
     const { body } = await answerTo(gateway, '{ transaktions }')
     expect(body.errors?.[0]?.message).toContain('Did you mean "transactions"')
   })
@@ -101,11 +101,11 @@ describe('a gateway with INTROSPECTION=off', () => {
     expect(await answerTo(gateway, query, { name: 'Query' }, type)).toEqual({ status: 400, body: refused(field) })
   })
 
-  it('says the type of what it answers', async () => {
+  it('answers __typename', async () => {
     expect((await answerTo(gateway, '{ __typename }')).body).toEqual({ data: { __typename: 'Query' } })
   })
 
-  it('answers a router that asks for entities', async () => {
+  it('answers a router that requests entities', async () => {
     const { body } = await answerTo(gateway, 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', {
       r: [],
     })
@@ -128,7 +128,7 @@ describe('a gateway with INTROSPECTION=off', () => {
       'query ($filter: TransactionFilter) { transactions(filter: $filter) { totalCount } }',
       { filter: { providerz: [] } },
     ],
-  ])('does not tell names that come close, and answers the same but for that: %s', async (_, query, variables) => {
+  ])('suggests no similar names, and otherwise answers the same: %s', async (_, query, variables) => {
     const open = createGateway({ environment: { LOG_LEVEL: 'silent' } })
     const helpful = JSON.stringify((await answerTo(open, query, variables)).body)
     expect(helpful).toMatch(/ Did you mean [^?]*\?/)

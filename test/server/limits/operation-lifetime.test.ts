@@ -17,7 +17,7 @@ afterEach(async () => {
 })
 
 describe('createLifetime()', () => {
-  it('aborts with the reason of the request when the caller leaves', () => {
+  it('aborts with the reason of the request when the caller disconnects', () => {
     const request = new AbortController()
     const lifetime = createLifetime(request.signal)
     lifetime.start(null)
@@ -26,13 +26,13 @@ describe('createLifetime()', () => {
     expect(lifetime.signal.reason).toBe(reason)
   })
 
-  it('is over at once when the caller left before it began', () => {
+  it('ends at once when the caller disconnected before it began', () => {
     const lifetime = createLifetime(AbortSignal.abort())
     lifetime.start(1000)
     expect(lifetime.signal.aborted).toBe(true)
   })
 
-  it('aborts with an OperationTimeoutError when its time is over, and not after it has ended', () => {
+  it('aborts with an OperationTimeoutError at its deadline, and not after it has ended', () => {
     vi.useFakeTimers()
     try {
       const [late, ended] = [createLifetime(new AbortController().signal), createLifetime(new AbortController().signal)]
@@ -61,7 +61,7 @@ describe('createLifetime()', () => {
 })
 
 describe('OPERATION_TIMEOUT_MS', () => {
-  it('aborts the reads of a query, whose fields then fail, and keeps what was read before', async () => {
+  it('aborts the reads of a query, fails their fields, and keeps earlier results', async () => {
     at = await startGateway({ environment: { OPERATION_TIMEOUT_MS: '1000' } })
     const { id } = at.kobble.entries[0]!
     at.kobble.api.fault({ kind: 'hang', on: ({ path }) => path.endsWith('/made-up') })
@@ -81,14 +81,14 @@ describe('OPERATION_TIMEOUT_MS', () => {
 })
 
 describe('an operation that is answered', () => {
-  it('aborts what it still reads, and leaves nothing behind', async () => {
+  it('aborts its running reads and leaves no timers or listeners', async () => {
     at = await startGateway()
-    // With a token at hand, requests are sent at once.
+    // With a cached token, requests are sent at once.
     await at.ask('{ kobbleTransactions(first: 1) { nodes { id } } }')
     const { length: sent } = at.kobble.api.requests
     at.kobble.api.fault({ kind: 'hang' })
     at.vobiz.server.fault({ kind: 'reply', reply: { status: 400 } })
-    // An error in a field that must not be null is the answer of the whole operation.
+    // An error in a non-null field fails the whole operation.
     const { data, errors } = await at.query(
       '{ kobbleTransactions { totalCount } vobizTransactions(first: 1) { nodes { id } } }',
     )
@@ -96,7 +96,7 @@ describe('an operation that is answered', () => {
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UPSTREAM_ERROR'])
     expect(at.kobble.api.requests).toHaveLength(sent + 1)
     await vi.waitFor(() => expect(at.kobble.api.aborted).toHaveLength(1))
-    // A later operation reads anew.
+    // A later operation reads again.
     at.kobble.api.clearFaults()
     expect((await at.query('{ kobbleTransactions { totalCount } }')).errors).toEqual([])
   })

@@ -60,7 +60,7 @@ interface Sent {
   readonly agent?: Agent
 }
 
-/** What a request is answered with. */
+/** Returns the answer to a request. */
 async function answerTo(server: Server, sent: Sent = {}): Promise<Answer> {
   const { headers = {}, body = QUERY, path = '/graphql', method = 'POST', agent } = sent
   const request = send({
@@ -80,14 +80,14 @@ async function answerTo(server: Server, sent: Sent = {}): Promise<Answer> {
   }
 }
 
-/** What a request is answered with that comes from an address; from nowhere when it is left out. */
+/** Returns the answer to a request from an address; without an address, the request has no socket. */
 async function answerFrom(gateway: Gateway, address?: string, headers: Record<string, string> = {}) {
   const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: QUERY }
   const req = { socket: { remoteAddress: address } }
   return gateway.yoga.fetch('http://gateway.test/graphql', init, address === undefined ? {} : { req })
 }
 
-/** The status of each of so many requests, one after another. */
+/** Returns the status of each of a number of sequential requests. */
 async function statuses(count: number, ask: () => Promise<{ readonly status: number }>): Promise<number[]> {
   const answers: number[] = []
   for (let sent = 0; sent < count; sent++) answers.push((await ask()).status)
@@ -96,7 +96,7 @@ async function statuses(count: number, ask: () => Promise<{ readonly status: num
 
 describe('RATE_LIMIT_PER_MINUTE', () => {
   it.each(['application/json', 'application/graphql-response+json'])(
-    'lets so many requests through and refuses the next with status 429, as %s',
+    'accepts requests up to the limit and rejects the next with status 429, as %s',
     async (type) => {
       const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '3' }))
       const ask = () => answerTo(server, { headers: { accept: type } })
@@ -106,7 +106,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     },
   )
 
-  it('says after how many whole seconds the next request is let in', async () => {
+  it('reports in whole seconds when the next request is accepted', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '1' }))
     await answerTo(server)
     const { headers, body } = await answerTo(server)
@@ -117,7 +117,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     expect(seconds).toBeLessThanOrEqual(60)
   })
 
-  it('answers other requests on the connection of one that was refused', async () => {
+  it('answers other requests on the connection of a rejected one', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '1' }))
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     open.add({ close: () => agent.destroy() })
@@ -127,7 +127,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     expect((await answerTo(server, { agent, path: '/health', method: 'GET' })).status).toBe(200)
   })
 
-  it('counts what comes for GraphQL, whatever becomes of it, before it is read', async () => {
+  it('counts every GraphQL request before it is read', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '3' }))
     const answers = [
       await answerTo(server, { body: '{' }),
@@ -144,7 +144,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     ['/ready', {}, 200],
     ['/graphql', { accept: 'text/html' }, 200],
     ['/nowhere', {}, 404],
-  ])('counts no request for %s %j, and refuses none', async (path, headers, status) => {
+  ])('counts no request for %s %j, and rejects none', async (path, headers, status) => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '1' }))
     const look = () => answerTo(server, { path, headers, method: 'GET' })
     expect(await statuses(3, look)).toEqual([status, status, status])
@@ -152,7 +152,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
     expect(await statuses(2, look)).toEqual([status, status])
   })
 
-  it.each(['0', '5'])('as %s lets five through', async (RATE_LIMIT_PER_MINUTE) => {
+  it.each(['0', '5'])('as %s accepts five requests', async (RATE_LIMIT_PER_MINUTE) => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE }))
     expect(await statuses(5, () => answerTo(server))).toEqual([200, 200, 200, 200, 200])
     expect((await answerTo(server)).status).toBe(RATE_LIMIT_PER_MINUTE === '0' ? 200 : 429)
@@ -160,7 +160,7 @@ describe('RATE_LIMIT_PER_MINUTE', () => {
 })
 
 describe('a caller without credentials', () => {
-  it('is told by the address of the socket', async () => {
+  it('is identified by the address of the socket', async () => {
     const gateway = gatewayWith({ RATE_LIMIT_PER_MINUTE: '2' })
     for (const address of ['192.0.2.1', '192.0.2.2', '2001:db8::1']) {
       expect(await statuses(3, () => answerFrom(gateway, address))).toEqual([200, 200, 429])
@@ -168,7 +168,7 @@ describe('a caller without credentials', () => {
     expect((await answerFrom(gateway, '::ffff:192.0.2.1')).status).toBe(429)
   })
 
-  it('is not told by what the request says of its address', async () => {
+  it('is not identified by headers of the request', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_PER_MINUTE: '2' }))
     let sent = 0
     const ask = () => {
@@ -202,7 +202,7 @@ describe('a caller with credentials', () => {
   })
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('is told by name, from whatever address', async () => {
+  it('is identified by its name, from any address', async () => {
     const answers = []
     for (const address of ['192.0.2.1', '192.0.2.2', undefined]) answers.push(await answerFrom(gateway, address, first))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 429])
@@ -211,7 +211,7 @@ describe('a caller with credentials', () => {
     }
   })
 
-  it('does not pay for requests with credentials that are not good', async () => {
+  it('is not charged for requests with invalid credentials', async () => {
     const server = await serve(gateway)
     const wrong = { authorization: `Bearer ${createApiKey()}` }
     expect(await statuses(4, () => answerTo(server, { headers: wrong }))).toEqual([401, 401, 401, 401])
@@ -225,7 +225,7 @@ describe('RATE_LIMIT_COST_PER_MINUTE', () => {
   const ask = (server: Server, more: Partial<Sent> = {}) => answerTo(server, { body, ...more })
 
   it.each(['application/json', 'application/graphql-response+json'])(
-    'refuses what costs more than is left of the minute with status 429, as %s, and takes what costs less',
+    'rejects an operation that costs more than is left of the minute with status 429, as %s, and accepts a cheaper one',
     async (accept) => {
       const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '20' }))
       const answers = await statuses(2, () => ask(server))
@@ -250,7 +250,7 @@ describe('RATE_LIMIT_COST_PER_MINUTE', () => {
     },
   )
 
-  it('refuses what costs more than there is in a minute with status 400, and says so', async () => {
+  it('rejects an operation that costs more than the budget of a minute with status 400', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '7' }))
     const { status, body: answer } = await ask(server)
     expect([status, answer]).toEqual([
@@ -268,7 +268,7 @@ describe('RATE_LIMIT_COST_PER_MINUTE', () => {
     expect((await answerTo(server)).status).toBe(200)
   })
 
-  it('is no limit where it is 0', async () => {
+  it('is no limit when it is 0', async () => {
     const server = await serve(gatewayWith({ RATE_LIMIT_COST_PER_MINUTE: '0' }))
     expect(await statuses(5, () => ask(server))).toEqual([200, 200, 200, 200, 200])
   })
@@ -281,7 +281,7 @@ describe('createCostBudget()', () => {
     at = 1000
   })
 
-  it('lets a caller spend so much in a minute that begins with the first operation', () => {
+  it('accepts the budget of a caller in a minute that begins with the first operation', () => {
     const spend = createCostBudget(10, { now })
     expect(spend('a', 6)).toBeNull()
     at += 45_000
@@ -292,12 +292,12 @@ describe('createCostBudget()', () => {
     expect([spend('a', 10), spend('a', 1)]).toEqual([null, 60_000])
   })
 
-  it('charges each caller by itself', () => {
+  it('charges each caller separately', () => {
     const spend = createCostBudget(10, { now })
     expect([spend('a', 10), spend('b', 10), spend('a', 1), spend('b', 1)]).toEqual([null, null, 60_000, 60_000])
   })
 
-  it('forgets the caller that has been quiet for longest when there are too many', () => {
+  it('evicts the least recently active caller when there are too many', () => {
     const spend = createCostBudget(1, { now, maxCallers: 2 })
     for (const caller of ['a', 'b', 'a', 'c']) spend(caller, 1)
     expect([spend('a', 1), spend('c', 1), spend('b', 1)]).toEqual([60_000, 60_000, null])
@@ -312,7 +312,7 @@ describe('createRequestCount()', () => {
     vi.useRealTimers()
   })
 
-  it('lets a caller begin anew a minute after the first request', async () => {
+  it('starts a new window a minute after the first request', async () => {
     const count = createRequestCount(2)
     expect(await count('a')).toBeNull()
     vi.advanceTimersByTime(45_000)
@@ -323,7 +323,7 @@ describe('createRequestCount()', () => {
     expect([await count('a'), await count('a'), await count('a')]).toEqual([null, null, 60_000])
   })
 
-  it('counts each caller by itself', async () => {
+  it('counts each caller separately', async () => {
     const count = createRequestCount(1)
     expect([await count('a'), await count('b'), await count('a'), await count('b')]).toEqual([
       null,
@@ -333,14 +333,14 @@ describe('createRequestCount()', () => {
     ])
   })
 
-  it('forgets who has been quiet for longest when there are too many callers, and nobody else', async () => {
+  it('evicts only the least recently active caller when there are too many', async () => {
     const count = createRequestCount(1, 2)
     for (const caller of ['a', 'b', 'a', 'c']) await count(caller)
     expect([await count('a'), await count('c')]).toEqual([60_000, 60_000])
     expect(await count('b')).toBeNull()
   })
 
-  it('holds no more than so many callers', async () => {
+  it('keeps at most the maximum number of callers', async () => {
     const count = createRequestCount(1, 100)
     for (let caller = 0; caller < 1_000; caller++) await count(`caller ${caller}`)
     expect(vi.getTimerCount()).toBe(100)

@@ -14,7 +14,7 @@ interface Answer {
   readonly status: number
   readonly text: string
   readonly body: Body
-  /** Errors of GraphQL that were made on the way; each holds a stack, a position, and the value as a text. */
+  /** Number of GraphQL errors that were created; each holds a stack, a position and the value as text. */
   readonly errorsMade: number
 }
 
@@ -39,7 +39,7 @@ const LIST = 'query ($filter: TransactionFilter) { transactions(filter: $filter)
 const RECONCILIATION =
   'subscription ($period: PeriodInput!) { vobizReconciliation(period: $period) { customersDone customersTotal } }'
 
-/** So many keys that no input type has. */
+/** Returns a number of keys that no input type has. */
 const unknownKeys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`unknown${n}`, 1]))
 
 const tooMany = (what: string, limit: number, variable: string) => ({
@@ -118,7 +118,7 @@ describe.each([
     ['long keys', LIST, { filter: { ['x'.repeat(300_000)]: 1 } }, tooManyCharacters],
     ['many texts', LIST, { filter: { kobbleWallets: Array(4000).fill('x'.repeat(70)) } }, tooManyCharacters],
     ['a subscription', RECONCILIATION, { period: unknownKeys(10_000) }, tooManyValues],
-  ])('refuses too many or too long values at once, with status 400: %s', async (_, query, variables, body) => {
+  ])('rejects too many or too long values at once, with status 400: %s', async (_, query, variables, body) => {
     for (const type of MEDIA_TYPES) {
       const answer = await post(gateway(), query, variables, type)
       expect([answer.status, answer.body]).toEqual([400, body])
@@ -143,10 +143,10 @@ describe.each([
       `query (${Array.from({ length: 40 }, (_, n) => `$v${n}: Int!`).join(' ')}) { ${Array.from({ length: 40 }, (_, n) => `a${n}: transactions(first: $v${n}) { totalCount }`).join(' ')} }`,
       {},
     ],
-  ])('reports the first of many that are wrong and looks for no more: %s', async (_, query, variables) => {
+  ])('reports only the first of many invalid values: %s', async (_, query, variables) => {
     for (const type of [...MEDIA_TYPES, 'text/event-stream']) {
       const { status, text, body, errorsMade } = await post(gateway(), query, variables, type)
-      // What a stream cannot begin with is answered as one that ended; what a document does wrong comes first.
+      // An error before the first event is sent as a completed stream; errors of the document come first.
       expect(status).toBe(400)
       expect(body.errors).toHaveLength(1)
       expect(errorsMade).toBeLessThan(10)
@@ -167,7 +167,7 @@ describe.each([
       { nothing: 1 },
       'Variable "$filter" got invalid value { nothing: 1 }; Field "nothing" is not defined by type "TransactionFilter".',
     ],
-  ])('says which value is wrong, and what was expected: %j', async (filter, message) => {
+  ])('names the invalid value and the expectation: %j', async (filter, message) => {
     const { status, body } = await post(gateway(), LIST, { filter })
     expect([status, body]).toEqual([
       400,
@@ -175,7 +175,7 @@ describe.each([
     ])
   })
 
-  it('shows the ends of a long value, and what was expected', async () => {
+  it('shows both ends of a long value, and the expectation', async () => {
     const { body } = await post(gateway(), LIST, { filter: { minAmount: '9'.repeat(200_000) } })
     const [error] = body.errors!
     expect(error!.message).toMatch(
@@ -193,12 +193,12 @@ describe.each([
     expect(parse).toHaveBeenCalledTimes(2)
   })
 
-  it(`suggests names only where the schema is shown (${mode})`, async () => {
+  it(`suggests names only when introspection is on (${mode})`, async () => {
     const { text } = await post(gateway(), LIST, { filter: { providerz: [] } })
     expect(text.includes('Did you mean')).toBe(mode === 'on')
   })
 
-  it('lets as many through as are allowed', async () => {
+  it('accepts as many as are allowed', async () => {
     // 9,998 statuses, their list, and the filter.
     const filter = { statuses: Array(9_998).fill('PENDING') }
     const { body } = await post(gateway(), LIST, { filter })
@@ -225,7 +225,7 @@ describe.each([
     }
   })
 
-  it('measures variables in an address and in a form as well', async () => {
+  it('measures variables in a URL and in a form as well', async () => {
     const form = new URLSearchParams({
       query: '{ __typename }',
       variables: JSON.stringify({ a: Array(10_001).fill(0) }),
@@ -265,7 +265,7 @@ describe('the limits of variables', () => {
 })
 
 describe('messages of errors in a document', () => {
-  it('are cut, so that a long name that many errors repeat is not sent as often', async () => {
+  it('are shortened, because many errors can repeat a long name', async () => {
     const fields = Array.from({ length: 45 }, (_, n) => `a${n}: node(id: $missing${n}) { id }`)
     const { status, text, body } = await post(open, `query ${'x'.repeat(500_000)} { ${fields.join(' ')} }`, {})
     expect([status, body.errors?.length]).toEqual([200, 45])
@@ -283,7 +283,7 @@ describe('messages of errors in a document', () => {
       'query A { __typename } query B { __typename }',
       { operationName: long },
     ],
-  ])('are short, whatever they repeat: %s', async (_, query, more) => {
+  ])('have a maximum length: %s', async (_, query, more) => {
     const { text, body } = await post(open, query, {}, undefined, more)
     expect(body.errors).toHaveLength(1)
     expect(text.length).toBeLessThan(1000)

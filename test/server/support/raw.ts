@@ -1,13 +1,13 @@
 import { type IncomingHttpHeaders, request } from 'node:http'
 
-/** An answer as it came over the wire, not unpacked. */
+/** An answer as received, not decompressed. */
 export interface RawAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-/** Sends exactly these headers, which `fetch` would not, and unpacks nothing. */
+/** Sends exactly these headers, unlike `fetch`, and does not decompress the answer. */
 export function fetchRaw(
   url: string,
   { method = 'GET', headers = {} }: { readonly method?: string; readonly headers?: Record<string, string> } = {},

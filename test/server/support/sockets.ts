@@ -21,15 +21,15 @@ const portOf = (server: Server) => (server.address() as AddressInfo).port
 
 export const openSocket = (server: Server): Socket => connect(portOf(server), '127.0.0.1').setNoDelay()
 
-/** An answer as it came over the wire. */
+/** An answer as received. */
 export interface WireAnswer {
   readonly status: number
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** Reads one answer out of the bytes that came; null when there are none. */
+/** Parses one answer from the received bytes; null when there are none. */
 function parseAnswer(text: string): WireAnswer | null {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return null
@@ -53,7 +53,7 @@ export async function sendBytes(server: Server, bytes: string | Buffer): Promise
   const socket = openSocket(server)
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
-  // A reset is one way to close it.
+  // A reset also closes the connection.
   socket.on('error', () => {})
   socket.write(bytes)
   await new Promise((resolve) => socket.once('close', resolve))
