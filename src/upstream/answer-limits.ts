@@ -21,7 +21,7 @@ export const WHOLE_LIST: AnswerLimits = { maxBytes: 16 * 1024 * KIB }
 /** The deepest JSON that is accepted, because the code that walks over it is recursive. */
 const MAX_DEPTH = 64
 
-/** The least bytes per value, on average. Documented rows have 25 and more; an array of zeros has 2. */
+/** The fewest bytes per value, on average. Documented rows have 25 and more; an array of zeros has 2. */
 const MIN_BYTES_PER_VALUE = 16
 
 /** Returns true when a text has more than `most` commas. Each separates two values, or is part of a string. */

@@ -1,7 +1,7 @@
 export interface BreakerOptions {
   /** Calls that ended longer ago do not count. */
   readonly windowMs?: number
-  /** The most calls that count, the latest, so that a long good time does not hide that it is over. */
+  /** The most calls that count: the latest ones, so that many earlier successes do not hide an outage. */
   readonly latestCalls?: number
   /** The fewest calls after which the breaker may open. */
   readonly minimumCalls?: number
@@ -41,7 +41,7 @@ export interface Breaker {
 }
 
 /**
- * A circuit breaker. It opens when at least `minimumCalls` calls ended within the last `windowMs` and `faultShare` of them,
+ * Creates a circuit breaker. It opens when at least `minimumCalls` calls ended within the last `windowMs` and `faultShare` of them,
  * or of the latest `latestCalls`, were failures. It stays open for a pause; then one call is the probe. The breaker closes
  * when the probe succeeds, and opens for twice the pause when it fails. A probe that is ignored is followed by another one
  * after the first pause. A permit from before a change of state no longer counts.

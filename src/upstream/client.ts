@@ -8,12 +8,12 @@ import { createSemaphore } from './semaphore.ts'
 import type { ClientOptions, UpstreamAnswer, UpstreamCall, UpstreamClient } from './types.ts'
 
 /**
- * An HTTP client for one provider: keep-alive connections, one deadline over all attempts, bounded retries with full
+ * Creates the HTTP client of one provider: keep-alive connections, one deadline over all attempts, bounded retries with full
  * jitter, exact JSON, and one error class for every way to fail. It never follows a redirect, so that credentials stay
  * with the host they are for.
  *
  * Callers share the connections fairly (see `createSemaphore`), and one operation has at most as many requests here as its
- * limiter lets through; the deadline of a call starts then.
+ * limiter admits; the deadline of a call starts when it is admitted.
  *
  * A provider that fails receives less load, not more: at most `connections` requests at a time, retries out of one budget
  * (see `createRetryBudget`), and only probes while it keeps failing (see `createBreaker`). Collections and resources have a
@@ -66,7 +66,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
   }
 }
 
-/** Runs a call once its operation's limiter lets it through. */
+/** Runs a call once its operation's limiter admits it. */
 function runLimited(call: UpstreamCall, run: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
   const runUnlessAborted = async () => {
     call.signal?.throwIfAborted()

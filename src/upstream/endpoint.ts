@@ -4,8 +4,8 @@ import { UpstreamAuthError, type UpstreamErrorContext, UpstreamStatusError } fro
  * Returns a value as one percent-encoded segment of a path.
  * @throws {UpstreamStatusError} with status 404 for an empty segment and for dots, which would address another resource
  */
-export function pathSegment(value: string, fault: UpstreamErrorContext): string {
-  if (value === '' || value === '.' || value === '..') throw new UpstreamStatusError({ ...fault, status: 404 })
+export function pathSegment(value: string, errorContext: UpstreamErrorContext): string {
+  if (value === '' || value === '.' || value === '..') throw new UpstreamStatusError({ ...errorContext, status: 404 })
   return encodeURIComponent(value.toWellFormed())
 }
 

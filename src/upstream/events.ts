@@ -14,7 +14,7 @@ interface Failure {
 export type ClientEvent =
   | ({ /** An attempt that is retried. */ readonly kind: 'attempt-failed'; readonly pauseMs: number } & Failure)
   | ({ /** A call, reported once for all that share it. */ readonly kind: 'call-failed' } & Failure)
-  | { /** The queue was full. */ readonly kind: 'call-refused'; readonly operation: string }
+  | { /** A call that found the queue full. */ readonly kind: 'call-rejected'; readonly operation: string }
   | { readonly kind: 'breaker-changed'; readonly circuit: string; readonly change: BreakerChange }
 
 /**
@@ -39,7 +39,7 @@ export function logClientEvents(
         const { kind: _, ...failure } = event
         return warn('upstream request failed', failure)
       }
-      case 'call-refused':
+      case 'call-rejected':
         return warn('upstream queue is full', { operation: event.operation })
       case 'breaker-changed':
         return logChange(event.change, event.circuit)

@@ -49,8 +49,8 @@ export class InFlightRequest<T> {
   }
 
   /**
-   * Waits for the answer together with the other calls; a call whose signal aborts leaves. A call that joins an attempt in
-   * flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others.
+   * Waits for the answer together with the other calls; a call leaves when its signal aborts. A call that joins an attempt
+   * in flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others.
    * @throws {LimitExceededError} when the call's meter may not count another request
    */
   join({ caller = UNNAMED, meter, signal }: RequestContext): Promise<T> {
@@ -80,8 +80,8 @@ export class InFlightRequest<T> {
   }
 
   /**
-   * Counts an attempt, right before it is sent, once for each operation that waits for it. A call whose meter
-   * throws fails with that error and leaves.
+   * Counts an attempt, right before it is sent, once for each operation that waits for it. A call
+   * whose meter throws fails with that error and leaves.
    * @throws {LimitExceededError} when no call remains
    */
   beginAttempt(): void {

@@ -134,7 +134,7 @@ export class RetryLoop {
   #acquireSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
     const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.signal)
     if (acquisition !== null) return inFlight.waitFor(acquisition)
-    this.#onEvent({ kind: 'call-refused', operation: errorContext.operation })
+    this.#onEvent({ kind: 'call-rejected', operation: errorContext.operation })
     throw new QueueFullError(errorContext)
   }
 

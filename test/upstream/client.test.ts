@@ -17,7 +17,7 @@ import type { UpstreamClient } from '../../src/upstream/types.ts'
 const SECRET = 'hunter2-secret'
 const headers = { 'x-auth-token': SECRET }
 const operation = 'listThings'
-const fault = { provider: 'TEST', operation }
+const errorContext = { provider: 'TEST', operation }
 
 let upstream: UpstreamServer
 let client: UpstreamClient
@@ -90,7 +90,7 @@ describe('get()', () => {
       reply = { status, json: { message: 'no' } }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamStatusError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_ERROR', status })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_ERROR', status })
       expect(upstream.requests).toHaveLength(1)
     })
 
@@ -98,7 +98,7 @@ describe('get()', () => {
       reply = { status, text: '<html>no</html>' }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamAuthError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_AUTH', status })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_AUTH', status })
       expect(upstream.requests).toHaveLength(1)
     })
 
@@ -114,7 +114,7 @@ describe('get()', () => {
       reply = { status, text: '' }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamStatusError)
-      expect(error).toMatchObject({ ...fault, status })
+      expect(error).toMatchObject({ ...errorContext, status })
       expect(upstream.requests).toHaveLength(3)
     })
 
@@ -122,7 +122,7 @@ describe('get()', () => {
       reply = { status: 429, json: {} }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamRateLimitError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_RATE_LIMITED', retryAfterMs: null })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_RATE_LIMITED', retryAfterMs: null })
       expect(upstream.requests).toHaveLength(3)
     })
 
@@ -134,7 +134,12 @@ describe('get()', () => {
     })
 
     it('retries as often as configured', async () => {
-      const stubborn = createClient({ ...fault, baseUrl: upstream.url, timeoutMs: 10_000, retry: { retries: 0 } })
+      const stubborn = createClient({
+        ...errorContext,
+        baseUrl: upstream.url,
+        timeoutMs: 10_000,
+        retry: { retries: 0 },
+      })
       reply = { status: 503 }
       await failure(stubborn.get({ operation, path: '/' }))
       expect(upstream.requests).toHaveLength(1)
@@ -189,7 +194,7 @@ describe('get()', () => {
       upstream.fault({ kind: 'reset' })
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamNetworkError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_UNAVAILABLE' })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_UNAVAILABLE' })
       expect(upstream.requests).toHaveLength(3)
     })
 
@@ -218,7 +223,7 @@ describe('get()', () => {
       const impatient = impatientClient(200)
       const error = await failure(impatient.get({ operation, path: '/things', headers }))
       expect(error).toBeInstanceOf(UpstreamTimeoutError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_TIMEOUT', timeoutMs: 200 })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_TIMEOUT', timeoutMs: 200 })
       await vi.waitFor(() => expect(upstream.aborted).toHaveLength(1))
       await impatient.close()
     })
@@ -241,7 +246,12 @@ describe('get()', () => {
 
     it('fails at once when the backoff would end after it', async () => {
       reply = { status: 503 }
-      const slow = createClient({ ...fault, baseUrl: upstream.url, timeoutMs: 5000, retry: { baseDelayMs: 1e12 } })
+      const slow = createClient({
+        ...errorContext,
+        baseUrl: upstream.url,
+        timeoutMs: 5000,
+        retry: { baseDelayMs: 1e12 },
+      })
       expect(await failure(slow.get({ operation, path: '/' }))).toMatchObject({ status: 503 })
       expect(upstream.requests).toHaveLength(1)
       await slow.close()
@@ -253,7 +263,7 @@ describe('get()', () => {
       reply = { status: 200, text }
       const error = await failure(get())
       expect(error).toBeInstanceOf(UpstreamResponseError)
-      expect(error).toMatchObject({ ...fault, code: 'UPSTREAM_INVALID_RESPONSE', rowId: null, field: null })
+      expect(error).toMatchObject({ ...errorContext, code: 'UPSTREAM_INVALID_RESPONSE', rowId: null, field: null })
       expect(error.message).toMatch(/: expected JSON\.$/)
       expect(upstream.requests).toHaveLength(1)
     })
@@ -300,7 +310,7 @@ describe('get()', () => {
         request.socket.end(`HTTP/9.9 huh ${SECRET}\r\n\r\n`)
       })
       const url = await listen(server)
-      const odd = createClient({ ...fault, baseUrl: url, timeoutMs: 5000, retry: { baseDelayMs: 1 } })
+      const odd = createClient({ ...errorContext, baseUrl: url, timeoutMs: 5000, retry: { baseDelayMs: 1 } })
       const error = await failure(odd.get({ operation, path: '/', headers }))
       expect(error).toBeInstanceOf(UpstreamNetworkError)
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(SECRET)
@@ -449,7 +459,7 @@ describe('createClient()', () => {
       endless.push(response)
     })
     const url = await listen(server)
-    const plain = createClient({ ...fault, baseUrl: `${url}/`, timeoutMs: 5000 })
+    const plain = createClient({ ...errorContext, baseUrl: `${url}/`, timeoutMs: 5000 })
     expect((await plain.get({ operation, path: '/ok' })).json).toEqual({ a: 1 })
     expect(await failure(plain.get({ operation, path: '/endless' }))).toMatchObject({ status: 404 })
     await vi.waitFor(() => expect(endless[0]?.destroyed).toBe(true), { timeout: 10_000 })

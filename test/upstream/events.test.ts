@@ -9,7 +9,7 @@ const failed = {
   status: 500,
   attempt: 3,
 } as const
-const refused = { kind: 'call-refused', operation: 'listThings' } as const
+const refused = { kind: 'call-rejected', operation: 'listThings' } as const
 
 let lines: Record<string, unknown>[]
 let clock: number

@@ -348,7 +348,7 @@ describe('the queue', () => {
       message: 'The gateway has too many requests waiting for TEST.',
     })
     expect(error.details()).toEqual({ provider: 'TEST', operation })
-    expect(eventsOf('call-refused')).toEqual([{ kind: 'call-refused', operation }])
+    expect(eventsOf('call-rejected')).toEqual([{ kind: 'call-rejected', operation }])
     leaving.abort()
     await Promise.all(waiting)
     upstream.clearFaults()
