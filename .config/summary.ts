@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
 /**
- * Ends a run with one plain line that counts its tests. What fails outside of a test, in a hook or while a file is
- * loaded, counts as a failure of its own, so that a run which fails never says that nothing did.
+ * Ends a run with one plain line that counts its tests. An error outside of a test, in a hook or while a file is loaded,
+ * counts as a failure of its own, so that a failed run never reports 0 failures.
  */
 export class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -11,7 +11,7 @@ export class Summary implements Reporter {
     const count = (state: string) => tests.filter((test) => test.result().state === state).length
     const outside = suites.reduce((sum, suite) => sum + suite.errors().length, unhandled.length)
     const line = `${count('passed')} passed, ${count('failed') + outside} failed`
-    // Behind what the other reporters print.
+    // After the output of the other reporters.
     process.once('exit', () => console.log(`\n${line}`))
   }
 }

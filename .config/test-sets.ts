@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
  * Test files that `npm run verify` runs and `npm test` does not: each takes seconds, or needs tools beside Node. All
- * other files belong to `npm test`. A path that ends in a slash stands for all files below it.
+ * other files belong to `npm test`. A path that ends in a slash means all files below it.
  */
 export const LONG: readonly string[] = [
   'test/clients/',

@@ -8,7 +8,7 @@ import { startGateway, type TestGateway } from './support/gateway.ts'
 import { walkPages } from './support/pages.ts'
 import { RUNS } from './support/runs.ts'
 
-/** How many random filters are tried; each is a whole walk. */
+/** Number of random filters; each takes a whole walk. */
 const NUM_RUNS = RUNS.walks(5, 0.1)
 
 interface Entry {
@@ -22,7 +22,7 @@ interface Entry {
   readonly reference: string
   readonly createdAt: string
   readonly accounts: readonly (string | null)[]
-  /** Where it stands: in the list over all accounts, in that of its own one, or in both. */
+  /** The lists that contain it: the one over all accounts, that of its own account, or both. */
   readonly lists: readonly ('all' | 'account')[]
 }
 
@@ -31,7 +31,7 @@ const TYPES: Record<string, string> = { recharge: 'TOP_UP', debit: 'USAGE', refu
 const VOBIZ_STATUSES = ['completed', 'pending', 'failed', 'cancelled']
 const KOBBLE_STATUSES: Record<string, string> = { ACCEPTED: 'COMPLETED', PENDING: 'PENDING', DECLINED: 'DECLINED' }
 
-/** What a filter sees of a Vobiz entry, by the contract's tables; its category is what Vobiz selects it by. */
+/** Returns the filtered values of a Vobiz entry, by the contract's tables; Vobiz selects it by its category. */
 function ofVobiz(entry: VobizSandboxEntry): Entry {
   const selected = entry.transaction_type === null ? [] : [TYPES[entry.transaction_type]!]
   return {
@@ -182,7 +182,7 @@ describe('TransactionFilter', () => {
     directions: { directions: ['CREDIT'] },
     statuses: { statuses: ['PENDING', 'DECLINED'] },
     'one category that is pushed down': { categories: ['TOP_UP'] },
-    'a category that only rows tell': { categories: ['ADJUSTMENT'] },
+    'a category that is only in the rows': { categories: ['ADJUSTMENT'] },
     'categories of all kinds': { categories: ['TRANSFER', 'ADJUSTMENT', 'REFUND'] },
     currency: { currency: 'AUD' },
     amounts: { minAmount: '100', maxAmount: '250.5' },
@@ -232,7 +232,7 @@ describe('TransactionFilter', () => {
       { numRuns: NUM_RUNS },
     ))
 
-  for (const [filter, asked] of [
+  for (const [filter, sent] of [
     [{ providers: ['VOBIZ'] }, { kobble: 0 }],
     [{ kobbleWallets: WALLETS }, { vobiz: 0 }],
     [{ vobizCustomers: CUSTOMERS }, { kobble: 0 }],
@@ -247,10 +247,10 @@ describe('TransactionFilter', () => {
       { vobiz: 0, kobble: 0 },
     ],
   ] as const) {
-    it(`asks nothing of a provider that it rules out: ${JSON.stringify(filter)}`, async () => {
+    it(`sends no request to a provider that it excludes: ${JSON.stringify(filter)}`, async () => {
       const { requests, errors } = await at.query(PAGE, { first: 5, filter, order: 'NEWEST_FIRST' })
       expect(errors).toEqual([])
-      expect(requests).toMatchObject(asked)
+      expect(requests).toMatchObject(sent)
     })
   }
 
@@ -281,7 +281,7 @@ describe('TransactionFilter', () => {
         )
       expect((await list('NZD')).transactions).toEqual({
         nodes: [{ providerId: dollars.id, amount: { currency: 'NZD' } }],
-        // Only the rows tell, so that a total would take reading them all.
+        // It is only in the rows, so that a total would require reading them all.
         totalCount: null,
         summary: { count: 1, totals: [{ currency: 'NZD', count: 1 }] },
       })

@@ -62,11 +62,11 @@ async function walk(
 
 describe('the one list over both ledgers', () => {
   let at: TestGateway
-  let stood: string[]
+  let initial: string[]
 
   beforeAll(async () => {
     at = await startGateway()
-    stood = [
+    initial = [
       ...at.vobiz.globalEntries.map(({ id }) => `VOBIZ/${id}`),
       ...at.kobble.entries.map(({ id }) => `KOBBLE/${id}`),
     ].sort()
@@ -77,14 +77,14 @@ describe('the one list over both ledgers', () => {
     for (const direction of ['forward', 'backward'] as const) {
       it(`gives each entry once, in one order, ${direction} and ${order}`, async () => {
         const { entries, instants } = await walk(at, direction, order)
-        expect([...entries].sort()).toEqual(stood)
+        expect([...entries].sort()).toEqual(initial)
         const isDescending = (order === 'NEWEST_FIRST') === (direction === 'forward')
         expect(instants).toEqual(isDescending ? [...instants].sort().reverse() : [...instants].sort())
       })
     }
   }
 
-  it('gives each entry that stood at the start once, while entries arrive between all pages', async () => {
+  it('returns each initial entry once, while entries arrive between all pages', async () => {
     let now = Date.parse('2026-11-01T00:00:00Z')
     const { entries } = await walk(at, 'forward', 'NEWEST_FIRST', (page) => {
       for (let made = 0; made <= page % 3; made++) {
@@ -93,7 +93,7 @@ describe('the one list over both ledgers', () => {
         at.kobble.grow(now)
       }
     })
-    expect(entries.filter((entry) => stood.includes(entry)).sort()).toEqual(stood)
+    expect(entries.filter((entry) => initial.includes(entry)).sort()).toEqual(initial)
     expect(new Set(entries).size).toBe(entries.length)
   })
 })
@@ -198,9 +198,9 @@ describe('the upstream requests of an operation', () => {
     type Ids = { vobizCustomer: { transactions: { nodes: { id: string }[] } } }
     const ids = (await at.ask<Ids>(document)).vobizCustomer.transactions.nodes.map(({ id }) => id)
     expect(ids).toHaveLength(10)
-    const asked = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
-    expect(await at.ask(asked, { ids })).toEqual({ nodes: ids.map((id) => ({ id })) })
-    expect(await count(asked, { ids })).toEqual({ vobiz: 1, kobble: 0, tokens: 0 })
+    const byIds = 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }'
+    expect(await at.ask(byIds, { ids })).toEqual({ nodes: ids.map((id) => ({ id })) })
+    expect(await count(byIds, { ids })).toEqual({ vobiz: 1, kobble: 0, tokens: 0 })
   })
 
   it('are at most two for the far end of a list', async () => {
@@ -245,7 +245,7 @@ describe('entries that leave every sum of the list as it was', () => {
 })
 
 describe('a provider that fails', () => {
-  it('fails the field, or leaves its part out and tells, as the caller wishes', async () => {
+  it('fails the field, or leaves its part out and reports that, by the failure policy', async () => {
     const at = await startGateway({ environment: { UPSTREAM_TIMEOUT_MS: '2000' } })
     const document = `query ($policy: FailurePolicy!, $after: String) {
       transactions(first: 5, after: $after, onProviderFailure: $policy) {
@@ -291,7 +291,7 @@ describe('a provider that fails', () => {
     await at.close()
   })
 
-  it('that is switched off is told of, and its own fields say so', async () => {
+  it('that is switched off is reported, by the one list and by its own fields', async () => {
     const off = {
       KOBBLE_BASE_URL: undefined,
       KOBBLE_TOKEN_URL: undefined,
@@ -382,7 +382,7 @@ describe('bad input', () => {
       'three capital letters',
     ],
   ] as const) {
-    it(`is told apart and costs nothing: ${document}`, async () => {
+    it(`has an error of its own and costs nothing: ${document}`, async () => {
       const { errors, requests } = await at.query(document)
       expect(errors.map(({ extensions }) => extensions.code)).toEqual([code])
       expect(errors[0]!.message).toContain(part)

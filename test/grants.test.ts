@@ -23,7 +23,7 @@ let at: TestGateway
 /** The accounts that the bound caller may read. */
 let customer: string
 let wallet: string
-/** Accounts that nobody but `everything` may read. */
+/** Accounts that only `everything` may read. */
 let otherCustomer: string
 let otherWallet: string
 
@@ -38,7 +38,7 @@ async function dataOf<Data>(caller: CallerName, document: string, variables = {}
 
 const globalId = (typename: string, locator: string) => Buffer.from(`${typename}:${locator}`).toString('base64url')
 
-/** What is in nobody's answer but that of `everything`: the entries and accounts of others. */
+/** Returns texts that only `everything` may read: the entries and accounts of others. */
 function foreignTexts(): string[] {
   const entries = at.vobiz.entries.filter(({ account_id }) => account_id !== customer).map(({ id }) => id)
   const movements = at.kobble.entries.filter(({ from, to }) => ![from, to].includes(wallet)).map(({ id }) => id)
@@ -77,7 +77,7 @@ beforeAll(async () => {
         })),
       }),
     )
-  // The accounts are known once the sandboxes stand; they are the same on every start.
+  // The accounts are known once the sandboxes have started; they are the same on every start.
   write(null)
   const first = await startGateway()
   write(first)
@@ -86,7 +86,7 @@ beforeAll(async () => {
     environment: {
       AUTH_MODE: 'api-key',
       API_KEYS_FILE: file,
-      // Nobody asks for everything at once as it is done here.
+      // No caller requests everything at once, as these tests do.
       MAX_TOKENS: '100000',
       MAX_ALIASES: '100000',
       MAX_COMPLEXITY: '10000000',
@@ -143,7 +143,7 @@ function documentFor(field: GraphQLField<unknown, unknown>, depth = 4): string {
   const selection = isLeafType(type)
     ? ''
     : selectAll(schema, type, depth, (inner) =>
-        // What hangs below an entry or an account is read on its own below.
+        // Fields below an entry or an account are read separately below.
         inner.name === 'transactions'
           ? 'first: 3'
           : inner.name === 'statement'
@@ -163,7 +163,7 @@ describe('a caller who is bound to accounts', () => {
       const { text: all, errors } = await ask('everything', document)
       expect(errors).toEqual([])
       const foreign = foreignTexts().filter((text) => all.includes(text))
-      // What everybody could see would prove nothing.
+      // A text that every caller may see would prove nothing.
       expect(foreign.length, `${name} shows others to whom it may`).toBeGreaterThan(0)
       const bound = await ask('bound', document)
       expect(bound.errors).toEqual([])
@@ -175,7 +175,7 @@ describe('a caller who is bound to accounts', () => {
     },
   )
 
-  it('asks the providers nothing about what is not theirs', async () => {
+  it('sends no request about accounts of others', async () => {
     const { requests, data } = await ask(
       'bound',
       `{
@@ -207,7 +207,7 @@ describe('a caller who is bound to accounts', () => {
     expect(requests.vobiz).toBe(1)
   })
 
-  it('counts, lists and adds just what is theirs', async () => {
+  it('counts, lists and adds only its own entries', async () => {
     interface List {
       readonly totalCount: number | null
       readonly summary: object
@@ -264,7 +264,7 @@ describe('a caller who is bound to accounts', () => {
     })
   })
 
-  it('watches a reconciliation of just what is theirs', async () => {
+  it('watches a reconciliation of only its own customers', async () => {
     const fields = 'customersTotal result { global { count } customers { count } discrepancies { accountId } }'
     const response = await at.gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
@@ -307,7 +307,7 @@ describe('a caller who is bound to accounts', () => {
         extensions: { code: 'UPSTREAM_INVALID_RESPONSE', field: 'account_id' },
       })
       expect(error!.extensions).not.toHaveProperty('rowId')
-      // What an unbound caller asks of one customer is checked in the same way.
+      // The queries of an unbound caller about one customer are checked in the same way.
       const unbound = await ask('everything', list('transactions(first: 5) { nodes { id } }'))
       expect(unbound.errors[0]).toMatchObject({ extensions: { field: 'account_id' } })
       for (const { text } of [page, unbound]) {
@@ -375,7 +375,7 @@ describe('a caller who is bound to accounts', () => {
         answers.set(name, text)
       }
       expect([...new Set(answers.values())], [...answers.keys()].join()).toHaveLength(1)
-      // What says the same for every id is a failure, or its own entries would seem to be gone.
+      // The same answer for every id is a failure; otherwise its own entries would seem to be deleted.
       at.kobble.api.fault({ kind: 'reply', reply: { status: 500 } })
       const { errors } = await ask('bound', document)
       at.kobble.api.clearFaults()
@@ -383,7 +383,7 @@ describe('a caller who is bound to accounts', () => {
     }
   })
 
-  it('is told what is wrong with an entry that is its own', async () => {
+  it('gets the error of an invalid entry that is its own', async () => {
     const own = at.kobble.entries.find(({ from }) => from === wallet)!.id
     at.kobble.api.fault({
       kind: 'alter',
@@ -395,7 +395,7 @@ describe('a caller who is bound to accounts', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', rowId: own, field: 'amount' } }])
   })
 
-  it('cannot go on from the cursors of others into what is theirs', async () => {
+  it('cannot use the cursors of others to read their entries', async () => {
     const list = (after: string | null) =>
       `{ transactions(first: 20, order: OLDEST_FIRST${after ? `, after: "${after}"` : ''}) { nodes { providerId } pageInfo { endCursor } } }`
     type Page = { transactions: { nodes: { providerId: string }[]; pageInfo: { endCursor: string } } }

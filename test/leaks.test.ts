@@ -18,8 +18,8 @@ import { GENEROUS, type RootDocument, rootDocuments } from './fuzz/support/root-
 import { environmentOf, type TestGateway } from './support/gateway.ts'
 
 /**
- * Stands wherever a provider might say something that is none of a caller's business. Short, since what quotes a text
- * often quotes its beginning alone.
+ * Marks every text of a provider that callers must not see. It is short, because messages often quote only the beginning
+ * of a text.
  */
 const MARKER = 'wp7_Zq-4'
 /** Longer than anything that the gateway remembers of a failure. */
@@ -42,13 +42,13 @@ let documents: readonly RootDocument[]
 let secrets: readonly string[]
 /** Everything that came out of the gateway, by where it did. */
 const seen = { log: '', output: '', answers: '' }
-/** How far the clocks of this process have been put forward. */
+/** The time by which the clocks of this process have been advanced. */
 let skewMs = 0
 
-/** What goes wrong, with every request and for ever. */
+/** A fault of every request, without an end. */
 type Failure = Fault & { readonly on?: never; readonly times?: never }
 
-/** What no caller and no log may see, also as a part of something that is encoded. */
+/** Returns the forms of a secret that no answer and no log may contain, encoded ones included. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
   // In base64, what a text becomes depends on where in three bytes it begins; its edges depend on its neighbours.
@@ -71,7 +71,7 @@ function formsOf(secret: string): string[] {
   ]
 }
 
-/** The secrets that stand in a text, in whatever form. */
+/** Returns the secrets that a text contains, in any form. */
 const found = (text: string) => secrets.filter((secret) => formsOf(secret).some((form) => text.includes(form)))
 
 beforeAll(async () => {
@@ -182,7 +182,7 @@ function tokens(): string[] {
   return [...new Set(sent)].filter((token) => token.length > 8)
 }
 
-/** Fails where anything that came out of the gateway holds a secret. */
+/** Fails when any output of the gateway contains a secret. */
 function expectNoLeak(): void {
   const bearers = tokens().flatMap(formsOf)
   for (const [where, text] of Object.entries(seen)) {
@@ -276,7 +276,7 @@ describe('the secrets of the gateway and of its providers', () => {
   it.each(FAULTS)('are in no answer and no log when the providers send %s', async (_, fault) => {
     for (const upstream of [apis, servers.filter((one) => !apis.includes(one))]) {
       for (const one of upstream) one.fault(fault)
-      // A few at a time: where more of them fail, the providers are not asked any more.
+      // A few at a time: more failures would open the circuit breakers.
       for (let index = 0; index < documents.length; index += AT_A_TIME) {
         const answers = await Promise.all(documents.slice(index, index + AT_A_TIME).map(({ query }) => ask(query)))
         expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
@@ -345,7 +345,7 @@ describe('the secrets of the gateway and of its providers', () => {
         for (const upstream of servers) upstream.clearFaults()
       }
       expect(written).toContain('upstream request failed')
-      // Where it listens is no secret.
+      // Its own address is no secret.
       seen.output += written
       expectNoLeak()
     } finally {
@@ -378,7 +378,7 @@ describe('an environment that cannot be used', () => {
     ['UPSTREAM_TIMEOUT_MS', secret],
   ]
 
-  it.each(UNUSABLE)('is told without what stands in %s: %s', (name, value) => {
+  it.each(UNUSABLE)('is reported without the value of %s: %s', (name, value) => {
     const others = { ...at.vobiz.environment, ...at.kobble.environment }
     const mode = { API_KEYS_FILE: 'api-key', JWT_PUBLIC_KEY_FILE: 'jwt', JWT_JWKS_URL: 'jwt' }[name]
     const jwt = mode === 'jwt' ? { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' } : {}
@@ -408,7 +408,7 @@ describe('an error that nobody expected', () => {
     ['nothing', undefined],
   ]
 
-  /** The first provider of the registry, whose part of the one list fails as it is told to. */
+  /** Returns the first registered provider, whose part of the one list fails with the error. */
   function failing(error: unknown): Provider {
     const provider = PROVIDERS[0]!
     return {

@@ -23,7 +23,7 @@ import {
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { RUNS } from './support/runs.ts'
 
-/** How many random filters are tried for each list. */
+/** Number of random filters for each list. */
 const NUM_RUNS = RUNS.walks(10, 0.05)
 
 const dayOf = ({ created_at }: { readonly created_at: string }) => created_at.slice(0, 10)
@@ -86,7 +86,7 @@ interface Reading {
   readonly hasBlock: boolean
 }
 
-/** What the summary of the one list must be: per list of Vobiz's either its own sums or those of the rows, and Kobble's rows. */
+/** Returns the expected summary of the one list: the sums or rows of each list of Vobiz, and the rows of Kobble. */
 function expectedOfAll(at: TestGateway, filter: Filter, { hasGlobal, hasBlock }: Reading): Summary {
   const isByAccount = filter.vobizCustomers !== undefined || filter.kobbleWallets !== undefined
   const takesPart = (provider: string, accounts: readonly string[] | undefined) =>
@@ -222,7 +222,7 @@ const GATEWAYS: readonly [string, Partial<VobizSandboxTraits>, Partial<KobbleSan
     { maxLimit: 60, totalIgnoresFilters: true },
   ],
   [
-    'where sums fail and nobody tells how much there is',
+    'where sums fail and no total is known',
     { summary: 'zero', globalLedger: 403, perPage: { fixed: 40, echo: false } },
     { headers: { total: false, offset: false, limit: true } },
   ],
@@ -403,7 +403,7 @@ describe('the upstream requests of a summary', () => {
     const pages = Math.ceil(at.vobiz.globalEntries.length / 100)
     expect((await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).vobiz).toBeLessThanOrEqual(pages + 1)
     at.vobiz.traits.summary = 'absent'
-    // Each page then shows the last row of the one before, to prove that the list stood still.
+    // Each page then shows the last row of the one before, to prove that the list has not changed.
     const { vobiz } = await count(`{ vobizTransactions { ${SUMMARY} } }`)
     at.vobiz.traits.summary = 'exact'
     expect(vobiz).toBeLessThanOrEqual(Math.ceil(at.vobiz.globalEntries.length / 90) + 3)
@@ -420,15 +420,15 @@ describe('the upstream requests of a summary', () => {
       body: JSON.stringify({ query: `{ kobbleTransactions { ${SUMMARY} } }` }),
       signal: caller.signal,
     })
-    const asked = () => at.kobble.api.requests.filter(isLater).length
-    while (asked() < 6) await sleep(5)
+    const arrivedPages = () => at.kobble.api.requests.filter(isLater).length
+    while (arrivedPages() < 6) await sleep(5)
     await sleep(50)
-    expect(asked()).toBe(6)
+    expect(arrivedPages()).toBe(6)
     caller.abort()
     await Promise.allSettled([answer])
     while (at.kobble.api.aborted.length < 6) await sleep(5)
     at.kobble.api.clearFaults()
-    expect(asked()).toBe(6)
+    expect(arrivedPages()).toBe(6)
   })
 })
 
@@ -702,25 +702,25 @@ describe('a summary of a list that changes while it is read', () => {
     ['kobbleTransactions', {}],
     ['vobizTransactions', {}],
     ['vobizTransactions', { summary: 'absent' }],
-  ] as const)('has every entry that stood once, and a new one at most once: %s %o', async (field, traits) => {
+  ] as const)('has every initial entry once, and a new one at most once: %s %o', async (field, traits) => {
     at = await startGateway({ sandboxes: { vobiz: { data: 'empty', traits }, kobble: { data: 'empty' } } })
     const upstream = field === 'kobbleTransactions' ? at.kobble : at.vobiz
     const server = 'api' in upstream ? upstream.api : upstream.server
     upstream.load(Array.from({ length: 1234 }, (_, index) => ({ amount: `${index}.01` })))
-    const stood = unitsOf('760773.34')
+    const initial = unitsOf('760773.34')
     let arrivals = 0
     server.beforeAnswer = () => {
-      // Each arrival is larger than everything before it, so that a sum tells which of them it has.
+      // Each arrival is larger than everything before it, so that a sum shows which of them it has.
       if (arrivals < 30) upstream.add({ amount: String(10 ** 6 * 2 ** arrivals++) })
     }
     const list = field === 'kobbleTransactions' ? field : `transactions(filter: { minAmount: "0" })`
     const answer = await at.ask<Record<string, { summary: Summary }>>(`{ list: ${list} { ${SUMMARY} } }`)
     const { count, totals } = exactly(answer.list!.summary)
     const [sums] = totals
-    const arrived = ((sums!.credit as bigint) + (sums!.debit as bigint) - stood) / unitsOf('1000000')
+    const arrived = ((sums!.credit as bigint) + (sums!.debit as bigint) - initial) / unitsOf('1000000')
     expect(arrivals).toBeGreaterThan(12)
     expect(arrived.toString(2).replaceAll('0', '').length).toBe(count - 1234)
-    expect(((sums!.credit as bigint) + (sums!.debit as bigint) - stood) % unitsOf('1000000')).toBe(0n)
+    expect(((sums!.credit as bigint) + (sums!.debit as bigint) - initial) % unitsOf('1000000')).toBe(0n)
   })
 })
 
@@ -728,7 +728,7 @@ describe('a summary of a list in which an entry goes while another comes', () =>
   let at: TestGateway
   afterEach(() => at.close())
 
-  // Their number stays the same, so that no total tells.
+  // Their number stays the same, so that no total shows the change.
   it.each([
     ['kobbleTransactions', {}],
     ['transactions(filter: { minAmount: "0", providers: [VOBIZ] })', {}],
@@ -748,10 +748,10 @@ describe('a summary of a list in which an entry goes while another comes', () =>
       [11, 'oldest'],
     ] as const) {
       const came = 2n * went
-      let asked = 0
+      let requests = 0
       server.beforeAnswer = () => {
-        asked += 1
-        if (asked !== when) return
+        requests += 1
+        if (requests !== when) return
         upstream.remove(upstream.entries.find(({ amount }) => unitsOf(amount) === went)!.id)
         const created_at = end === 'newest' ? '2030-01-01T00:00:00Z' : '2020-01-01T00:00:00Z'
         upstream.add({ amount: String(came / unitsOf('1')), created_at })
@@ -759,7 +759,7 @@ describe('a summary of a list in which an entry goes while another comes', () =>
       const answer = await at.ask<Record<string, { summary: Summary }>>(`{ list: ${list} { ${SUMMARY} } }`)
       const { count, totals } = exactly(answer.list!.summary)
       const [sums] = totals
-      expect(asked).toBeGreaterThan(when)
+      expect(requests).toBeGreaterThan(when)
       expect([
         [1234, 0n],
         [1235, went],
@@ -891,7 +891,7 @@ describe('SCAN_LIMIT', () => {
     for (const { query } of at.vobiz.server.requests) expect(Number(query.get('per_page'))).toBeLessThanOrEqual(50)
   })
 
-  it('stops reading at the limit where the provider does not tell how much there is', async () => {
+  it('stops reading at the limit when the provider sends no total', async () => {
     await start(450, { headers: { total: false, offset: true, limit: true } })
     const { message, requests } = await refusal(`{ kobbleTransactions { ${SUMMARY} } }`)
     expect(message).toContain('This would read more than 450 entries')

@@ -69,7 +69,7 @@ describe('the example for Relay', () => {
         return {
           entries: () => connection().edges.map(({ node }) => read<Entry>(entry, node)),
           hasMore: (towards) => connection().pageInfo[PAGE_INFO[towards].hasMore],
-          // What usePaginationFragment does.
+          // The same steps as usePaginationFragment.
           async fetchMore(towards) {
             const { paginationRequest, paginationMetadata } = getPaginationMetadata(fragment, name)
             const cursor = connection().pageInfo[PAGE_INFO[towards].cursor]

@@ -18,11 +18,11 @@ interface Cell {
   readonly before: number
   /** The data that the document answers when all goes well. */
   readonly healthy: unknown
-  /** What it asks the providers for, at first and when it is answered again. */
-  readonly asked: readonly ReadonlySet<string>[]
+  /** The requests that the document sends, in its first and in its second run. */
+  readonly sent: readonly ReadonlySet<string>[]
 }
 
-/** What becomes of an answer: as if nothing had happened, without what is not there, without one row, or an error. */
+/** The effect of a fault: none, an absent object, a refused ledger, a missing row, or an error. */
 type Effect = 'none' | 'absent' | 'refused' | 'row' | 'error'
 
 const world = await startFaultWorld()
@@ -30,17 +30,17 @@ const documents = await documentsFor(world)
 const globalLedger = OPERATIONS.find(({ provider, name }) => provider === 'VOBIZ' && name === 'listTransactions')!
 const refusal = FAULTS.find(({ name }) => name === '403')!
 
-/** By provider: what says that there is no such thing, and of which operations. */
+/** By provider: the statuses that mean "not found", and the operations that they apply to. */
 const ABSENT: Readonly<Record<string, { statuses: readonly number[]; operations: readonly string[] }>> = {
   VOBIZ: { statuses: [404], operations: ['getAccount', 'getBalance', 'listCustomerTransactions'] },
   KOBBLE: { statuses: [403, 404], operations: ['getTransaction', 'getWallet'] },
 }
 
-/** What says that the ledger over all customers is not offered. */
+/** Returns true for a fault which means that the ledger over all customers is not offered. */
 const isRefusal = ({ status, name }: Fault) =>
   status === undefined ? name === 'an object of another shape' : [403, 404, 405, 501].includes(status)
 
-/** What a fault of an operation comes to in a document, by the rules that hold for all of them. */
+/** Returns the effect of a fault of an operation in a document, by rules that hold for all providers. */
 function effectOf({ document, operation, fault }: Cell): Effect {
   const { provider, name } = operation
   if (fault.spoil === 'refuse') return 'error'
@@ -54,16 +54,16 @@ function effectOf({ document, operation, fault }: Cell): Effect {
   return fault.isInRows && name.startsWith('list') ? 'row' : 'error'
 }
 
-/** What callers are told of a fault of an operation. */
-function toldOf({ operation, fault }: Cell): object {
+/** Returns the error extensions that a fault of an operation causes. */
+function extensionsOf({ operation, fault }: Cell): object {
   const isCredentials = operation.name === 'getAccessToken' && fault.status === 400
-  const told = isCredentials ? { code: 'UPSTREAM_AUTH' } : fault.told
-  // Nobody can tell at which of its requests a host is not there any more.
+  const extensions = isCredentials ? { code: 'UPSTREAM_AUTH' } : fault.reported
+  // The request at which a host stops listening is not known.
   const name = fault.spoil === 'refuse' ? expect.any(String) : operation.name
-  return { ...told, provider: operation.provider, operation: name }
+  return { ...extensions, provider: operation.provider, operation: name }
 }
 
-/** The data with null where each error says that something is missing. */
+/** Returns the data with null at the path of each error. */
 function withoutFailed(healthy: unknown, { data, errors }: Answer<unknown>): unknown {
   const places = errors.map(({ path = [] }): Path => {
     const depth = [...path.keys(), path.length].find((length) => valueAt(data, path.slice(0, length)) === null)
@@ -85,10 +85,10 @@ interface Unified {
   }
 }
 
-/** One page over all providers, without what one of them has. */
+/** Returns one page over all providers without the entries of one of them. */
 function withoutProvider(healthy: unknown, { operation, fault }: Cell): Unified {
   const { provider } = operation
-  const code = operation.name === 'getAccessToken' && fault.status === 400 ? 'UPSTREAM_AUTH' : fault.told.code
+  const code = operation.name === 'getAccessToken' && fault.status === 400 ? 'UPSTREAM_AUTH' : fault.reported.code
   const { transactions } = healthy as Unified
   const error = { code, message: expect.stringContaining(provider) }
   return {
@@ -108,9 +108,11 @@ function expectEffect(cell: Cell, answer: Answer<unknown>): void {
   const { document, operation, healthy } = cell
   const { data, errors } = answer
   const effect = effectOf(cell)
-  const isToldByField = effect === 'row' || (effect === 'error' && !document.isPartial)
-  if (isToldByField) {
-    expect(errors.map(({ extensions }) => extensions)).toEqual(errors.map(() => expect.objectContaining(toldOf(cell))))
+  const isFieldError = effect === 'row' || (effect === 'error' && !document.isPartial)
+  if (isFieldError) {
+    expect(errors.map(({ extensions }) => extensions)).toEqual(
+      errors.map(() => expect.objectContaining(extensionsOf(cell))),
+    )
   } else {
     expect(errors).toEqual([])
   }
@@ -148,7 +150,7 @@ function expectRows({ document, fault, healthy }: Cell, answer: Answer<unknown>)
     expect(data).toEqual(withoutFailed(healthy, answer))
     return
   }
-  // Where a row belongs that does not say when it was made, only its own provider's order tells.
+  // The position of a row without a timestamp is known only from its own provider's order.
   const { nodes, ...rest } = (data as Unified).transactions
   const { nodes: all, ...restOfAll } = (healthy as Unified).transactions
   expect(rest).toEqual(restOfAll)
@@ -158,7 +160,7 @@ function expectRows({ document, fault, healthy }: Cell, answer: Answer<unknown>)
   expect(all.filter((node) => understood.some((other) => isDeepStrictEqual(node, other)))).toEqual(understood)
 }
 
-/** One page over all providers, where Vobiz knows none of the customers that it is asked for. */
+/** Returns one page over all providers when Vobiz knows none of the requested customers. */
 function withoutCustomers(healthy: unknown): Unified {
   const { transactions } = healthy as Unified
   const nodes = transactions.nodes.filter(({ provider }) => provider !== 'VOBIZ')
@@ -174,14 +176,14 @@ function withoutCustomers(healthy: unknown): Unified {
   }
 }
 
-/** What every gateway of a document begins with. */
+/** Adds the faults that every gateway of a document begins with. */
 function prepare(document: FaultDocument, { upstreams }: FaultyGateway): void {
   if (document.isInParts) upstreams.vobiz.add({ hits: globalLedger.isRequest, spoil: refusal.spoil as never })
 }
 
 /**
- * Gathers what the providers are asked for from now on; tokens apart. How often does not count: of an operation that has
- * failed, further attempts may still be on their way.
+ * Collects the requests to the providers from now on, without those for tokens. Repeated requests count once, because
+ * retries of a failed operation may still be in flight.
  */
 function listen({ upstreams }: FaultyGateway): () => ReadonlySet<string> {
   const lists = [upstreams.vobiz.requests, upstreams.kobble.requests]
@@ -206,10 +208,10 @@ async function observe(document: FaultDocument): Promise<readonly Omit<Cell, 'fa
   const first = heardFirst()
   const heardAgain = listen(at)
   await at.ask(document.text)
-  const asked = [first, heardAgain()]
+  const sent = [first, heardAgain()]
   await at.close()
   const isPrepared = ({ operation }: { operation: Operation }) => document.isInParts && operation === globalLedger
-  return found.filter((one) => one.before >= 0 && !isPrepared(one)).map((one) => ({ ...one, asked }))
+  return found.filter((one) => one.before >= 0 && !isPrepared(one)).map((one) => ({ ...one, sent }))
 }
 
 const observed = (await Promise.all(documents.map(observe))).flat()
@@ -222,7 +224,7 @@ const cells = observed.flatMap((one): Cell[] =>
 afterAll(() => world.close())
 
 async function runCell(cell: Cell): Promise<void> {
-  const { document, operation, fault, before, healthy, asked } = cell
+  const { document, operation, fault, before, healthy, sent } = cell
   const at = await startFaultyGateway(world, fault.isSlow && { UPSTREAM_TIMEOUT_MS: String(SLOW_TIMEOUT_MS) })
   try {
     prepare(document, at)
@@ -245,7 +247,7 @@ async function runCell(cell: Cell): Promise<void> {
     } else {
       expect(next.data).toEqual(healthy)
       // It is taken to be about the page size, so that pages are smaller for a while.
-      if (fault.status !== 422) expect(asked).toContainEqual(heard())
+      if (fault.status !== 422) expect(sent).toContainEqual(heard())
     }
 
     expect(at.logged.flatMap((line) => leaksIn(line, world))).toEqual([])
@@ -261,7 +263,7 @@ describe('the fault matrix', () => {
   })
 })
 
-describe.concurrent('an answer tells what is missing, keeps the rest, and the next one is whole', () => {
+describe.concurrent('an answer reports the missing part, keeps the rest, and the next one is complete', () => {
   const named = cells.map((cell) => {
     const { operation, fault, document } = cell
     return [`${operation.provider} ${operation.name} × ${fault.name} × ${document.name}`, cell] as const

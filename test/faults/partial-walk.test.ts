@@ -5,7 +5,7 @@ import { type FailingWalk, failuresOf, walkThroughFailures } from './support/fai
 import { type Lists, startWalkWorld, WALKS, type WalkWorld } from './support/walks.ts'
 
 /** Random walks; more of them find more. */
-const NUM_RUNS = RUNS.walks(40, 1 / 15)
+const NUM_RUNS = RUNS.walks(40, 2 / 15)
 
 const TURNS = 12
 

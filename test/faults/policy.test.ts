@@ -17,7 +17,7 @@ import {
   walkOn,
 } from './support/walks.ts'
 
-/** What fails, by the lists that are read. */
+/** The failing parts, by the lists that are read. */
 const FAILING: Readonly<Record<Lists, readonly (readonly Failing[])[]>> = {
   whole: [['Vobiz'], ['Kobble'], ['Vobiz', 'Kobble']],
   'of accounts': [['Vobiz'], ['Kobble'], ['Vobiz', 'Kobble'], ['a customer'], ['a wallet'], ['a customer', 'a wallet']],
@@ -62,7 +62,7 @@ async function failingGateway(lists: Lists, failing: readonly Failing[]): Promis
   return at
 }
 
-/** Whether an entry stands in a list that can be read. */
+/** Returns true when an entry is in a list that can be read. */
 function isReadable(failing: readonly Failing[]) {
   const [customer, wallet] = [world.customers[0]!, world.wallets[0]!]
   return ({ key, accounts }: WalkedEntry) =>
@@ -89,7 +89,7 @@ describe.for(CASES)('a page without $name', ({ lists, failing }) => {
         return readPage(at, world, { ...walk, policy, cursor: null })
       }
 
-      it(`is one error under FAIL, and comes when it is asked for again, ${title}`, async () => {
+      it(`is one error under FAIL, and complete when it is read again, ${title}`, async () => {
         const before = await begin('FAIL')
         const request = { ...walk, policy: 'FAIL', cursor: before.cursor } as const
         const at = await failingGateway(lists, failing)
@@ -178,10 +178,10 @@ describe.for(CASES)('a list without $name', ({ lists, failing }) => {
     )
   }
 
-  /** What callers are told, whichever part it is told by. */
+  /** Expects the same error from each part of the connection. */
   function expectOneFailure(errors: readonly ResultError[]): void {
-    const told = new Set(errors.map(({ extensions }) => JSON.stringify(extensions)))
-    expect([...told].map((text) => JSON.parse(text))).toEqual([expect.objectContaining(ERROR)])
+    const reported = new Set(errors.map(({ extensions }) => JSON.stringify(extensions)))
+    expect([...reported].map((text) => JSON.parse(text))).toEqual([expect.objectContaining(ERROR)])
     expect(providers).toContain(errors[0]!.extensions.provider)
   }
 
@@ -199,7 +199,7 @@ describe.for(CASES)('a list without $name', ({ lists, failing }) => {
   })
 
   it.for(SELECTIONS.filter(({ parts }) => !parts.includes('summary')))(
-    'tells no wrong number under PARTIAL: $name',
+    'returns no wrong number under PARTIAL: $name',
     async ({ parts }) => {
       const { status, data, errors } = await ask(parts, 'PARTIAL')
       expect(status).toBe(200)

@@ -153,7 +153,7 @@ describe('the schema of the subgraph', () => {
     args.some(({ name }) => name.value === 'first' || name.value === 'last'),
   )
 
-  it.each(connections)('tells how long the lists of %s are, and that they take a read', (_, field) => {
+  it.each(connections)('declares the list size of %s, and the cost of its read', (_, field) => {
     expect(uses(field, 'listSize')).toEqual([
       {
         slicingArguments: ['first', 'last'],
@@ -165,7 +165,7 @@ describe('the schema of the subgraph', () => {
     expect(uses(field, 'cost')).toEqual([{ weight: 5 }])
   })
 
-  it('tells so of every field that answers a connection', () => {
+  it('declares them for every field that returns a connection', () => {
     const answering = Object.values(schema.getTypeMap())
       .filter(isObjectType)
       .flatMap((type) =>
@@ -188,7 +188,7 @@ const GRAPHS: Record<string, Record<string, string>> = {
 }
 
 describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
-  /** What composition has to say. */
+  /** The messages of the composition. */
   function said(subgraphs: Readonly<Record<string, string>>): string[] {
     const services = Object.entries(subgraphs).map(([name, sdl]) => ({
       name,

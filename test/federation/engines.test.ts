@@ -50,7 +50,7 @@ describe.each(ENGINES)('$name', ({ start, joinsInterfaceObjects, passesOnEvents 
     graph.offices.entityCalls.length = 0
   })
 
-  /** What the engine answers, and the requests that reached the providers for it. */
+  /** Returns the answer of the engine, and the number of requests that reached the providers. */
   async function ask<Data>(document: string, variables?: object) {
     const before = graph.gateway.requests()
     const { data, errors } = await engine.query<Data>(document, variables)

@@ -19,7 +19,7 @@ interface Entities {
   readonly _entities: readonly (object | null)[]
 }
 
-/** A gateway that is asked over HTTP. */
+/** A gateway with queries over HTTP. */
 interface Subgraph {
   readonly at: TestGateway
   readonly url: string
@@ -41,11 +41,11 @@ async function start(options?: TestGatewayOptions): Promise<Subgraph> {
   }
 }
 
-/** What went wrong with which representation; -1 is what went wrong with all of them. */
+/** The error codes by the index of their representation; -1 for errors of the whole field. */
 const faultsOf = ({ errors }: Answer<Entities>) =>
   errors.map(({ path, extensions }) => [path?.length === 2 ? path[1] : -1, extensions.code])
 
-/** A representation, and what has to stand in its place: an object, null, or an error with this code. */
+/** A representation and its expected result: an object, null, or an error with this code. */
 interface Case {
   readonly given: unknown
   readonly found: object | null
@@ -85,7 +85,7 @@ const BAD_IDS: Readonly<Record<string, string>> = {
   'of another type': WALLET.id,
 }
 
-/** What stands in a Vobiz entry's id behind the type, and is nothing that could be looked for. */
+/** Locators behind the type of a Vobiz entry's id that are not valid. */
 const BAD_PLACES = [
   'a',
   'a/2026-05-01',
@@ -179,7 +179,7 @@ describe('_entities', () => {
   })
   afterAll(() => subgraph.close())
 
-  it('answers every entity by each of its keys, in the order in which they are asked for', async () => {
+  it('answers every entity by each of its keys, in the order of the representations', async () => {
     await expectEach(subgraph, good)
     await expectEach(subgraph, good.toReversed())
   })
@@ -217,7 +217,7 @@ describe('_entities', () => {
     expect(at.kobble.api.requests.slice(before).map(({ path }) => path.split('/').at(-1))).toEqual(['42'])
   })
 
-  it('takes representations that stand in the document', async () => {
+  it('takes representations that are literals in the document', async () => {
     const { authId, providerId } = Object.assign({}, ...good.map(({ given }) => given))
     const { data, errors } = await send<Entities>(
       subgraph.url,

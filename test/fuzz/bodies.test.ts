@@ -36,7 +36,7 @@ interface Sent {
   readonly body: Buffer | null
 }
 
-/** What a request is answered with over a socket; null where the server hangs up without a word. */
+/** Returns the answer to a request over a socket; null when the server closes the socket without one. */
 function exchange({ method, path, headers, body }: Sent): Promise<Answer | null> {
   const { port } = server.address() as AddressInfo
   return new Promise((resolve, reject) => {
@@ -188,7 +188,7 @@ function anyRequest(random: Random): Sent {
   return { method, path: path.replace(/[^\x21-\x7e]/g, ''), headers, body }
 }
 
-/** Refusals that no GraphQL result can be expected with, since the address is not one of GraphQL, or asks for no answer. */
+/** Returns true for an exchange without a GraphQL result, because of its path, its method or its status. */
 const isBare = ({ method, path }: Sent, { status }: Answer) =>
   !path.startsWith('/graphql') ||
   ['HEAD', 'OPTIONS'].includes(method) ||
@@ -198,9 +198,9 @@ describe('requests of any kind', () => {
   it(
     'are answered, with a result where they are GraphQL',
     () =>
-      fuzz(0.25, async (random, tell) => {
+      fuzz(0.25, async (random, report) => {
         const sent = anyRequest(random)
-        tell(`${sent.method} ${sent.path}\n${JSON.stringify(sent.headers)}\n${sent.body?.toString('latin1') ?? ''}`)
+        report(`${sent.method} ${sent.path}\n${JSON.stringify(sent.headers)}\n${sent.body?.toString('latin1') ?? ''}`)
         const answer = await exchange(sent)
         check(answer !== null, () => 'no answer')
         checkSound(answer, secretsOf(at))

@@ -86,7 +86,7 @@ async function page(
   list: List,
   given: Partial<Record<'after' | 'before', string>>,
   random: Random,
-  tell: (text: string) => void,
+  report: (text: string) => void,
 ) {
   const sizes = random.pick([
     `first: ${random.integer(0, 100)}`,
@@ -96,7 +96,7 @@ async function page(
   ])
   const args = [list.args, sizes, 'after: $after', 'before: $before'].filter((part) => part !== '').join(', ')
   const query = `query($after: String, $before: String) { list: ${list.field}(${args}) { ${SELECTION} } }`
-  tell(JSON.stringify({ query, variables: given }))
+  report(JSON.stringify({ query, variables: given }))
   const before = at.requests()
   const answer = await send(at, JSON.stringify({ query, variables: given }))
   const after = at.requests()
@@ -216,11 +216,11 @@ describe('cursors of any kind', () => {
   it(
     'are refused before anything is read, unless they are as they were given out',
     () =>
-      fuzz(0.1, async (random, tell) => {
+      fuzz(0.1, async (random, report) => {
         const list = random.pick(LISTS)
         const broken = brokenCursor(list, random)
         const argument = random.pick(['after', 'before'] as const)
-        const result = await page(list, { [argument]: broken }, random, tell)
+        const result = await page(list, { [argument]: broken }, random, report)
         if (cursors.get(list)!.includes(broken)) return
         check(codesOf(result).join() === 'INVALID_CURSOR' && result.requests === 0, () => result.text)
       }),
@@ -230,11 +230,11 @@ describe('cursors of any kind', () => {
   it(
     'do no harm when they are forged',
     () =>
-      fuzz(0.1, async (random, tell) => {
+      fuzz(0.1, async (random, report) => {
         const list = random.pick(LISTS)
         const [one, other] = [forgedCursor(list, random), forgedCursor(list, random)]
         const given = random.pick([{ after: one }, { before: one }, { after: one, before: other }])
-        const result = await page(list, given, random, tell)
+        const result = await page(list, given, random, report)
         check(
           codesOf(result).every((code) => ['INVALID_CURSOR', 'LIMIT_EXCEEDED'].includes(code)),
           () => result.text,
@@ -291,11 +291,11 @@ describe('ids of any kind', () => {
   it(
     'find something, nothing, or are refused',
     () =>
-      fuzz(0.15, async (random, tell) => {
+      fuzz(0.15, async (random, report) => {
         const [query, argument] = random.pick(BY_ID)
         const id = brokenId(random.pick(pool.get(argument)!), random)
         const operation = JSON.stringify({ query, variables: { id } })
-        tell(operation)
+        report(operation)
         const answer = await send(at, operation)
         checkSound(answer, secretsOf(at))
         check(

@@ -62,7 +62,7 @@ describe('what fuzzing has found', () => {
     ])
   })
 
-  it('is that a forged cursor cannot stand beyond any list', async () => {
+  it('is that a forged cursor cannot point beyond any list', async () => {
     at = await startFuzzed()
     const anchor = {
       by: 'offset',
@@ -86,7 +86,7 @@ describe('what fuzzing has found', () => {
     expect([errors[0]?.extensions.code, requests.kobble]).toEqual(['INVALID_CURSOR', 0])
   })
 
-  it('is that a wallet without an id is refused, and is not asked for', async () => {
+  it('is that a wallet without an id is rejected, and not requested', async () => {
     at = await startFuzzed()
     const { errors, requests } = await at.query(
       '{ transactions(filter: { kobbleWallets: [""] }) { totalCount nodes { id } } }',
@@ -94,7 +94,7 @@ describe('what fuzzing has found', () => {
     expect([errors[0]?.extensions.code, requests.kobble]).toEqual(['BAD_USER_INPUT', 0])
   })
 
-  it('is that a page size which one answer made up is not asked for again', async () => {
+  it('is that a page size which one answer made up is not requested again', async () => {
     at = await startFuzzed()
     const authId = at.vobiz.customers[0]!.auth_id
     const query = `{ vobizCustomer(authId: "${authId}") { transactions(first: 50) { totalCount nodes { id } } } }`
@@ -125,7 +125,7 @@ describe('what fuzzing has found', () => {
     expect((await at.query(query)).requests.kobble).toBe(1)
   })
 
-  it('is that no sum of totals is told which GraphQL cannot hold', async () => {
+  it('is that a sum of totals which GraphQL cannot represent is not returned', async () => {
     at = await startFuzzed()
     at.vobiz.server.fault({ kind: 'alter', alter: having({ total: 2 ** 31 - 1 }) })
     at.kobble.api.fault({
@@ -135,7 +135,7 @@ describe('what fuzzing has found', () => {
     expect(await at.ask('{ transactions(first: 0) { totalCount } }')).toEqual({ transactions: { totalCount: null } })
   })
 
-  it('is that no total is told which GraphQL cannot hold', async () => {
+  it('is that a total which GraphQL cannot represent is not returned', async () => {
     at = await startFuzzed()
     const query =
       '{ transactions(first: 1, onProviderFailure: PARTIAL) { totalCount sources { provider totalCount error { code } } } }'

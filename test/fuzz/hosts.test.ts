@@ -71,7 +71,7 @@ function anyHost(random: Random): string {
   return mutateText(random.pick([...SERVED, ...REFUSED]), random)
 }
 
-/** What may stand in a header or a request line without ending it, as far as Latin-1 goes. */
+/** The Latin-1 characters that do not end a header or a request line. */
 const oneLine = (text: string) => text.replace(/[\r\n]/g, '').replace(/[^\0-\xff]/g, '?')
 
 interface Sent {
@@ -122,9 +122,9 @@ describe('hosts and targets of any kind', () => {
   it(
     'execute an operation only for one host that is served, at the address of GraphQL',
     () =>
-      fuzz(0.15, async (random, tell) => {
+      fuzz(0.15, async (random, report) => {
         const sent = anySent(random)
-        tell(JSON.stringify(sent))
+        report(JSON.stringify(sent))
         const answer = await sendBytes(server, bytesOf(sent, random))
         check(answer !== null, () => 'no answer')
         const { status, body, headers } = answer

@@ -57,9 +57,9 @@ describe('operations of any kind', () => {
     async () => {
       let count = 0
       let withData = 0
-      await fuzz(0.14, async (random, tell) => {
+      await fuzz(0.14, async (random, report) => {
         const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0 })
-        tell(JSON.stringify(operation))
+        report(JSON.stringify(operation))
         check(
           refusalOf(operation) === null,
           () => `no valid operation: ${validate(at.gateway.schema, parse(operation.query))}`,
@@ -75,10 +75,10 @@ describe('operations of any kind', () => {
   it(
     'are answered with results and an end when they are subscriptions',
     () =>
-      fuzz(0.03, async (random, tell) => {
+      fuzz(0.03, async (random, report) => {
         const options = { schema: at.gateway.schema, pool, random, oddity: 0.05 }
         const operation = anyOperation(options, OperationTypeNode.SUBSCRIPTION)
-        tell(JSON.stringify(operation))
+        report(JSON.stringify(operation))
         const headers = { 'content-type': 'application/json', accept: 'text/event-stream' }
         const answer = await send(at, JSON.stringify(operation), headers)
         checkSound(answer, secretsOf(at))
@@ -90,9 +90,9 @@ describe('operations of any kind', () => {
   it(
     'are answered with a result when their values are odd',
     () =>
-      fuzz(0.08, async (random, tell) => {
+      fuzz(0.08, async (random, report) => {
         const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0.15 })
-        tell(JSON.stringify(operation))
+        report(JSON.stringify(operation))
         await run(operation)
       }),
     FUZZ_TIMEOUT_MS,
@@ -101,9 +101,9 @@ describe('operations of any kind', () => {
   it(
     'are answered briefly when their values are large',
     () =>
-      fuzz(0.02, async (random, tell) => {
+      fuzz(0.02, async (random, report) => {
         const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0, largeness: 0.15 })
-        tell(JSON.stringify(operation))
+        report(JSON.stringify(operation))
         const answer = await send(at, JSON.stringify(operation))
         checkSound(answer, secretsOf(at))
         for (const { message } of checkResult(answer).errors ?? []) {
@@ -116,9 +116,9 @@ describe('operations of any kind', () => {
   it(
     'are refused by what GraphQL says of them when they are broken',
     () =>
-      fuzz(0.12, async (random, tell) => {
+      fuzz(0.12, async (random, report) => {
         const operation = brokenOperation({ schema: at.gateway.schema, pool, random, oddity: 0.05 })
-        tell(JSON.stringify(operation))
+        report(JSON.stringify(operation))
         await run(operation)
       }),
     FUZZ_TIMEOUT_MS,

@@ -17,9 +17,9 @@ let at: TestGateway
 let servers: readonly UpstreamServer[]
 let documents: readonly RootDocument[]
 let pool: Pool
-/** What the documents are answered with while nothing is wrong. */
+/** The results of the documents without a fault. */
 const whole = new Map<RootDocument, string>()
-/** How far the clocks of this process have been put forward. */
+/** The time by which the clocks of this process have been advanced. */
 let skewMs = 0
 
 beforeAll(async () => {
@@ -61,7 +61,7 @@ const FORMATS: readonly (readonly [field: RegExp, format: RegExp])[] = [
 
 /** Checks that texts of scalars are what the schema says of them, whatever the providers sent. */
 function checkScalars(value: unknown, name = ''): void {
-  // What the providers sent themselves may be anything.
+  // Values that the providers sent themselves may be anything.
   if (/_(raw|metadata|info)$/.test(name)) return
   if (Array.isArray(value)) for (const member of value) checkScalars(member)
   else if (typeof value === 'object' && value !== null) {
@@ -109,9 +109,9 @@ function deep(levels: number): unknown {
   return value
 }
 
-/** What may stand anywhere in an answer. */
+/** Values that may replace any part of an answer. */
 function oddValue(random: Random, key: string | number): unknown {
-  // Where it comes closer to what belongs there, it gets further.
+  // A value that resembles the right one passes more checks.
   if (/_at$/.test(String(key)) && random.chance(0.7)) return random.pick(ODD_TIMES)
   if (random.chance(0.03)) return deep(random.pick([50, 62, 63, 64, 65, 2000]))
   return random.chance(0.3) ? exactNumber(random.pick(LITERALS)) : anyJson(random)
@@ -201,22 +201,22 @@ function alteredReply(reply: UpstreamReply, random: Random, earlier: readonly Up
 /**
  * Has answers of the providers altered while something runs.
  *
- * @param tell is told of the answers that were
+ * @param report receives the answers that were
  */
 async function whileAltered(
   random: Random,
-  tell: (altered: string) => void,
+  report: (altered: string) => void,
   run: () => Promise<unknown>,
 ): Promise<void> {
   const share = random.pick([0.2, 0.5, 1])
   const earlier: UpstreamReply[] = []
-  const told: string[] = []
+  const reported: string[] = []
   const alter = (reply: UpstreamReply) => {
     earlier.push(reply)
     if (!random.chance(share)) return reply
     const altered = alteredReply(reply, random, earlier)
-    told.push(JSON.stringify(altered).slice(0, 1500))
-    tell(told.join('\n'))
+    reported.push(JSON.stringify(altered).slice(0, 1500))
+    report(reported.join('\n'))
     return altered
   }
   for (const server of random.chance(0.2) ? servers : servers.slice(0, 2)) server.fault({ kind: 'alter', alter })
@@ -230,16 +230,16 @@ async function whileAltered(
 
 describe('answers of providers that are not as they should be', () => {
   it(
-    'are answered with what can be understood and with errors, and do no harm to what is asked later',
+    'yield the valid parts and errors, and do not change later results',
     () =>
-      fuzz(0.03, async (random, tell) => {
+      fuzz(0.03, async (random, report) => {
         const document = random.pick(documents)
         await whileAltered(
           random,
-          (altered) => tell(`${document.query}\n${altered}`),
+          (altered) => report(`${document.query}\n${altered}`),
           () => run(document),
         )
-        // What an operation that has failed was still reading is shared with the next one.
+        // The next operation joins requests that a failed one left in flight.
         let text = ''
         for (let attempt = 0; attempt < 5 && shown(text) !== whole.get(document); attempt++) {
           if (attempt > 0) await sleep(10 * 4 ** attempt)
@@ -251,13 +251,13 @@ describe('answers of providers that are not as they should be', () => {
   )
 
   it(
-    'are answered with a result, whatever was asked',
+    'yield a result for any operation',
     () =>
-      fuzz(0.05, async (random, tell) => {
+      fuzz(0.05, async (random, report) => {
         const operation = anyOperation({ schema: at.gateway.schema, pool, random, oddity: 0.01 })
         await whileAltered(
           random,
-          (altered) => tell(`${JSON.stringify(operation)}\n${altered}`),
+          (altered) => report(`${JSON.stringify(operation)}\n${altered}`),
           () => run(operation),
         )
       }),

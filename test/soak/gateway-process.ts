@@ -3,19 +3,19 @@ import { setImmediate } from 'node:timers/promises'
 import { createGateway } from '../../src/gateway.ts'
 import { createListener } from '../../src/server/listener.ts'
 
-/** What the gateway's process says of itself. */
+/** A sample of the gateway's process. */
 export interface Sample {
   /** Bytes, right after a collection. */
   readonly heap: number
   /** Bytes of buffers and the like. */
   readonly external: number
-  /** How many there are of each kind of thing that keeps a process running. */
+  /** The number of active resources, by kind. */
   readonly resources: Readonly<Record<string, number>>
-  /** What went wrong outside of whatever waited for it. */
+  /** Unhandled rejections and exceptions. */
   readonly strays: readonly string[]
 }
 
-/** What the process sends: the port once, then a sample for each time that it is asked for one. */
+/** A message of the process: the port once, then a sample for each request. */
 export type Message = { readonly port: number } | Sample
 
 const strays: string[] = []
@@ -26,7 +26,7 @@ const gateway = createGateway({ environment: process.env })
 const server = createListener(gateway)
 
 async function sample(): Promise<Sample> {
-  // What the first collection finds to be unused may hold on to other things until it is gone.
+  // Objects that the first collection finalises may hold on to others until then.
   globalThis.gc?.()
   await setImmediate()
   globalThis.gc?.()
@@ -43,8 +43,8 @@ async function stop(): Promise<void> {
   process.disconnect()
 }
 
-process.on('message', (asked) => {
-  if (asked === 'stop') void stop()
+process.on('message', (request) => {
+  if (request === 'stop') void stop()
   else void sample().then((taken) => process.send!(taken))
 })
 server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }))

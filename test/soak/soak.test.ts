@@ -11,7 +11,7 @@ import type { ResultError, TestGateway } from '../support/gateway.ts'
 import { RUNS } from '../support/runs.ts'
 import type { Message, Sample } from './gateway-process.ts'
 
-/** How long the load lasts; `npm run soak` asks for more. */
+/** Duration of the load; longer in `npm run soak`. */
 const SECONDS = RUNS.soak.seconds
 const SAMPLES = 24
 /** By how much samples of a process that keeps nothing may differ. */
@@ -22,7 +22,7 @@ const UPSTREAM_CONNECTIONS = 32 + 32 + 1
 const CLIENT_CONNECTIONS = 24
 /** Timers that run for as long as the process does. */
 const OWN_TIMERS = 2
-/** For what waits until something is true. */
+/** Time limit of the tests. */
 const TIMEOUT_MS = SECONDS * 2000 + 180_000
 const PROVIDERS = ['VOBIZ', 'KOBBLE']
 
@@ -36,7 +36,7 @@ interface Running {
   readonly at: TestGateway
   readonly child: ChildProcess
   readonly port: number
-  /** What the process wrote. */
+  /** Returns the log of the process. */
   log(): string
   sample(): Promise<Sample>
 }
@@ -99,10 +99,10 @@ interface Page {
 
 const PAGE = 'nodes { providerId } pageInfo { hasNextPage endCursor }'
 
-/** The codes that callers get when something was wrong with a provider, or with what they asked. */
+/** Error codes of provider failures and of invalid requests. */
 const EXPECTED_CODES = /^(UPSTREAM_\w+|BAD_REQUEST|BAD_USER_INPUT|INVALID_CURSOR|LIMIT_EXCEEDED|GRAPHQL_\w+)$/
 
-/** What is done to the providers, again and again. */
+/** The faults of the providers. */
 function makeFault(random: Random): Fault {
   const share = random.pick([0.05, 0.3, 1])
   const on = () => random.chance(share)
@@ -120,7 +120,7 @@ function makeFault(random: Random): Fault {
     case 5:
       return { on, kind: 'reply', reply: { status: 200, text: '<html>' } }
     case 6:
-      // Whoever asks gets a new token, and asks again.
+      // The gateway requests a new token and retries.
       return { on, kind: 'reply', reply: { status: 401, json: {} } }
     default:
       return { on, kind: 'reply', reply: { status: random.pick([500, 502, 503]) } }
@@ -132,7 +132,7 @@ const entriesOf = ({ vobiz, kobble }: TestGateway) => [
   ...kobble.entries.map(({ id }) => id),
 ]
 
-/** Clients of every kind, each of which asks again and again until it is told to stop. */
+/** Clients of every kind, each of which sends operations until it is stopped. */
 function createClients({ at, port }: Running) {
   const agent = new Agent({ keepAlive: true, maxSockets: CLIENT_CONNECTIONS })
   const failures: string[] = []
@@ -200,7 +200,7 @@ function createClients({ at, port }: Running) {
     }
   }
 
-  /** Compares a walk with what stood in the list when it began, which comes exactly once, whatever failed on the way. */
+  /** Expects a walk to return each entry of the list at its start exactly once, despite all failures. */
   async function walkAndCheck(random: Random, policy: string): Promise<void> {
     const before = entriesOf(at)
     const ids = await walk(random, policy, () => isStopping)
@@ -214,7 +214,7 @@ function createClients({ at, port }: Running) {
   const PERIOD = '{ from: "2026-01-01", to: "2026-01-31" }'
   const DEEP = `${'{ transactions { nodes '.repeat(30)} { id } ${'} }'.repeat(30)}`
 
-  /** What the clients do, each in a loop of its own. */
+  /** The activities of the clients, each in a loop of its own. */
   const KINDS: Readonly<Record<string, (random: Random) => Promise<unknown>>> = {
     'walks under FAIL': (random) => walkAndCheck(random, 'FAIL'),
     'walks under PARTIAL': (random) => walkAndCheck(random, 'PARTIAL'),
@@ -329,7 +329,7 @@ function createClients({ at, port }: Running) {
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
 
-/** Waits for something to become true; it is asked often enough for everything that the gateway waits for to end. */
+/** Waits for a condition to become true, for longer than any timer of the gateway. */
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt++) {
     if (await holds()) return
@@ -338,7 +338,7 @@ async function eventually(what: string, holds: () => Promise<boolean>): Promise<
   throw new Error(`It never came true that ${what}.`)
 }
 
-/** What the log says of a provider's breaker, but for that of the tokens. */
+/** Returns the log lines of a provider's breaker, without those of the token host. */
 const breakerLines = (log: string, provider: string) =>
   log
     .split('\n')
@@ -365,7 +365,7 @@ describe(`a gateway under load for ${SECONDS} seconds, whose providers grow and 
       vobiz.grow(now)
       kobble.grow(now)
     }, 100)
-    // It begins with an outage that lasts until the gateway asks neither provider any more.
+    // It begins with an outage that lasts until the breakers of both providers are open.
     for (const server of servers.slice(0, 2)) server.fault({ kind: 'reset' })
     clients = createClients(running)
     await eventually('both breakers open', async () =>
@@ -432,7 +432,7 @@ describe(`a gateway under load for ${SECONDS} seconds, whose providers grow and 
   })
 
   it(
-    'asks every provider again once it answers',
+    'closes every breaker once its provider answers',
     async () => {
       await eventually('all providers answer again', answersAgain)
       for (let times = 0; times < 20; times++) expect(await answersAgain()).toBe(true)

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 
-/** Where Debian's package puts it. */
+/** The path of Debian's package. */
 const CHROMIUM = '/usr/bin/chromium'
 
-/** Why tests with a browser are skipped here; null where they run. In CI they run, and fail where there is none. */
+/** The reason why tests with a browser are skipped; null when they run. In CI they fail without a browser. */
 export const whyNoBrowser: string | null =
   existsSync(CHROMIUM) || process.env.CI ? null : `there is no browser at ${CHROMIUM}`
 
-/** A page in a browser of its own, and what the browser did for it. */
+/** A page in a browser of its own, with the requests and problems of the page. */
 export interface BrowserPage {
   readonly page: Page
   /** The addresses of all requests, those of workers among them. */
   readonly requests: readonly string[]
-  /** What went wrong in the page: exceptions, errors and warnings on the console, what its policy forbade. */
+  /** Exceptions of the page, errors and warnings on its console, and violations of its policy. */
   readonly complaints: readonly string[]
   close(): Promise<void>
 }

@@ -47,7 +47,7 @@ export function exactly({ count, totals }: Summary): Summary {
   }
 }
 
-/** What an entry adds to a sum. */
+/** The contribution of an entry to a sum. */
 export interface Addend {
   readonly currency: string
   readonly amount: string

@@ -9,7 +9,7 @@ import { RUNS } from './runs.ts'
 /** One list of a provider's, over a sandbox that is empty at first, and what the suite does to it. */
 export interface LedgerSubject {
   readonly gateway: TestGateway
-  /** Where the list is read from. */
+  /** The sandbox and the gateway that the list is read from. */
   readonly server: UpstreamServer
   /** The providers' ids of all entries, newest first. */
   ids(): readonly string[]
@@ -22,7 +22,7 @@ export interface LedgerSubject {
 export interface LedgerTraits {
   /** The value of the enum `Provider`. */
   readonly provider: string
-  /** The list's field as it stands in a document, in those that lead to it. */
+  /** The list's field in a document, behind the fields that lead to it. */
   readonly path: readonly string[]
   /** Arguments of the list, beside those for paging. */
   readonly args?: string
@@ -32,7 +32,7 @@ export interface LedgerTraits {
   readonly amountField: string
   /** The environment variable that holds the gateway's password. */
   readonly credential: string
-  /** Whether the list's total can be told. */
+  /** True when the list has a total. */
   readonly hasTotal: boolean
   /** The most requests that are needed: for one page of a list at rest, for its total beside it, and so on. */
   readonly requests: {
@@ -82,7 +82,7 @@ const START = Date.UTC(2026, 2, 1, 12)
 /** The instant of an entry, some seconds into a noon of March. */
 const at = (seconds: number) => new Date(START + seconds * 1000).toISOString()
 
-/** What the suite asks of a list, and how it reads the answers. */
+/** Creates the queries of the suite for a list, and the readers of their results. */
 function clientOf({ path, args = '' }: LedgerTraits, subject: () => LedgerSubject) {
   const names = path.map((field) => /^\w+/.exec(field)![0])
   const leading = path.slice(0, -1)
@@ -134,7 +134,7 @@ const idsOf = (edges: List['edges']) => edges.map(({ node }) => node?.providerId
 const upside = (order: Order, ids: readonly string[]) => (order === 'NEWEST_FIRST' ? [...ids] : ids.toReversed())
 
 /**
- * What every list of every provider promises, through GraphQL and over real HTTP on the provider's sandbox.
+ * Describes the promises of every list of every provider, through GraphQL and over real HTTP on the provider's sandbox.
  *
  * @param name of the list in the names of the tests
  */
@@ -145,7 +145,7 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
 
   const fill = (instants: readonly number[]) => instants.map((seconds) => subject.add({ createdAt: at(seconds) }))
 
-  /** How many requests reached the provider while something was done. */
+  /** Returns the number of requests that reached the provider during a task. */
   async function costOf(run: () => Promise<unknown>): Promise<number> {
     const before = subject.server.requests.length
     await run()
@@ -212,7 +212,7 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
         await comparePages(order, [0, 98, 99, 100, 101, 199, 205, 206], [1, 99, 100])
       })
 
-      it('go between two cursors, and are empty where these stand the other way round', async () => {
+      it('return the entries between two cursors, and none when the cursors are in the wrong order', async () => {
         fill([0, 10, 10, 20, 30])
         const edges = await readAll('NEWEST_FIRST')
         for (const [from, { cursor: after }] of edges.entries()) {
@@ -272,10 +272,10 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
       /** Walks from end to end while the list changes, and checks what came of it. */
       async function walk(run: Walk): Promise<void> {
         for (const id of subject.ids()) subject.remove(id)
-        const stood = new Set(fill(run.instants.toSorted((one, other) => one - other)))
+        const initial = new Set(fill(run.instants.toSorted((one, other) => one - other)))
         const goesOlder = (run.order === 'NEWEST_FIRST') === run.isForward
         const returned: Entry[] = []
-        const due = new Set(stood)
+        const due = new Set(initial)
         const pending = [...run.changes]
         let newest = 10
         let isReading = false
@@ -345,16 +345,16 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
 
     describe('totals', () => {
       it(hasTotal ? 'are exact' : 'are null, not guessed', async () => {
-        const told = async (paging: Paging) => (await read(paging, `totalCount ${PAGE}`)).totalCount
+        const totalOf = async (paging: Paging) => (await read(paging, `totalCount ${PAGE}`)).totalCount
         for (const count of [0, 1, 2]) {
-          expect(await told({ first: 1 })).toBe(hasTotal ? count : null)
-          expect(await told({ last: 5, order: 'OLDEST_FIRST' })).toBe(hasTotal ? count : null)
+          expect(await totalOf({ first: 1 })).toBe(hasTotal ? count : null)
+          expect(await totalOf({ last: 5, order: 'OLDEST_FIRST' })).toBe(hasTotal ? count : null)
           expect((await read({}, 'totalCount')).totalCount).toBe(hasTotal ? count : null)
           fill([count])
         }
         subject.remove(subject.ids()[1]!)
         const { endCursor } = (await read({ first: 1 })).pageInfo
-        expect(await told({ first: 1, after: endCursor })).toBe(hasTotal ? 2 : null)
+        expect(await totalOf({ first: 1, after: endCursor })).toBe(hasTotal ? 2 : null)
       })
     })
 
@@ -378,7 +378,7 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
         }
       })
 
-      it('are no more for the first page, whatever stands beside it', async () => {
+      it('are no more for the first page with other fields beside it', async () => {
         fill([0, 10, 10, 20, 30])
         await read({ first: 1 })
         expect(await costOf(() => read({ first: 2 }))).toBe(page)
@@ -524,15 +524,18 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
         expect(idsOf((await read({ first: 2 })).edges)).toEqual(subject.ids().slice(0, 2))
       }
 
-      it.each(failures)('are told when the answer is %s, and the next request works', async (_, fault, extensions) => {
-        fill([0, 10, 20])
-        subject.server.fault(fault)
-        await expectFailure(extensions)
-        subject.server.clearFaults()
-        await expectLife()
-      })
+      it.each(failures)(
+        'are reported when the answer is %s, and the next request works',
+        async (_, fault, extensions) => {
+          fill([0, 10, 20])
+          subject.server.fault(fault)
+          await expectFailure(extensions)
+          subject.server.clearFaults()
+          await expectLife()
+        },
+      )
 
-      it('are told when no answer comes in time, and the next request works', async () => {
+      it('are reported when no answer comes in time, and the next request works', async () => {
         await restart({ UPSTREAM_TIMEOUT_MS: '1500' })
         fill([0, 10, 20])
         await expectLife()
@@ -542,18 +545,18 @@ export function describeLedgerConformance(name: string, traits: LedgerTraits): v
         await expectLife()
       })
 
-      it('that pass are not told', async () => {
+      it('that pass are not reported', async () => {
         fill([0, 10, 20])
         subject.server.fault({ kind: 'reply', reply: { status: 503 }, times: 1 })
         await expectLife()
       })
 
-      it('are told when the credentials are wrong', async () => {
+      it('are reported when the credentials are wrong', async () => {
         await restart({ [traits.credential]: 'wrong' })
         await expectFailure({ code: 'UPSTREAM_AUTH' })
       })
 
-      it('are told when nobody answers', async () => {
+      it('are reported when the provider does not listen', async () => {
         await subject.server.close()
         await expectFailure({ code: 'UPSTREAM_UNAVAILABLE' })
       })

@@ -1,4 +1,4 @@
-/** Variables that set how much the randomised and the exhaustive tests do. Without them the tests use modest sizes. */
+/** Variables that set the sizes of the randomised and the exhaustive tests. Without them the sizes are modest. */
 interface RunVariables {
   readonly WALKS?: string | undefined
   readonly FAULTS?: string | undefined
@@ -7,7 +7,7 @@ interface RunVariables {
   readonly SOAK_SECONDS?: string | undefined
 }
 
-/** How much the randomised and the exhaustive tests do. */
+/** The sizes of the randomised and the exhaustive tests. */
 export interface Runs {
   /**
    * Returns the number of random cases of one property: `WALKS` times the share, or the usual number without `WALKS`.

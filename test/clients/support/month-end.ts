@@ -11,7 +11,7 @@ export const MONTH_END = `subscription MonthEnd($period: PeriodInput!) {
   }
 }`
 
-/** What the subscription `vobizReconciliation` tells. */
+/** An event of the subscription `vobizReconciliation`. */
 export interface MonthEnd {
   readonly vobizReconciliation: {
     readonly customersDone: number

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { collectRows } from '../../support/pages.ts'
 import type { ServedGateway } from './serve.ts'
 
-/** An entry as every client is to show it: all of it stands on the interface. */
+/** An entry as every client has to show it: only fields of the interface. */
 export interface Entry {
   readonly id: string
   readonly provider: string
@@ -52,15 +52,15 @@ export const entryOf = ({ id, provider, createdAt, amount: { amount, currency },
 
 /** A list as a client shows it. */
 export interface List {
-  /** What the client has of it so far, in its order. */
+  /** The entries that the client has so far, in its order. */
   entries(): readonly Entry[]
-  /** Whether it goes on, as the client knows. */
+  /** True when the client knows of another page. */
   hasMore(direction: Direction): boolean
   /** Has the client fetch one page more, at the end that lies in this direction. */
   fetchMore(direction: Direction): Promise<void>
 }
 
-/** What a client is asked for. */
+/** The list that a client reads. */
 export interface Opening {
   readonly field: Field
   readonly filter: object
@@ -117,9 +117,9 @@ export function describePaging(gateway: () => ServedGateway, connect: () => Prom
     for (const [field, filter] of Object.entries(WEEKS) as [Field, object][]) {
       for (const direction of ['forward', 'backward'] as const) {
         it(`shows each of ${field} once, ${direction}, while entries arrive between all pages`, async () => {
-          const stood = await listed(field, filter)
-          expect(stood.length).toBeGreaterThan(4 * SIZE)
-          const ids = new Set(stood.map(({ id }) => id))
+          const initial = await listed(field, filter)
+          expect(initial.length).toBeGreaterThan(4 * SIZE)
+          const ids = new Set(initial.map(({ id }) => id))
           const open = await connect()
           const list = await open({ field, filter, direction, size: SIZE })
           for (let pages = 1; list.hasMore(direction); pages++) {
@@ -129,7 +129,7 @@ export function describePaging(gateway: () => ServedGateway, connect: () => Prom
             await list.fetchMore(direction)
           }
           const entries = list.entries()
-          expect(entries.filter(({ id }) => ids.has(id))).toEqual(stood)
+          expect(entries.filter(({ id }) => ids.has(id))).toEqual(initial)
           expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
         })
       }

@@ -23,7 +23,7 @@ export function typesWithoutId(sdl: string): readonly string[] {
   return names.filter((name) => !/^(Query|Subscription|PageInfo)$|Connection$|Edge$/.test(name)).sort()
 }
 
-/** What a program sets to a value, sorted: the names in front of `: value`. */
+/** Returns the names that a program sets to a value, sorted: those in front of `: value`. */
 export function namesSetTo(value: string, program: string): readonly string[] {
   return [...program.matchAll(new RegExp(`(\\w+): ${value}\\b`, 'g'))].map(([, name]) => name!).sort()
 }

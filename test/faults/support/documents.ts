@@ -2,27 +2,27 @@ import { createKobbleSandbox, type KobbleSandbox } from '../../../src/providers/
 import { createVobizSandbox, type VobizSandbox } from '../../../src/providers/vobiz/sandbox.ts'
 import { startFaultyGateway } from './faulty-gateway.ts'
 
-/** A place in an answer; `*` stands for every item of a list. */
+/** A path in an answer; `*` matches every item of a list. */
 export type Path = readonly (string | number)[]
 
-/** What stands at a place of an answer instead. */
+/** A replacement for the value at a path of an answer. */
 export type Edit = readonly [path: Path, value: unknown]
 
 /** A document, and what its answer has to be where a provider has less to say than usual. */
 export interface FaultDocument {
   readonly name: string
   readonly text: string
-  /** Where it leaves out what a provider that fails has; it fails otherwise. */
+  /** True when it leaves out the entries of a failing provider, false when it fails. */
   readonly isPartial?: true
-  /** `transactions`, whose failure is told once. */
+  /** True for `transactions`, whose failure is one error. */
   readonly isUnified?: true
   /** The operations that it meets all faults with; others it meets with the typical ones. */
   readonly home: readonly string[]
   /** By operation: how the answer differs where there is no such thing. */
   readonly absent?: Readonly<Record<string, readonly Edit[]>>
-  /** How the answer differs where the partner is not offered the ledger over all customers. */
+  /** The differences in the answer when the ledger over all customers is not offered. */
   readonly refused?: readonly Edit[]
-  /** Operations that only save requests: what they fail to bring is asked for otherwise. */
+  /** Operations that only save requests: other operations replace them when they fail. */
   readonly spared?: readonly string[]
   /** Operations whose answer all of it depends on, also where that says that there is no such thing. */
   readonly needed?: readonly string[]

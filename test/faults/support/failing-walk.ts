@@ -12,9 +12,9 @@ const TIMEOUT_MS = 400
 export interface FailingWalk extends Omit<PageRequest, 'size' | 'cursor'> {
   /** Of the pages, in turn. */
   readonly sizes: readonly number[]
-  /** How many requests go well before the next one fails, and how that does, until its page is over. */
+  /** The number of successful requests before a failing one, and its fault, which lasts until the page ends. */
   readonly failures: readonly { readonly after: number; readonly fault: Fault }[]
-  /** How many entries arrive in front of each request, as long as there are any. */
+  /** The number of entries that arrive before each request, while the list lasts. */
   readonly growth: readonly number[]
 }
 
@@ -22,7 +22,7 @@ export interface FailingWalk extends Omit<PageRequest, 'size' | 'cursor'> {
 export const failuresOf = (lists: PageRequest['lists']): readonly Fault[] =>
   FAULTS.filter(({ status, isInRows }) => !isInRows && (lists !== 'of accounts' || status !== 404))
 
-/** Whether a fault may mean that the provider offers its ledger in parts only. */
+/** Returns true for a fault that may mean that the provider offers its ledger only in parts. */
 const mayRefuse = ({ name, status = 0 }: Fault) =>
   [403, 404, 405, 501].includes(status) || name === 'an object of another shape'
 
@@ -97,9 +97,9 @@ export async function walkThroughFailures(world: WalkWorld, walk: FailingWalk): 
   const at = await startFaultyGateway(world, { UPSTREAM_TIMEOUT_MS: String(TIMEOUT_MS) })
   const failures = new Failures(at, walk)
   const keys = () => world.entries(lists).map(({ key }) => key)
-  const stood = keys()
-  /** What the last page has to bring the end of, where the walk heads for newer entries. */
-  let arrived = stood
+  const initial = keys()
+  /** The keys that a walk towards newer entries has to return by its last page. */
+  let arrived = initial
   const returned: string[] = []
   let cursor: string | null = null
   growBeforeRequests(at, world, walk.growth)
@@ -132,7 +132,7 @@ export async function walkThroughFailures(world: WalkWorld, walk: FailingWalk): 
     await at.close()
   }
   const isTowardsNewer = (order === 'OLDEST_FIRST') === (direction === 'forward')
-  expectEachOnce(world, walk, isTowardsNewer ? arrived : stood, returned)
+  expectEachOnce(world, walk, isTowardsNewer ? arrived : initial, returned)
   return failures.happened
 }
 

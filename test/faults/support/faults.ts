@@ -4,8 +4,8 @@ import { type Reply, type Spoil, sendReply } from './faulty-upstream.ts'
 /** Stands in everything that a faulty upstream says of its own; nobody may ever see it. */
 export const SECRET = 'hunter2-secret'
 
-/** What callers are told of a failure, beside whose it is. */
-export interface Told {
+/** The error extensions of a failure, without the provider and the operation. */
+export interface ReportedFault {
   readonly code: string
   readonly [detail: string]: unknown
 }
@@ -13,9 +13,9 @@ export interface Told {
 /** One way in which an upstream can fail. */
 export interface Fault {
   readonly name: string
-  /** What becomes of the answer; `refuse`: nobody listens, so that there is none. */
+  /** Changes the answer. `refuse`: the host does not listen, so that there is none. */
   readonly spoil: Spoil | 'refuse'
-  readonly told: Told
+  readonly reported: ReportedFault
   /** The deadline ends it, and nothing else. */
   readonly isSlow?: true
   /** A further attempt is made, since it may pass. */
@@ -97,7 +97,7 @@ function badRow(spoil: (row: Row) => unknown): Spoil {
 function refusal(
   status: number,
   headers: Readonly<Record<string, string>> = {},
-): Pick<Fault, 'spoil' | 'told' | 'status'> {
+): Pick<Fault, 'spoil' | 'reported' | 'status'> {
   const code =
     status === 401 || status === 403
       ? { code: 'UPSTREAM_AUTH' }
@@ -105,7 +105,7 @@ function refusal(
         ? { code: 'UPSTREAM_RATE_LIMITED' }
         : { code: 'UPSTREAM_ERROR', status }
   const body = JSON.stringify({ error: { code: SECRET, message: `${SECRET} at http://${SECRET}.invalid` } })
-  return { spoil: instead(body, { 'content-type': 'application/json', ...headers }, status), told: code, status }
+  return { spoil: instead(body, { 'content-type': 'application/json', ...headers }, status), reported: code, status }
 }
 
 const STATUSES = [400, 401, 403, 404, 405, 408, 409, 422, 429, 500, 501, 502, 503, 504]
@@ -114,30 +114,30 @@ const TYPICAL = [401, 403, 404, 422, 500]
 
 /** Every way in which an upstream can fail. */
 export const FAULTS: readonly Fault[] = [
-  { name: 'a refused connection', spoil: 'refuse', told: UNAVAILABLE },
+  { name: 'a refused connection', spoil: 'refuse', reported: UNAVAILABLE },
   {
     name: 'a reset before the headers',
     spoil: (response) => response.socket?.resetAndDestroy(),
-    told: UNAVAILABLE,
+    reported: UNAVAILABLE,
     isRetried: true,
     isTypical: true,
   },
   {
     name: 'an end before the headers',
     spoil: (response) => response.socket?.end(),
-    told: UNAVAILABLE,
+    reported: UNAVAILABLE,
     isRetried: true,
   },
   {
     name: 'a reset behind the headers',
     spoil: behindHead((response) => response.socket?.resetAndDestroy()),
-    told: UNAVAILABLE,
+    reported: UNAVAILABLE,
     isRetried: true,
   },
   {
     name: 'half a body',
     spoil: behindHead((response, reply) => response.write(halfOf(reply), () => response.socket?.end())),
-    told: UNAVAILABLE,
+    reported: UNAVAILABLE,
     isRetried: true,
   },
   {
@@ -149,24 +149,24 @@ export const FAULTS: readonly Fault[] = [
       response.writeHead(reply.status, { ...headers, connection: 'close' })
       response.end(halfOf(reply))
     },
-    told: INVALID,
+    reported: INVALID,
   },
   {
     name: 'malformed JSON',
     spoil: (response, reply) => sendReply(response, { ...reply, body: `${reply.body}, ${SECRET}` }),
-    told: INVALID,
+    reported: INVALID,
   },
   {
     name: 'HTML with 200',
     spoil: instead(`<html><body>${SECRET}</body></html>`, { 'content-type': 'text/html' }),
-    told: INVALID,
+    reported: INVALID,
     isTypical: true,
   },
-  { name: 'an empty body', spoil: instead(''), told: INVALID },
-  { name: '204', spoil: (response) => response.writeHead(204).end(), told: INVALID },
-  { name: 'a text', spoil: instead(JSON.stringify(SECRET)), told: INVALID },
-  { name: 'null', spoil: instead('null'), told: INVALID },
-  { name: 'an object of another shape', spoil: instead(JSON.stringify({ [SECRET]: SECRET })), told: INVALID },
+  { name: 'an empty body', spoil: instead(''), reported: INVALID },
+  { name: '204', spoil: (response) => response.writeHead(204).end(), reported: INVALID },
+  { name: 'a text', spoil: instead(JSON.stringify(SECRET)), reported: INVALID },
+  { name: 'null', spoil: instead('null'), reported: INVALID },
+  { name: 'an object of another shape', spoil: instead(JSON.stringify({ [SECRET]: SECRET })), reported: INVALID },
   ...STATUSES.map(
     (status): Fault => ({
       name: String(status),
@@ -178,7 +178,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: '429 with Retry-After',
     spoil: refusal(429, { 'retry-after': '60' }).spoil,
-    told: { code: 'UPSTREAM_RATE_LIMITED', retryAfterMs: 60_000 },
+    reported: { code: 'UPSTREAM_RATE_LIMITED', retryAfterMs: 60_000 },
     status: 429,
   },
   { name: 'a redirect', ...refusal(302, { location: `http://${SECRET}.invalid/` }) },
@@ -188,32 +188,32 @@ export const FAULTS: readonly Fault[] = [
       response.writeHead(200, { 'content-type': 'application/json' })
       repeat(response, ' ', 40)
     },
-    told: TIMEOUT,
+    reported: TIMEOUT,
     isSlow: true,
   },
-  { name: 'no answer', spoil: () => {}, told: TIMEOUT, isSlow: true },
-  { name: 'no body behind the headers', spoil: behindHead(() => {}), told: TIMEOUT, isSlow: true },
+  { name: 'no answer', spoil: () => {}, reported: TIMEOUT, isSlow: true },
+  { name: 'no body behind the headers', spoil: behindHead(() => {}), reported: TIMEOUT, isSlow: true },
   {
     name: 'a body without end',
     spoil: (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       flood(response)
     },
-    told: INVALID,
+    reported: INVALID,
   },
-  { name: 'JSON that is too deep', spoil: instead(`${'['.repeat(5000)}${']'.repeat(5000)}`), told: INVALID },
+  { name: 'JSON that is too deep', spoil: instead(`${'['.repeat(5000)}${']'.repeat(5000)}`), reported: INVALID },
   {
     name: 'a compressed body',
     spoil: (response, reply) =>
       sendReply(response, { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' } }),
-    told: INVALID,
+    reported: INVALID,
   },
   {
     name: 'a bad row among good ones',
     spoil: badRow(spoiledRow),
-    told: INVALID,
+    reported: INVALID,
     isInRows: true,
     isTypical: true,
   },
-  { name: 'null among rows', spoil: badRow(() => null), told: INVALID, isInRows: true, isUndated: true },
+  { name: 'null among rows', spoil: badRow(() => null), reported: INVALID, isInRows: true, isUndated: true },
 ]

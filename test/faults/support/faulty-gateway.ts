@@ -55,7 +55,7 @@ export async function startFaultyGateway(
     },
     log: createLog('debug', (line) => logged.push(line)),
   })
-  // What it says of itself at the start is no business of these tests.
+  // These tests ignore the log lines of the start.
   logged.length = 0
 
   return {
@@ -82,10 +82,10 @@ export async function startFaultyGateway(
   }
 }
 
-/** What the last event of a subscription holds; null for an answer that is not one. */
+/** Returns the result in the last event of a subscription; null for any other answer. */
 const lastEventOf = (text: string) => [...text.matchAll(/^event: next\ndata: (.*)$/gm)].at(-1)?.[1] ?? null
 
-/** What only the gateway may know, and what would tell of its insides, as far as it stands in a text. */
+/** Returns the secrets, addresses and traces of internals that a text contains. */
 export function leaksIn(text: string, { vobiz, kobble }: { vobiz: VobizSandbox; kobble: KobbleSandbox }) {
   const secrets = [
     SECRET,

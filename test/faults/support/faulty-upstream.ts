@@ -9,11 +9,11 @@ export interface PassedRequest {
   /** Below the upstream's base path. */
   readonly path: string
   readonly query: URLSearchParams
-  /** How many requests had been answered when this one came. */
+  /** The number of requests that were answered before this one arrived. */
   readonly answered: number
 }
 
-/** What an upstream answered, or is to answer. */
+/** An answer of an upstream, sent or to be sent. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>

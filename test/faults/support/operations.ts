@@ -14,7 +14,7 @@ export interface Operation {
   readonly isRequest: (request: PassedRequest) => boolean
 }
 
-/** Stands for an id in a path. */
+/** The placeholder of an id in a path. */
 const ID = 'ID'
 
 const VOBIZ: { readonly [Name in keyof VobizApi]: (api: VobizApi) => Promise<unknown> } = {
@@ -32,28 +32,28 @@ const KOBBLE: { readonly [Name in keyof KobbleApi]: (api: KobbleApi) => Promise<
   getWallet: (api) => api.getWallet(ID),
 }
 
-/** A client that sends nothing, and what it was asked for. */
+/** Creates a client that records its calls and sends nothing. */
 function recorder() {
-  const asked: { operation: string; path: string }[] = []
+  const recorded: { operation: string; path: string }[] = []
   const record = async (call: { operation: string; path: string }): Promise<never> => {
-    asked.push(call)
+    recorded.push(call)
     throw new Error('Nothing is sent.')
   }
   const client: UpstreamClient = { get: record, postForm: record, close: async () => {} }
-  return { client, asked }
+  return { client, recorded }
 }
 
-/** The operations of an API, told apart by the paths that it asks for. */
+/** Returns the operations of an API, each recognised by its path. */
 async function operationsOf<Api>(
   host: Host,
   provider: Operation['provider'],
   calls: Readonly<Record<string, (api: Api) => Promise<unknown>>>,
   createApi: (client: UpstreamClient) => Api,
 ): Promise<readonly Operation[]> {
-  const { client, asked } = recorder()
+  const { client, recorded } = recorder()
   const api = createApi(client)
   for (const call of Object.values(calls)) await call(api).catch(() => {})
-  return asked.map(({ operation: name, path }) => {
+  return recorded.map(({ operation: name, path }) => {
     const pattern = new RegExp(`^${path.replaceAll(ID, '[^/]+')}$`)
     return { host, provider, name, isRequest: (request) => pattern.test(request.path) }
   })

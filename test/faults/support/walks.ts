@@ -27,7 +27,7 @@ export interface WalkWorld {
   readonly wallets: readonly string[]
   /** The filter of a walk. */
   filter(lists: Lists): object
-  /** What a walk has to return, one by one. */
+  /** The keys that a walk has to return. */
   entries(lists: Lists): readonly WalkedEntry[]
   close(): Promise<void>
 }
@@ -36,13 +36,13 @@ export interface WalkedEntry {
   /** Provider and id. */
   readonly key: string
   readonly createdAt: string
-  /** The accounts that it stands in the lists of. */
+  /** The accounts whose lists contain it. */
   readonly accounts: readonly string[]
 }
 
 const START = Date.UTC(2026, 2, 10)
 
-/** When the nth of the entries of a world was made: in groups of one, two and three at a time. */
+/** Returns the timestamp of the nth entry of a world: one, two and three entries share one in turn. */
 const instantOf = (turn: number) => new Date(START + Math.floor((turn * 3) / 5) * 60_000).toISOString()
 
 /**
@@ -145,7 +145,7 @@ export function pageVariables(
   return { ...args, order, policy, filter: world.filter(lists) }
 }
 
-/** Asks for one page of a walk. */
+/** Reads one page of a walk. */
 export async function readPage(at: FaultyGateway, world: WalkWorld, request: PageRequest): Promise<WalkedPage> {
   const { data, errors } = await at.ask<{ transactions: Page }>(PAGE, pageVariables(world, request))
   const page = data?.transactions ?? null
@@ -184,7 +184,7 @@ const refuse = (status: number) => ({
   spoil: (response: Parameters<typeof sendReply>[0]) => sendReply(response, { status, headers: {}, body: '' }),
 })
 
-/** What can fail on its own: a provider's lists, one of them, or what says which lists there are. */
+/** The parts that can fail alone: a provider's lists, one of its lists, or the list of its customers. */
 export type Failing = 'Vobiz' | 'Kobble' | 'a customer' | 'a wallet' | 'the list of customers'
 
 /** Lets what is named fail with 409, which is no fault that a provider is spared for. */

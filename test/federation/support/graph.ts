@@ -10,7 +10,7 @@ export const readExample = (name: string) =>
 const NOTES_SDL = readExample('notes.graphql')
 const OFFICES_SDL = readExample('offices.graphql')
 
-/** What a subgraph brings along that follows the Relay specification, too. */
+/** The types of a subgraph that follows the Relay specification, too. */
 const RELAY_SDL = `
   interface Node { id: ID! }
   type PageInfo @federation__shareable {
@@ -47,12 +47,12 @@ export interface Graph {
   readonly offices: Subgraph
   /** The addresses of the subgraphs, by their names. */
   readonly urls: Readonly<Record<'transactions' | 'notes' | 'offices', string>>
-  /** What the subgraphs know of the gateway's entities: keys, in the order in which they tell them. */
+  /** The keys of the gateway's entities that the subgraphs know, in the order in which they return them. */
   readonly known: { noted: string[]; customers: string[]; wallets: string[] }
   close(): Promise<void>
 }
 
-/** Starts a graph. What its subgraphs say of an entity can be told from the key: see the functions above. */
+/** Starts a graph. The fields of an entity in its subgraphs are derived from the key by the functions above. */
 export async function startGraph(options?: TestGatewayOptions): Promise<Graph> {
   const known: Graph['known'] = { noted: [], customers: [], wallets: [] }
   const gateway = await startGateway(options)

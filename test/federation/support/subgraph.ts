@@ -23,10 +23,10 @@ export async function listen(answer: RequestListener | HttpServer): Promise<Serv
   }
 }
 
-/** What a router knows of an entity: its type, and the fields of a key. */
+/** An entity in a representation: its type, and the fields of a key. */
 export type Keys = Readonly<Record<string, string>>
 
-/** A made-up subgraph that stands beside the gateway in a larger graph. */
+/** A made-up subgraph beside the gateway in a larger graph. */
 export interface Subgraph extends Server {
   /** The representations in each call of `_entities` that arrived. */
   readonly entityCalls: (readonly Keys[])[]
@@ -34,7 +34,7 @@ export interface Subgraph extends Server {
 
 export interface SubgraphOptions {
   readonly sdl: string
-  /** What the root fields answer, by their names: keys of entities, with `__typename` where the field leaves it open. */
+  /** The results of the root fields, by name: keys of entities, with `__typename` for abstract types. */
   readonly roots: Readonly<Record<string, (args: Readonly<Record<string, string>>) => object>>
   /** The fields that the subgraph has for an entity, by its keys. */
   readonly complete: (keys: Keys) => object
@@ -84,7 +84,7 @@ export async function readSdl(url: string): Promise<string> {
   return data!._service.sdl
 }
 
-/** What a GraphQL server answers, as callers see it. */
+/** The result of a GraphQL server, as callers see it. */
 export interface Answer<Data> {
   readonly data: Data | null
   readonly errors: readonly {

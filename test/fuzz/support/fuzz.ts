@@ -2,23 +2,23 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createRandom, type Random } from '../../../src/sandbox/random.ts'
 import { RUNS } from '../../support/runs.ts'
 
-/** How many failures a property tells of before it ends. */
-const MAX_TOLD = 5
-/** By when an answer counts as one that never comes. */
+/** The number of failures that a property reports before it ends. */
+const MAX_REPORTED = 5
+/** The time after which an answer counts as missing. */
 const HANG_MS = 30_000
 
-/** What a test over many cases may take, in milliseconds. */
+/** Time limit of a test over many cases, in milliseconds. */
 export const FUZZ_TIMEOUT_MS = 120_000 + RUNS.fuzzCases * 100
 
-/** What went wrong outside of whatever waited for it. */
+/** Unhandled rejections and exceptions. */
 const strays: unknown[] = []
 process.on('unhandledRejection', (error) => strays.push(error))
 process.on('uncaughtExceptionMonitor', (error) => strays.push(error))
 
-/** What is told of a case that fails: its input. */
-export type Tell = (input: string) => void
+/** Records the input of a case, for the report of its failure. */
+export type ReportInput = (input: string) => void
 
-/** Fails where something is not as it has to be. */
+/** Throws the message when the condition is false. */
 export function check(holds: boolean, message: () => string): asserts holds {
   if (!holds) throw new Error(message())
 }
@@ -31,10 +31,10 @@ const short = (text: string) => (text.length > 6000 ? `${text.slice(0, 6000)}…
  *
  * @param share of all cases
  */
-export async function fuzz(share: number, run: (random: Random, tell: Tell) => Promise<void>): Promise<void> {
-  const told: string[] = []
+export async function fuzz(share: number, run: (random: Random, report: ReportInput) => Promise<void>): Promise<void> {
+  const failures: string[] = []
   const count = Math.max(1, Math.round(RUNS.fuzzCases * share))
-  for (let index = 0; index < count && told.length < MAX_TOLD; index++) {
+  for (let index = 0; index < count && failures.length < MAX_REPORTED; index++) {
     const seed = RUNS.fuzzSeed + index
     let input = ''
     try {
@@ -44,17 +44,17 @@ export async function fuzz(share: number, run: (random: Random, tell: Tell) => P
         }),
       )
       await turn()
-      check(strays.length === 0, () => `nobody waited for this failure: ${strays.splice(0).map(traceOf).join('\n')}`)
+      check(strays.length === 0, () => `an unhandled failure: ${strays.splice(0).map(traceOf).join('\n')}`)
     } catch (error) {
-      told.push(`FUZZ=1 FUZZ_SEED=${seed}\n${short(input)}\n${traceOf(error)}`)
+      failures.push(`FUZZ=1 FUZZ_SEED=${seed}\n${short(input)}\n${traceOf(error)}`)
     }
   }
-  if (told.length > 0) throw new Error(told.join('\n\n'))
+  if (failures.length > 0) throw new Error(failures.join('\n\n'))
 }
 
 const traceOf = (error: unknown) => short(error instanceof Error ? (error.stack ?? error.message) : String(error))
 
-/** What a promise brings; fails when it takes so long that it may never come. */
+/** Returns the value of a promise. Throws when it takes so long that it may never settle. */
 async function inTime<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -3,9 +3,9 @@ import { startGateway, type TestGateway } from '../../support/gateway.ts'
 import { check } from './fuzz.ts'
 import type { Pool } from './values.ts'
 
-/** What the cursors of the gateway are authenticated with, so that tests can forge some. */
+/** The key that authenticates the cursors of the gateway, so that tests can forge some. */
 export const CURSOR_SECRET = 'known to the tests that forge cursors'
-/** So that one operation that asks for a lot does not take the time of a hundred others. */
+/** Small limits, so that one large operation does not take the time of a hundred others. */
 const ENVIRONMENT = {
   CURSOR_SECRET,
   SCAN_LIMIT: '150',
@@ -46,7 +46,7 @@ function fillLedgers({ vobiz, kobble }: Pick<TestGateway, 'vobiz' | 'kobble'>): 
   }
 }
 
-/** Everything that the gateway gave out and takes back, by the name of the argument that takes it. */
+/** Returns ids and cursors of the gateway, by the name of the argument that takes them. */
 export async function poolOf(at: TestGateway): Promise<Pool> {
   const { vobiz, kobble } = at
   const list = 'edges { cursor node { id } } pageInfo { endCursor }'
@@ -76,7 +76,7 @@ export async function poolOf(at: TestGateway): Promise<Pool> {
   ])
 }
 
-/** What must not stand in any answer. */
+/** Returns the secrets that no answer may contain. */
 export function secretsOf({ vobiz, kobble }: TestGateway): readonly string[] {
   const environment = { ...vobiz.environment, ...kobble.environment }
   return [
@@ -87,7 +87,7 @@ export function secretsOf({ vobiz, kobble }: TestGateway): readonly string[] {
     new URL(environment.KOBBLE_TOKEN_URL!).host,
     ...vobiz.customers.map(({ auth_token }) => auth_token),
     ...new Set(kobble.api.requests.map(({ headers }) => (headers.authorization ?? '').slice('Bearer '.length))),
-    // What fuzzing made of a token may be too short to be told from anything else.
+    // A token that fuzzing has shortened may occur by chance.
   ].filter((secret) => secret.length >= 8)
 }
 
@@ -122,7 +122,7 @@ export async function send(
   return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }
 }
 
-/** What shows where the gateway runs or what it is made of. */
+/** Matches paths and stack frames of the gateway. */
 const INSIDES = /node_modules|node:internal|\.ts:\d+|\/src\/|\bat .{1,80}:\d+:\d+\)/
 
 /** Checks that an answer is one that callers may get, whatever they sent, and that nothing of the inside is in it. */
@@ -135,8 +135,7 @@ export function checkSound({ status, type, text }: Answer, secrets: readonly str
 }
 
 /**
- * Checks that an answer is a GraphQL result: errors each with a code that docs/errors.md lists, and null in the place that
- * each tells.
+ * Checks that an answer is a GraphQL result: each error has a code that docs/errors.md lists, and null at its path.
  *
  * @param isEvent true for one of a subscription's, which may have failed before there was anything to be null
  */
@@ -166,7 +165,7 @@ export function checkResult(answer: Answer, isEvent = false): Result {
 
 /**
  * Checks that an answer is a stream of results with an end.
- * @returns how many results came
+ * @returns the number of results
  */
 export function checkStream({ type, text }: Answer): number {
   check(type.startsWith('text/event-stream'), () => `the type ${type}: ${text}`)
@@ -182,7 +181,7 @@ export function checkStream({ type, text }: Answer): number {
   return results.length
 }
 
-/** Whether a place of the data, or something above it, is null. */
+/** Returns true when the data is null at a path or above it. */
 function isNullAt(data: unknown, path: readonly (string | number)[]): boolean {
   let at = data
   for (const step of path) {

@@ -75,7 +75,7 @@ export function anyOperation(
   function directive(): string {
     if (!random.chance(0.08)) return ''
     const which = random.pick(['skip', 'include'])
-    // What is left out most of the time would make for small answers.
+    // Fields that are mostly left out would make answers small.
     const value = random.chance(0.8) === (which === 'include')
     return ` @${which}(if: ${random.chance(0.5) ? variable('Boolean!', value) : value})`
   }
@@ -144,7 +144,7 @@ function tokensOf(text: string): string[] {
   return tokens
 }
 
-/** The names that stand in a schema, to be put where they do not belong. */
+/** The names of a schema, to be used in wrong places. */
 const namesOf = (schema: GraphQLSchema) => Object.keys(schema.getTypeMap())
 
 /** An operation in which a thing or two went wrong: tokens that are gone, doubled, exchanged, in the wrong place or odd. */
@@ -155,7 +155,7 @@ export function brokenOperation(options: OperationOptions): Operation {
   try {
     tokens = tokensOf(operation.query)
   } catch {
-    // An odd text that cannot stand in a document.
+    // A text that is not valid in a document.
     return operation
   }
   for (let rounds = random.integer(1, 3); rounds > 0; rounds--) {

@@ -135,7 +135,7 @@ function plainScalar(type: string, name: string, { random, pool }: ValueOptions)
   }
 }
 
-/** What a router might know of an entity. */
+/** Returns a representation as a router might send it. */
 function representation({ random, pool, oddity }: ValueOptions): unknown {
   if (random.chance(oddity)) return anyJson(random)
   const [typename, field] = random.pick([
