@@ -86,73 +86,137 @@ export interface FoundRows {
   customer(record: VobizCustomerRecord): void
 }
 
+/** Opens Vobiz's lists for one operation; see `VobizLedgers`. */
 export function createVobizLedgers(
   api: VobizApi,
   capabilities: VobizCapabilities,
   context: RequestContext,
   found: FoundRows | null,
 ): VobizLedgers {
+  return new OperationLedgers(api, capabilities, context, found)
+}
+
+const refusesSize = (error: unknown) => error instanceof UpstreamStatusError && error.status === 422
+
+/** Passes the rows of a slice that are valid to a loader. */
+function primeWith<T>(prime: (value: T) => void): (slice: Slice<T>) => void {
+  return ({ rows }) => {
+    for (const { value } of rows) if (!(value instanceof Error)) prime(value)
+  }
+}
+
+/**
+ * Returns an empty page in place of a 404 when the page is beyond the end of the list; otherwise throws the refusal.
+ *
+ * @param read reads a page of the same list
+ */
+async function pageBeyondEnd(
+  query: VobizTransactionQuery,
+  refusal: unknown,
+  read: (query: VobizTransactionQuery) => Promise<VobizTransactionPage>,
+): Promise<VobizTransactionPage> {
+  const { page, perPage } = query
+  if (page === 1 || !(refusal instanceof UpstreamStatusError && refusal.status === 404)) throw refusal
+  const first = await read({ ...query, page: 1, perPage: 1 })
+  if ((page - 1) * perPage < first.total) throw refusal
+  return { ...first, rows: [], page, perPage }
+}
+
+class OperationLedgers implements VobizLedgers {
+  readonly #api: VobizApi
+  readonly #capabilities: VobizCapabilities
+  readonly #context: RequestContext
+  readonly #found: FoundRows | null
   /** Customers that came from Vobiz's own list. */
-  const listed = new Set<string>()
+  readonly #listed = new Set<string>()
   /** Keys of the ledgers that Vobiz does not know and that count as empty. */
-  const unknown = new Set<string>()
-  const knownCustomers = new Map<string, boolean>()
-  const ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
-  const customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
+  readonly #unknown = new Set<string>()
+  readonly #knownCustomers = new Map<string, boolean>()
+  readonly #ledgers = new Map<string, Ledger<VobizTransactionRecord>>()
+  readonly #customerLists = new Map<string, Ledger<VobizCustomerRecord>>()
 
-  const sizeRefusal = (error: unknown) => error instanceof UpstreamStatusError && error.status === 422
+  constructor(api: VobizApi, capabilities: VobizCapabilities, context: RequestContext, found: FoundRows | null) {
+    this.#api = api
+    this.#capabilities = capabilities
+    this.#context = context
+    this.#found = found
+  }
 
-  function transactions(query: VobizLedgerQuery, isListed = false): Ledger<VobizTransactionRecord> {
+  transactions(query: VobizLedgerQuery, isListed = false): Ledger<VobizTransactionRecord> {
     const { accountId, from, to, type } = query
-    if (isListed && accountId !== null) listed.add(accountId)
+    if (isListed && accountId !== null) this.#listed.add(accountId)
     const key = JSON.stringify([accountId, from, to, type])
-    const known = ledgers.get(key)
+    const known = this.#ledgers.get(key)
     // A ledger that counted as empty is read again once its customer turns out to be listed.
-    const isOutdated = accountId !== null && listed.has(accountId) && unknown.delete(key)
+    const isOutdated = accountId !== null && this.#listed.has(accountId) && this.#unknown.delete(key)
     if (known && !isOutdated) return known
-    const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
-    const created = createRangeLedger(
-      createPageNumberReader<VobizTransactionRecord>({
-        sizes: capabilities.transactionSizes,
-        fallbackSize: FALLBACK_PER_PAGE,
-        refusesSize: sizeRefusal,
-        invalid: (expected) => new UpstreamResponseError({ provider: 'VOBIZ', operation, field: 'per_page', expected }),
-        async fetchPage({ page, perPage }) {
-          const wire = {
-            page,
-            perPage,
-            fromDate: from ?? undefined,
-            toDate: to ?? undefined,
-            transactionType: type ?? undefined,
-          }
-          const answer = await (accountId === null ? listAll(wire) : listOne(accountId, wire))
-          if (answer === null) {
-            unknown.add(key)
-            return EMPTY_PAGE
-          }
-          return {
-            ...answer,
-            rows: answer.rows.map((row) => mapRow(row, vobizTransaction)),
-            sums: sumsOf(answer),
-          }
-        },
-      }),
-      primeTransactions,
-    )
-    ledgers.set(key, created)
+    const created = this.#createLedger(query, key)
+    this.#ledgers.set(key, created)
     return created
   }
 
-  async function listAll(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
+  isKnownCustomer(accountId: string): boolean | null {
+    return this.#knownCustomers.get(accountId) ?? null
+  }
+
+  customers(search: string | null): Ledger<VobizCustomerRecord> {
+    const known = this.#customerLists.get(search ?? '')
+    if (known) return known
+    const created = createRangeLedger(
+      createPageNumberReader<VobizCustomerRecord>({
+        sizes: this.#capabilities.accountSizes,
+        fallbackSize: FALLBACK_PER_PAGE,
+        refusesSize,
+        invalid: (expected) =>
+          new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
+        fetchPage: async ({ page, perPage }) => {
+          const answer = await this.#api.listAccounts({ page, perPage, search: search ?? undefined }, this.#context)
+          // The order of the list is not documented, so the dates do not prove positions.
+          const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
+          return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
+        },
+      }),
+      primeWith((customer) => this.#found?.customer(customer)),
+    )
+    this.#customerLists.set(search ?? '', created)
+    return created
+  }
+
+  #createLedger({ accountId, from, to, type }: VobizLedgerQuery, key: string): Ledger<VobizTransactionRecord> {
+    const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
+    const filter = { fromDate: from ?? undefined, toDate: to ?? undefined, transactionType: type ?? undefined }
+    return createRangeLedger(
+      createPageNumberReader<VobizTransactionRecord>({
+        sizes: this.#capabilities.transactionSizes,
+        fallbackSize: FALLBACK_PER_PAGE,
+        refusesSize,
+        invalid: (expected) => new UpstreamResponseError({ provider: 'VOBIZ', operation, field: 'per_page', expected }),
+        fetchPage: async ({ page, perPage }) => {
+          const query = { page, perPage, ...filter }
+          const answer = await (accountId === null ? this.#readGlobal(query) : this.#readOne(accountId, query))
+          if (answer === null) {
+            this.#unknown.add(key)
+            return EMPTY_PAGE
+          }
+          return { ...answer, rows: answer.rows.map((row) => mapRow(row, vobizTransaction)), sums: sumsOf(answer) }
+        },
+      }),
+      primeWith((entry) => this.#found?.transaction(entry)),
+    )
+  }
+
+  /** Reads the global ledger, and remembers when it is not offered. */
+  async #readGlobal(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
+    const read = (wire: VobizTransactionQuery) => this.#api.listTransactions(wire, this.#context)
     try {
-      return await api.listTransactions(query, context)
+      return await read(query)
     } catch (error) {
       if (!isRefusal(error)) throw error
       const { page, perPage: _, ...filter } = query
       const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
-      const offered = isPlain ? null : await probeGlobalLedger(error)
-      if (offered !== null) return pageBeyondEnd(query, error, (first) => api.listTransactions(first, context))
-      capabilities.refusedUntil = Date.now() + REFUSAL_MS
+      const offered = isPlain ? null : await this.#probeGlobal(error)
+      if (offered !== null) return pageBeyondEnd(query, error, read)
+      this.#capabilities.refusedUntil = Date.now() + REFUSAL_MS
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
   }
@@ -163,73 +227,27 @@ export function createVobizLedgers(
    *
    * @returns null when it is refused
    */
-  async function probeGlobalLedger(refusal: unknown): Promise<VobizTransactionPage | null> {
+  async #probeGlobal(refusal: unknown): Promise<VobizTransactionPage | null> {
     try {
-      return await api.listTransactions({ page: 1, perPage: 1 }, context)
+      return await this.#api.listTransactions({ page: 1, perPage: 1 }, this.#context)
     } catch (error) {
       if (isRefusal(error)) return null
       throw refusal
     }
   }
 
-  /**
-   * Returns an empty page in place of a 404 when the page is beyond the end of the list; otherwise throws the refusal.
-   */
-  async function pageBeyondEnd(
-    query: VobizTransactionQuery,
-    refusal: unknown,
-    read: (query: VobizTransactionQuery) => Promise<VobizTransactionPage>,
-  ): Promise<VobizTransactionPage> {
-    const { page, perPage } = query
-    if (page === 1 || !(refusal instanceof UpstreamStatusError && refusal.status === 404)) throw refusal
-    const first = await read({ ...query, page: 1, perPage: 1 })
-    if ((page - 1) * perPage < first.total) throw refusal
-    return { ...first, rows: [], page, perPage }
-  }
-
   /** Reads a customer's ledger; null when the partner has no such customer and does not list one either. */
-  async function listOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
-    const read = (wire: VobizTransactionQuery) => api.listCustomerTransactions(accountId, wire, context)
+  async #readOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
+    const read = (wire: VobizTransactionQuery) => this.#api.listCustomerTransactions(accountId, wire, this.#context)
     try {
       const answer = await read(query).catch((error: unknown) => pageBeyondEnd(query, error, read))
-      if (answer.rows.some(({ value }) => !(value instanceof Error))) knownCustomers.set(accountId, true)
+      if (answer.rows.some(({ value }) => !(value instanceof Error))) this.#knownCustomers.set(accountId, true)
       return answer
     } catch (error) {
       const isUnknown = error instanceof UpstreamStatusError && error.status === 404
-      if (!isUnknown || listed.has(accountId)) throw error
-      knownCustomers.set(accountId, false)
+      if (!isUnknown || this.#listed.has(accountId)) throw error
+      this.#knownCustomers.set(accountId, false)
       return null
     }
   }
-
-  function primeTransactions({ rows }: Slice<VobizTransactionRecord>): void {
-    for (const { value } of rows) if (!(value instanceof Error)) found?.transaction(value)
-  }
-
-  function customers(search: string | null): Ledger<VobizCustomerRecord> {
-    const known = customerLists.get(search ?? '')
-    if (known) return known
-    const created = createRangeLedger(
-      createPageNumberReader<VobizCustomerRecord>({
-        sizes: capabilities.accountSizes,
-        fallbackSize: FALLBACK_PER_PAGE,
-        refusesSize: sizeRefusal,
-        invalid: (expected) =>
-          new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
-        async fetchPage({ page, perPage }) {
-          const answer = await api.listAccounts({ page, perPage, search: search ?? undefined }, context)
-          // The order of the list is not documented, so the dates do not prove positions.
-          const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
-          return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
-        },
-      }),
-      ({ rows }) => {
-        for (const { value } of rows) if (!(value instanceof Error)) found?.customer(value)
-      },
-    )
-    customerLists.set(search ?? '', created)
-    return created
-  }
-
-  return { transactions, isKnownCustomer: (accountId) => knownCustomers.get(accountId) ?? null, customers }
 }

@@ -113,7 +113,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
         reserve: operation.meter?.reserve,
       }),
     customers: (search) => ({ provider: 'VOBIZ', open: async () => [sourceOf('VOBIZ', customerList(search))] }),
-    isKnownCustomer: ledgers.isKnownCustomer,
+    isKnownCustomer: (authId) => ledgers.isKnownCustomer(authId),
     customer: async (authId) => (isAuthId(authId) && grant.allows(authId) ? customers.load(authId) : null),
     balance: async (authId) => (isAuthId(authId) && grant.allows(authId) ? balances.load(authId) : null),
     async transaction(locator) {
