@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { KobbleSandboxEntry, KobbleSandboxTraits } from '../src/providers/kobble/sandbox.ts'
-import type { VobizSandboxEntry, VobizSandboxTraits } from '../src/providers/vobiz/sandbox.ts'
+import type { KobbleSandboxEntry, KobbleSandboxTraits } from '../src/providers/kobble/sandbox/index.ts'
+import type { VobizSandboxEntry, VobizSandboxTraits } from '../src/providers/vobiz/sandbox/index.ts'
 import { exactNumber, type UpstreamRequest } from '../src/sandbox/server.ts'
 import {
   type Addend,

@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createKobbleSandbox, type KobbleSandbox, type KobbleSandboxEntry } from '../../src/providers/kobble/sandbox.ts'
+import {
+  createKobbleSandbox,
+  type KobbleSandbox,
+  type KobbleSandboxEntry,
+} from '../../src/providers/kobble/sandbox/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the bodies are what these tests look into.
 type Body = any

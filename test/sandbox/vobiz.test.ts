@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createVobizSandbox, type VobizSandbox, type VobizSandboxEntry } from '../../src/providers/vobiz/sandbox.ts'
+import {
+  createVobizSandbox,
+  type VobizSandbox,
+  type VobizSandboxEntry,
+} from '../../src/providers/vobiz/sandbox/index.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the bodies are what these tests look into.
 type Body = any

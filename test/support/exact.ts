@@ -1,5 +1,5 @@
-import type { KobbleSandboxEntry } from '../../src/providers/kobble/sandbox.ts'
-import type { VobizSandboxEntry } from '../../src/providers/vobiz/sandbox.ts'
+import type { KobbleSandboxEntry } from '../../src/providers/kobble/sandbox/index.ts'
+import type { VobizSandboxEntry } from '../../src/providers/vobiz/sandbox/index.ts'
 
 /** Fraction digits that numbers are held with here. */
 const DIGITS = 40

@@ -4,9 +4,13 @@ import {
   createKobbleSandbox,
   type KobbleSandbox,
   type KobbleSandboxOptions,
-} from '../../src/providers/kobble/sandbox.ts'
+} from '../../src/providers/kobble/sandbox/index.ts'
 import type { Provider } from '../../src/providers/provider.ts'
-import { createVobizSandbox, type VobizSandbox, type VobizSandboxOptions } from '../../src/providers/vobiz/sandbox.ts'
+import {
+  createVobizSandbox,
+  type VobizSandbox,
+  type VobizSandboxOptions,
+} from '../../src/providers/vobiz/sandbox/index.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 
 /** The number of requests that reached the sandboxes of the first two providers; those for tokens separately. */

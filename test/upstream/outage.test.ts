@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
-import { createKobbleSandbox, type KobbleSandbox } from '../../src/providers/kobble/sandbox.ts'
-import { createVobizSandbox, type VobizSandbox } from '../../src/providers/vobiz/sandbox.ts'
+import { createKobbleSandbox, type KobbleSandbox } from '../../src/providers/kobble/sandbox/index.ts'
+import { createVobizSandbox, type VobizSandbox } from '../../src/providers/vobiz/sandbox/index.ts'
 
 let vobiz: VobizSandbox
 let kobble: KobbleSandbox

@@ -8,7 +8,7 @@ import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
 import { ID_FORM, isKobbleId } from './ids.ts'
 import { createKobbleCapabilities } from './ledger.ts'
-import { createKobbleSandbox } from './sandbox.ts'
+import { createKobbleSandbox } from './sandbox/index.ts'
 import { createKobbleSession } from './session.ts'
 
 /** Kobble, wallets and cards: a client's transactions by offset and limit. */

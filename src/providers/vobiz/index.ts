@@ -7,7 +7,7 @@ import { defineVobizTypes } from './graphql.ts'
 import { createVobizApi } from './http.ts'
 import { AUTH_ID_FORM, isAuthId } from './ids.ts'
 import { createVobizCapabilities } from './ledger.ts'
-import { createVobizSandbox } from './sandbox.ts'
+import { createVobizSandbox } from './sandbox/index.ts'
 import { createVobizSession } from './session.ts'
 
 /** Vobiz, a telephony platform for resellers: a partner's ledgers of its customers, in numbered pages. */

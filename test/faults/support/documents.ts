@@ -1,5 +1,5 @@
-import { createKobbleSandbox, type KobbleSandbox } from '../../../src/providers/kobble/sandbox.ts'
-import { createVobizSandbox, type VobizSandbox } from '../../../src/providers/vobiz/sandbox.ts'
+import { createKobbleSandbox, type KobbleSandbox } from '../../../src/providers/kobble/sandbox/index.ts'
+import { createVobizSandbox, type VobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
 import { startFaultyGateway } from './faulty-gateway.ts'
 
 /** A path in an answer; `*` matches every item of a list. */

@@ -1,4 +1,4 @@
-import type { KobbleSandboxTraits } from '../../../src/providers/kobble/sandbox.ts'
+import type { KobbleSandboxTraits } from '../../../src/providers/kobble/sandbox/index.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { describeLedgerConformance, type LedgerTraits } from '../../support/ledger-conformance.ts'
 

@@ -4,7 +4,7 @@ import type {
   KobbleSandboxEntry,
   KobbleSandboxOptions,
   KobbleSandboxTraits,
-} from '../../../src/providers/kobble/sandbox.ts'
+} from '../../../src/providers/kobble/sandbox/index.ts'
 import { parseDateTime } from '../../../src/sandbox/timeline.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { collectRows } from '../../support/pages.ts'

@@ -1,4 +1,4 @@
-import type { VobizSandboxEntry, VobizSandboxTraits } from '../../../src/providers/vobiz/sandbox.ts'
+import type { VobizSandboxEntry, VobizSandboxTraits } from '../../../src/providers/vobiz/sandbox/index.ts'
 import { startGateway } from '../../support/gateway.ts'
 import { describeLedgerConformance, type LedgerTraits } from '../../support/ledger-conformance.ts'
 

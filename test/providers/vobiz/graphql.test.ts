@@ -4,7 +4,7 @@ import type {
   VobizSandboxEntry,
   VobizSandboxOptions,
   VobizSandboxTraits,
-} from '../../../src/providers/vobiz/sandbox.ts'
+} from '../../../src/providers/vobiz/sandbox/index.ts'
 import type { UpstreamReply } from '../../../src/sandbox/server.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { collectRows } from '../../support/pages.ts'

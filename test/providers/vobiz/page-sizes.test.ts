@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { VobizSandboxTraits } from '../../../src/providers/vobiz/sandbox.ts'
+import type { VobizSandboxTraits } from '../../../src/providers/vobiz/sandbox/index.ts'
 import { startGateway, type TestGateway } from '../../support/gateway.ts'
 import { collectRows } from '../../support/pages.ts'
 

@@ -8,7 +8,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { VobizCustomerRecord } from '../../../src/providers/vobiz/account.ts'
 import type { VobizLedgers } from '../../../src/providers/vobiz/ledger.ts'
 import { reconcile } from '../../../src/providers/vobiz/reconciliation.ts'
-import type { VobizSandbox, VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox.ts'
+import type {
+  VobizSandbox,
+  VobizSandboxEntry,
+  VobizSandboxOptions,
+} from '../../../src/providers/vobiz/sandbox/index.ts'
 import type { UpstreamRequest } from '../../../src/sandbox/server.ts'
 import { createListener } from '../../../src/server/listener.ts'
 import { byBlock, byRow, exactly, type Summary, sumUp } from '../../support/exact.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox.ts'
+import type { VobizSandboxEntry, VobizSandboxOptions } from '../../../src/providers/vobiz/sandbox/index.ts'
 import { unitsOf } from '../../support/exact.ts'
 import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { RUNS } from '../../support/runs.ts'
