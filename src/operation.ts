@@ -111,6 +111,12 @@ const NOTHING: Grant = { accounts: [] }
 export const grantOf = ({ grants }: Caller, provider: string): Grant =>
   grants === null ? EVERYTHING : (grants.get(provider) ?? NOTHING)
 
+/** Returns true when a grant covers these accounts; with null, all accounts of the provider. */
+export function isGranted(grant: Grant, accounts: readonly string[] | null): boolean {
+  const granted = accountSetOf(grant)
+  return granted === null || (accounts?.every((account) => granted.has(account)) ?? false)
+}
+
 /** Caches sets of accounts by the list in the caller's grant. */
 const accountSets = new WeakMap<readonly string[], ReadonlySet<string>>()
 

@@ -110,6 +110,7 @@ function defineTransactions(
           onFailure: args.onProviderFailure,
           scanLimit: context.scanLimit,
           cursors: context.cursors,
+          mayRead: context.mayRead,
         })
       },
     }),

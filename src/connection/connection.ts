@@ -5,7 +5,7 @@ import type { Summary } from '../ledger/summary.ts'
 import type { Cursor, CursorCodec, ListCursors } from './cursor.ts'
 import { type ConnectionPage, type Edge, type PageRequest, readPage } from './page.ts'
 import { type ConnectionArguments, planPage } from './range.ts'
-import { type FailurePolicy, isUnopened, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
+import { type FailurePolicy, isUnopened, type MayRead, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
 import { countGroups, summarizeGroups } from './totals.ts'
 import type { Walk } from './walk.ts'
 
@@ -23,6 +23,8 @@ export interface ConnectionOptions<T> {
   readonly onFailure: FailurePolicy
   /** Rows that may be read to find wanted ones among them. */
   readonly scanLimit: number
+  /** Checks each source against the caller's grant. */
+  readonly mayRead: MayRead
 }
 
 /** The contribution of one provider to a page. */
@@ -69,7 +71,7 @@ class SourceConnection<T> implements Connection<T> {
 
   constructor(options: ConnectionOptions<T>) {
     this.#request = requestOf(options)
-    this.#set = new SourceSet(options.groups, options.onFailure)
+    this.#set = new SourceSet(options.groups, options.onFailure, options.mayRead)
     this.#onFailure = options.onFailure
     this.sources = options.groups.map(({ provider }) => ({
       provider,

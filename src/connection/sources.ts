@@ -7,6 +7,8 @@ export interface Source<T> {
   /** Identifies the list within its connection, for as long as cursors live. */
   readonly key: string
   readonly ledger: Ledger<T>
+  /** The provider's accounts whose data the list holds; null for all of them. Checked against the caller's grant. */
+  readonly accounts: readonly string[] | null
   /** The residual predicate, after the provider's own filter; null where nothing is left to check. */
   readonly accepts: Accepts<T> | null
   /** True where `accepts` only guards against rows that the provider should not have sent. */
@@ -51,9 +53,23 @@ export interface OpenGroup<T> {
 /** Returns true for a provider that takes part and could not be opened. */
 export const isUnopened = ({ error, isDisabled }: OpenGroup<unknown>) => error !== null && !isDisabled
 
-async function openGroup<T>(group: SourceGroup<T>, onFailure: FailurePolicy): Promise<OpenGroup<T>> {
+/**
+ * Returns true when the caller may read data of these accounts of a provider, or with null of all its accounts.
+ */
+export type MayRead = (provider: string, accounts: readonly string[] | null) => boolean
+
+/** A provider offered a list with data beyond the caller's grant. A bug in the provider's code, never shown to callers. */
+class GrantExceededError extends Error {
+  override readonly name = 'GrantExceededError'
+}
+
+async function openGroup<T>(group: SourceGroup<T>, onFailure: FailurePolicy, mayRead: MayRead): Promise<OpenGroup<T>> {
   try {
-    return { group, sources: await group.open(), error: null, isDisabled: false }
+    const sources = await group.open()
+    if (!sources.every(({ accounts }) => mayRead(group.provider, accounts))) {
+      throw new GrantExceededError(`A list of ${group.provider} exceeds the caller's grant.`)
+    }
+    return { group, sources, error: null, isDisabled: false }
   } catch (error) {
     const isDisabled = error instanceof ProviderNotConfiguredError
     if (!(error instanceof Error) || (onFailure === 'FAIL' && !isDisabled)) throw error
@@ -65,11 +81,13 @@ async function openGroup<T>(group: SourceGroup<T>, onFailure: FailurePolicy): Pr
 export class SourceSet<T> {
   readonly #groups: readonly SourceGroup<T>[]
   readonly #onFailure: FailurePolicy
+  readonly #mayRead: MayRead
   #opened: Promise<readonly OpenGroup<T>[]> | null = null
 
-  constructor(groups: readonly SourceGroup<T>[], onFailure: FailurePolicy) {
+  constructor(groups: readonly SourceGroup<T>[], onFailure: FailurePolicy, mayRead: MayRead) {
     this.#groups = groups
     this.#onFailure = onFailure
+    this.#mayRead = mayRead
   }
 
   /** Runs what reads the sources, once more with others for each provider that refuses one of its own. */
@@ -89,7 +107,7 @@ export class SourceSet<T> {
 
   /** @throws {ProviderNotConfiguredError} when no provider is configured */
   async #openAll(): Promise<readonly OpenGroup<T>[]> {
-    const all = await Promise.all(this.#groups.map((group) => openGroup(group, this.#onFailure)))
+    const all = await Promise.all(this.#groups.map((group) => openGroup(group, this.#onFailure, this.#mayRead)))
     if (all[0]?.error && all.every(({ isDisabled }) => isDisabled)) throw all[0].error
     return all
   }

@@ -1,7 +1,7 @@
 import { ProviderNotConfiguredError } from '../errors.ts'
 import type { GatewayContext, ProviderSession } from '../graphql/context.ts'
 import { idOfUnexpected, type LogUnexpected } from '../graphql/error-masking.ts'
-import { createMeter, grantOf, isBound } from '../operation.ts'
+import { createMeter, grantOf, isBound, isGranted } from '../operation.ts'
 import { callerOf } from '../server/auth/authentication.ts'
 import { createLifetime } from '../server/limits/operation-lifetime.ts'
 import { callerKey } from '../server/limits/rate-limit.ts'
@@ -26,6 +26,7 @@ export function createOperationContext(
     lifetime,
     scanLimit: config.scanLimit,
     cursors: isBound(caller) ? cursors.bound : cursors.unbound,
+    mayRead: (provider, accounts) => isGranted(grantOf(caller, provider), accounts),
     costs: meter.costs,
     reportUnexpected: (error) => idOfUnexpected(error, log),
     session(name) {

@@ -1,5 +1,5 @@
 import type { CursorCodec } from '../connection/cursor.ts'
-import type { EntryGroup } from '../connection/sources.ts'
+import type { EntryGroup, MayRead } from '../connection/sources.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { OperationLifetime, ProviderCost } from '../operation.ts'
@@ -27,6 +27,8 @@ export interface GatewayContext {
   reportUnexpected(error: unknown): string
   /** Maximum number of rows that one field reads for a filter that a provider does not have. */
   readonly scanLimit: number
+  /** Returns true when the caller's grant covers a source of entries or accounts. */
+  readonly mayRead: MayRead
   /** Encodes and decodes the caller's cursors. */
   readonly cursors: CursorCodec
   /**

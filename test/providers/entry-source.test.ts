@@ -5,7 +5,7 @@ import { withSummary } from '../../src/providers/entry-source.ts'
 it('withSummary() reads the sums once, only when they are selected', async () => {
   let reads = 0
   const source = withSummary(
-    { key: 'X', ledger: {} as never, accepts: null, isDefensiveFilter: false, count: async () => 0 },
+    { key: 'X', ledger: {} as never, accounts: null, accepts: null, isDefensiveFilter: false, count: async () => 0 },
     async () => {
       reads += 1
       return mergeSummaries([])

@@ -97,7 +97,14 @@ export class ModelGroup {
     const { accepts = null, isDefensiveFilter = false } = this.filter ?? {}
     const sourceOf = (key: string, model: ModelLedger): Source<ModelEntry> => {
       const ledger = model.open()
-      return { key, ledger, accepts, isDefensiveFilter, count: async () => (accepts ? null : ledger.count()) }
+      return {
+        key,
+        ledger,
+        accounts: null,
+        accepts,
+        isDefensiveFilter,
+        count: async () => (accepts ? null : ledger.count()),
+      }
     }
     const whole = [sourceOf(this.provider, this.whole)]
     const parts = this.parts.map((part, index) => sourceOf(`${this.provider}/${index}`, part))
@@ -133,6 +140,7 @@ export function connectModels(groups: readonly ModelGroup[], options: ModelConne
     onFailure: 'FAIL',
     scanLimit: 10_000,
     cursors: cursorsFor(false),
+    mayRead: () => true,
     ...options,
   })
 }

@@ -61,7 +61,10 @@ export function createKobbleSession(
           grant.accounts === null
             ? ledgers.wallets()
             : createRangeLedger(createByIdsReader([...grant.accounts], (id) => wallets.load(id)))
-        return [{ key: 'KOBBLE', ledger, accepts: null, isDefensiveFilter: false, count: () => ledger.count() }]
+        const accounts = grant.accounts && [...grant.accounts]
+        return [
+          { key: 'KOBBLE', ledger, accounts, accepts: null, isDefensiveFilter: false, count: () => ledger.count() },
+        ]
       },
     }),
     transaction: async (id) => (!isKobbleId(id) || grant.accounts?.size === 0 ? null : transactions.load(id)),

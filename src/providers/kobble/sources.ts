@@ -186,6 +186,7 @@ export class KobbleSources {
     const source = {
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
       ledger,
+      accounts: walletId === null ? null : [walletId],
       accepts,
       isDefensiveFilter: !isFiltered && isInside === null,
       async count() {

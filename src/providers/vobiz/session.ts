@@ -112,7 +112,10 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
         signal: operation.signal,
         reserve: operation.meter?.reserve,
       }),
-    customers: (search) => ({ provider: 'VOBIZ', open: async () => [sourceOf('VOBIZ', customerList(search))] }),
+    customers: (search) => ({
+      provider: 'VOBIZ',
+      open: async () => [sourceOf('VOBIZ', customerList(search), grant.accounts && [...grant.accounts])],
+    }),
     isKnownCustomer: (authId) => ledgers.isKnownCustomer(authId),
     customer: async (authId) => (isAuthId(authId) && grant.allows(authId) ? customers.load(authId) : null),
     balance: async (authId) => (isAuthId(authId) && grant.allows(authId) ? balances.load(authId) : null),

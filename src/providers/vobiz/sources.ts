@@ -43,10 +43,19 @@ const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null
 /** Identifies a list within its operation. */
 const reservationKey = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>) => `${from} ${to} ${key}`
 
+/** The accounts of one ledger; null for the one over all customers. */
+const onlyAccount = (accountId: string | null) => (accountId === null ? null : [accountId])
+
 /** A list as a source. Vobiz counts it itself unless rows are left to check. */
-export const sourceOf = <T>(key: string, ledger: Ledger<T>, accepts: Accepts<T> | null = null): Source<T> => ({
+export const sourceOf = <T>(
+  key: string,
+  ledger: Ledger<T>,
+  accounts: readonly string[] | null,
+  accepts: Accepts<T> | null = null,
+): Source<T> => ({
   key,
   ledger,
+  accounts,
   accepts,
   isDefensiveFilter: false,
   count: () => (accepts === null ? ledger.count() : Promise.resolve(null)),
@@ -119,7 +128,7 @@ export class VobizSources {
         this.#reserveLists(accounts.map((accountId) => reservationKey(keyOf(accountId, query.type), query)))
         return accounts.map((accountId) => {
           const list = this.#ledgers.transactions({ ...query, accountId }, areListed)
-          return withSummary(sourceOf(keyOf(accountId, null), list), () =>
+          return withSummary(sourceOf(keyOf(accountId, null), list, onlyAccount(accountId)), () =>
             byReferenceType ? this.#summaryByType(list, budget) : this.#summaryFor(list, null, budget),
           )
         })
@@ -166,7 +175,9 @@ export class VobizSources {
     budget: ScanBudget,
   ): EntrySource<TransactionRecord> {
     const list: Ledger<TransactionRecord> = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
-    return withSummary(sourceOf(keyOf(accountId, type), list, accepts), () => this.#summaryFor(list, accepts, budget))
+    return withSummary(sourceOf(keyOf(accountId, type), list, onlyAccount(accountId), accepts), () =>
+      this.#summaryFor(list, accepts, budget),
+    )
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */

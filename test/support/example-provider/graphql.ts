@@ -44,6 +44,7 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
           onFailure: 'FAIL',
           scanLimit: context.scanLimit,
           cursors: context.cursors,
+          mayRead: context.mayRead,
         }),
     }),
   )

@@ -71,7 +71,17 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
       if (!isGranted) return []
       const budget = createBudget(SCAN_LIMIT)
       const summary = async () => summarize(await readEntries(list, accepts, budget))
-      return [{ key: 'EXAMPLE', ledger: list, accepts, isDefensiveFilter: false, count: async () => null, summary }]
+      return [
+        {
+          key: 'EXAMPLE',
+          ledger: list,
+          accounts: null,
+          accepts,
+          isDefensiveFilter: false,
+          count: async () => null,
+          summary,
+        },
+      ]
     },
   })
   return {

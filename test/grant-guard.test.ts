@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../src/gateway.ts'
+import { isGranted } from '../src/operation.ts'
+import type { Provider } from '../src/providers/provider.ts'
+import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
+import { startGateway, type TestGateway } from './support/gateway.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'grant-guard-'))
+const file = join(folder, 'keys.json')
+const key = createApiKey()
+let gateway: TestGateway | undefined
+
+afterEach(async () => {
+  await gateway?.close()
+  rmSync(file, { force: true })
+})
+
+/** A provider whose sessions ignore what the caller may read. */
+const ignoringGrants = (provider: Provider): Provider => ({
+  ...provider,
+  connect(environment, options) {
+    const connection = provider.connect(environment, options)
+    if (connection === null) return null
+    return {
+      ...connection,
+      openSession: (operation) => connection.openSession({ ...operation, grant: { accounts: null } }),
+    }
+  },
+})
+
+/** A gateway whose providers all ignore grants, for one caller with these grants. */
+async function start(grants: object): Promise<TestGateway> {
+  const sha256 = hashApiKey(key).toString('hex')
+  writeFileSync(file, JSON.stringify({ keys: [{ name: 'bound', sha256, grants }] }))
+  gateway = await startGateway({
+    providers: PROVIDERS.map(ignoringGrants),
+    environment: { AUTH_MODE: 'api-key', API_KEYS_FILE: file },
+  })
+  return gateway
+}
+
+const headers = { authorization: `Bearer ${key}` }
+
+describe('a provider that ignores grants', () => {
+  it.each(PROVIDERS.map(({ name }) => name))('shows a bound caller nothing of the unified list: %s', async (name) => {
+    const at = await start({ [name]: { accounts: ['own-account'] } })
+    for (const policy of ['FAIL', 'PARTIAL']) {
+      const { data, errors, requests } = await at.query<{ transactions: { nodes: unknown[] } }>(
+        `{ transactions(filter: { providers: [${name}] }, onProviderFailure: ${policy}) { nodes { id } } }`,
+        {},
+        headers,
+      )
+      expect(data?.transactions.nodes ?? []).toEqual([])
+      if (policy === 'FAIL') expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR'])
+      expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    }
+  })
+
+  it('shows a caller with all grants everything', async () => {
+    const at = await start(Object.fromEntries(PROVIDERS.map(({ name }) => [name, 'all'])))
+    const { errors, data } = await at.query('{ transactions(first: 1) { nodes { id } } }', {}, headers)
+    expect(errors).toEqual([])
+    expect(data).toMatchObject({ transactions: { nodes: [{ id: expect.any(String) }] } })
+  })
+})
+
+describe('isGranted()', () => {
+  it.each([
+    [null, null, true],
+    [null, ['a'], true],
+    [['a', 'b'], ['a'], true],
+    [['a', 'b'], ['a', 'b'], true],
+    [['a'], ['a', 'b'], false],
+    [['a'], null, false],
+    [[], null, false],
+    [[], ['a'], false],
+    [['a'], [], true],
+  ])('with a grant of %j, for a list of %j, is %s', (granted, accounts, expected) => {
+    expect(isGranted({ accounts: granted }, accounts)).toBe(expected)
+  })
+})
