@@ -223,7 +223,7 @@ describe('createKobbleSandbox() without data', () => {
     expect(await read(`/wallets/${wallet.id}`)).toEqual(first)
   })
 
-  it('answers 404 for what is not there', async () => {
+  it('answers 404 for unknown paths and ids', async () => {
     for (const path of ['', '/cards', '/transactions/', '/transactions/nope', '/wallets/nope', '/wallets/a/b']) {
       const response = await get(path)
       expect([path, response.status, await response.json()]).toEqual([path, 404, { message: 'Not Found' }])
@@ -254,7 +254,7 @@ describe('createKobbleSandbox() without data', () => {
     }
   })
 
-  it('answers the twenty newest where nothing is asked for', async () => {
+  it('answers the twenty newest by default', async () => {
     sandbox.load(Array.from({ length: 25 }, () => ({})))
     expect(ids(await read('/transactions'))).toEqual(ids(sandbox.entries.slice(0, 20)))
   })
@@ -295,7 +295,7 @@ describe('createKobbleSandbox() without data', () => {
     expect(await count('to=2026-01-01T00:00:00.499999999Z')).toBe(0)
   })
 
-  it('clamps the limit, and X-Limit tells', async () => {
+  it('clamps the limit and reports it in X-Limit', async () => {
     sandbox.load(Array.from({ length: 8 }, () => ({})))
     sandbox.traits.maxLimit = 3
     const response = await get('/transactions?limit=5&offset=2')
@@ -306,14 +306,14 @@ describe('createKobbleSandbox() without data', () => {
     expect(paging(await get('/transactions?limit=101'))).toEqual(['8', '0', '100'])
   })
 
-  it('leaves out the paging headers that the traits say', async () => {
+  it('leaves out the paging headers that the traits turn off', async () => {
     sandbox.traits.headers = { total: false, offset: true, limit: false }
     expect(paging(await get('/transactions'))).toEqual([null, '0', null])
     sandbox.traits.headers = { total: false, offset: false, limit: false }
     expect(paging(await get('/transactions'))).toEqual([null, null, null])
   })
 
-  it('counts without regard to the filter where the traits say so', async () => {
+  it('counts without regard to the filter when the traits say so', async () => {
     sandbox.load([{ to: 'wallet-a' }, { to: 'wallet-b' }, { from: 'wallet-a' }])
     const total = async () => paging(await get('/transactions?wallet=wallet-a'))[0]
 
@@ -439,7 +439,7 @@ describe('the token host', () => {
     expect(await status('/wallets')).toBe(200)
   })
 
-  it('honours tokens for as long as it says', async () => {
+  it('honours tokens for their reported life', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     sandbox.traits.tokenLifeSeconds = 60
     const body: Body = await (await askToken()).json()

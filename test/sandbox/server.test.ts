@@ -26,7 +26,7 @@ describe('startUpstream()', () => {
     expect(upstream.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/)
   })
 
-  it('answers what its handler says, with the digits of exact numbers', async () => {
+  it('sends the reply of its handler, with the digits of exact numbers', async () => {
     const response = await fetch(`${upstream.url}/rows`)
 
     expect(response.status).toBe(200)

@@ -137,7 +137,7 @@ describe('createTimeline()', () => {
     }
   })
 
-  it('gives the right rows for more filters than it keeps views of', () => {
+  it('returns the right rows for more filters than it keeps views of', () => {
     const ledger = createLedger()
     ledger.load(Array.from({ length: 200 }, (_, index) => entry(`${index}`, index, `${index}`)))
     for (let round = 0; round < 2; round += 1) {

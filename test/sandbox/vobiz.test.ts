@@ -245,7 +245,7 @@ describe('createVobizSandbox() without data', () => {
     }
   })
 
-  it('answers 404 for what is not there', async () => {
+  it('answers 404 for unknown paths and ids', async () => {
     sandbox.addCustomer({ auth_id: 'MA_1' })
     for (const path of ['/', '/Accounts', '/accounts/', '/accounts/MA_2', '/accounts/MA_2/transactions']) {
       expect([path, await status(path)]).toEqual([path, 404])
@@ -330,14 +330,14 @@ describe('createVobizSandbox() without data', () => {
     }
   })
 
-  it('answers twenty rows where no page size is asked for', async () => {
+  it('answers twenty rows by default', async () => {
     sandbox.load(Array.from({ length: 25 }, () => ({})))
     const body = await read('/transactions')
 
     expect([body.transactions.length, body.per_page, body.total_pages]).toEqual([20, 20, 2])
   })
 
-  it('refuses bad values with 422 and says which', async () => {
+  it('refuses bad values with 422 and names them', async () => {
     const response = await get(
       '/transactions?page=0&per_page=x&from_date=2026-02-30&to_date=2026-3-1&transaction_type=credit&q=1',
     )
@@ -380,7 +380,7 @@ describe('createVobizSandbox() without data', () => {
     expect(await status('/transactions?per_page=51')).toBe(422)
   })
 
-  it('clamps larger pages where the traits say so, and echoes what it applied', async () => {
+  it('clamps larger pages when the traits say so, and echoes what it applied', async () => {
     sandbox.traits.perPage = { clampTo: 3 }
     sandbox.load(Array.from({ length: 8 }, () => ({})))
     const body = await read('/transactions?per_page=500&page=2')
@@ -390,7 +390,7 @@ describe('createVobizSandbox() without data', () => {
     expect((await read('/transactions?per_page=2')).per_page).toBe(2)
   })
 
-  it('answers one page size only where the traits say so', async () => {
+  it('answers one page size only when the traits say so', async () => {
     sandbox.traits.perPage = { fixed: 5 }
     sandbox.load(Array.from({ length: 8 }, () => ({})))
     const body = await read('/transactions?per_page=2&page=2')
@@ -399,7 +399,7 @@ describe('createVobizSandbox() without data', () => {
     expect(body).toMatchObject({ per_page: 5, total_pages: 2 })
   })
 
-  it('leaves the page size out of the answer where the traits say so', async () => {
+  it('leaves the page size out of the answer when the traits say so', async () => {
     sandbox.traits.perPage = { echo: false }
     const body = await read('/transactions')
 
@@ -407,7 +407,7 @@ describe('createVobizSandbox() without data', () => {
     expect(body).toHaveProperty('total_pages')
   })
 
-  it.each([403, 404, 405, 501] as const)('answers %i where the global ledger is not offered', async (refusal) => {
+  it.each([403, 404, 405, 501] as const)('answers %i when the global ledger is not offered', async (refusal) => {
     sandbox.traits.globalLedger = refusal
     sandbox.addCustomer({ auth_id: 'MA_1' })
 
@@ -416,7 +416,7 @@ describe('createVobizSandbox() without data', () => {
     expect((await get('/transactions', {})).status).toBe(401)
   })
 
-  it('answers something that is not the envelope where the traits say so', async () => {
+  it('answers something that is not the envelope when the traits say so', async () => {
     sandbox.traits.globalLedger = 'not-an-array'
     const response = await get('/transactions')
     const body: Body = await response.json()
@@ -425,7 +425,7 @@ describe('createVobizSandbox() without data', () => {
     expect(Array.isArray(body.transactions)).toBe(false)
   })
 
-  it('leaves the summary out, or all zero, where the traits say so', async () => {
+  it('leaves the summary out, or all zero, when the traits say so', async () => {
     sandbox.add({ reference_type: 'cdr' })
     sandbox.traits.summary = 'zero'
     expect((await read('/transactions')).summary).toEqual({
@@ -548,7 +548,7 @@ describe('createVobizSandbox() without data', () => {
     expect((await read(`/accounts/${sandbox.customers[0]!.auth_id}/transactions`)).total).toBe(1)
   })
 
-  it('makes up what an added entry leaves out, with a customer where there is none', async () => {
+  it('makes up what an added entry leaves out, with a customer when there is none', async () => {
     const first = sandbox.add()
     const next = sandbox.add({ transaction_type: 'refund' })
 

@@ -52,7 +52,7 @@ afterEach(async () => {
 })
 
 describe('createTokenSource()', () => {
-  it('asks with client credentials as form fields', async () => {
+  it('sends client credentials as form fields', async () => {
     expect(await source.token()).toBe('token-1')
     const [request] = upstream.requests
     expect(request).toMatchObject({ method: 'POST', path: '/' })
@@ -82,13 +82,13 @@ describe('createTokenSource()', () => {
     expect(upstream.requests).toHaveLength(2)
   })
 
-  it('renews once for all who ask at the same time', async () => {
+  it('renews once for all concurrent callers', async () => {
     const tokens = await Promise.all([source.token(), source.token(), source.token(new AbortController().signal)])
     expect(tokens).toEqual(['token-1', 'token-1', 'token-1'])
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('goes on renewing when one of those who ask gives up', async () => {
+  it('goes on renewing when one of the callers aborts', async () => {
     upstream.fault({ kind: 'delay', delayMs: 300 })
     const controller = new AbortController()
     const left = failure(source.token(controller.signal))
@@ -101,7 +101,7 @@ describe('createTokenSource()', () => {
     expect(upstream.aborted).toHaveLength(0)
   })
 
-  it('does not ask for a caller that is gone already', async () => {
+  it('sends no request for a caller that has aborted already', async () => {
     const reason = new Error('gone')
     expect(await failure(source.token(AbortSignal.abort(reason)))).toBe(reason)
     expect(upstream.requests).toHaveLength(0)
@@ -130,7 +130,7 @@ describe('createTokenSource()', () => {
     expect(await source.token()).not.toBe(second)
   })
 
-  it.each([400, 401, 403])('tells a %i as a refusal of the credentials', async (status) => {
+  it.each([400, 401, 403])('reports status %i as rejected credentials', async (status) => {
     upstream.fault({
       kind: 'reply',
       reply: { status, json: { error: 'invalid_client', client_secret: 'client-secret' } },
@@ -142,7 +142,7 @@ describe('createTokenSource()', () => {
     expect(upstream.requests).toHaveLength(1)
   })
 
-  it('tells other failures as the client does, and asks again afterwards', async () => {
+  it('reports other failures like the client, and renews at the next call', async () => {
     const failures: [Parameters<UpstreamServer['fault']>[0], new (...args: never[]) => Error, number][] = [
       [{ kind: 'reply', reply: { status: 404 } }, UpstreamStatusError, 1],
       [{ kind: 'reply', reply: { status: 500 } }, UpstreamStatusError, 3],

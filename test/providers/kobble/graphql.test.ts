@@ -101,7 +101,7 @@ function expected(entry: KobbleSandboxEntry): object {
 }
 
 describe('KobbleTransaction', () => {
-  it('says of every entry of a year what the row says', async () => {
+  it('maps every entry of a year as its row says', async () => {
     const kobble = await start()
     const nodes = await readAll(['kobbleTransactions'], 'first: 100', `nodes { ${ENTRY} }`)
     expect(nodes).toEqual(kobble.entries.map(expected))
@@ -111,7 +111,7 @@ describe('KobbleTransaction', () => {
     expect(gateway.requests()).toEqual({ vobiz: 0, kobble: Math.ceil(kobble.entries.length / 100), tokens: 1 })
   })
 
-  it('keeps words that are not known beside UNKNOWN and null', async () => {
+  it('keeps unknown provider words beside UNKNOWN and null', async () => {
     const kobble = await startEmpty()
     const odd = kobble.add({ from: null, to: null, type: 'GIFT', status: 'FROZEN', payment_type: 'PIGEON' })
     const [node] = await readAll(['kobbleTransactions'], '', `nodes { ${ENTRY} from { id } to { id } }`)
@@ -290,7 +290,7 @@ describe('Query.kobbleTransactions', () => {
     expect(kobbleTransactions.totalCount).toBe(given.headers?.total === false ? null : 207)
   })
 
-  it('asks for everything that has no documented default', async () => {
+  it('sends every parameter that has no documented default', async () => {
     const kobble = await start()
     await gateway.ask('{ kobbleTransactions(first: 5) { nodes { id } } }')
     await gateway.ask('{ kobbleTransactions(last: 5) { nodes { id } } }')
@@ -301,7 +301,7 @@ describe('Query.kobbleTransactions', () => {
 })
 
 describe('KobbleWallet', () => {
-  it('says what the row says, and nothing of its bank account', async () => {
+  it('maps the row without its bank account', async () => {
     const kobble = await start()
     const nodes = await readAll(['kobbleWallets'], 'first: 4', `nodes { ${WALLET} }`)
     const money = (amount: string) => ({ amount, currency: 'AUD' })
@@ -374,7 +374,7 @@ describe('KobbleWallet', () => {
 })
 
 describe('KobbleWallet.transactions', () => {
-  it('says which way the money went, seen from the wallet', async () => {
+  it('has the direction as seen from the wallet', async () => {
     const kobble = await start()
     for (const { id } of kobble.wallets) {
       const own = kobble.entries.filter(({ from, to }) => from === id || to === id)
@@ -502,7 +502,7 @@ describe("Kobble's token", () => {
     expect(gateway.requests().tokens).toBe(2)
   })
 
-  it('is told of as a failure of the credentials where it is refused', async () => {
+  it('is reported as a failure of the credentials when it is rejected', async () => {
     const kobble = await start()
     kobble.tokens.fault({ kind: 'reply', reply: { status: 400, json: { error: 'invalid_client' } } })
     const { errors, requests } = await gateway.query(QUERY)
@@ -512,7 +512,7 @@ describe("Kobble's token", () => {
     expect(requests.kobble).toBe(0)
   })
 
-  it('stands in no answer, nor do the credentials', async () => {
+  it('is in no response, and neither are the credentials', async () => {
     const kobble = await start()
     const list = `edges { cursor node { ${ENTRY} from { ${WALLET} } to { ${WALLET} } } } nodes { ${ENTRY} } totalCount`
     const { text, errors } = await gateway.query(

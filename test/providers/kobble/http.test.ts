@@ -79,7 +79,7 @@ afterEach(async () => {
 describe('createKobbleApi()', () => {
   const page = { offset: 0, limit: 20, order: 'desc' } as const
 
-  it('asks for transactions with everything that is set, and reads the paging headers', async () => {
+  it('requests transactions with all given parameters, and reads the paging headers', async () => {
     reply = { status: 200, headers: { 'X-Total-Count': '41', 'X-Offset': '0', 'X-Limit': '20' }, json: [transaction] }
     const answer = await api.listTransactions(page)
     const range = { from: '2025-06-01T00:00:00.000Z', to: '2025-06-30T00:00:00.000Z' }
@@ -92,7 +92,7 @@ describe('createKobbleApi()', () => {
     expect(upstream.requests.map(bearer)).toEqual(['Bearer token-1', 'Bearer token-1'])
   })
 
-  it('asks for wallets, one wallet and one transaction', async () => {
+  it('requests wallets, one wallet and one transaction', async () => {
     reply = { status: 200, json: [wallet] }
     expect(await api.listWallets()).toMatchObject({ rows: [{ id: 'w1' }], total: null })
     reply = { status: 200, json: { ...wallet, id: 'w/1' } }
@@ -119,7 +119,7 @@ describe('createKobbleApi()', () => {
     expect(tokens.requests).toHaveLength(1)
   })
 
-  it.each(['', '.', '..'])('does not ask for %j, which would be another address', async (id) => {
+  it.each(['', '.', '..'])('sends no request for %j, which would be another address', async (id) => {
     expect([await api.getTransaction(id), await api.getWallet(id)]).toEqual([null, null])
     expect(upstream.requests).toHaveLength(0)
   })
@@ -176,7 +176,7 @@ describe('createKobbleApi()', () => {
     }
   })
 
-  it('stops for its caller', async () => {
+  it('stops when its caller aborts', async () => {
     await auth.token()
     upstream.fault({ kind: 'hang' })
     const controller = new AbortController()

@@ -59,7 +59,7 @@ describe('the lists of many wallets', () => {
     ])
   })
 
-  it('take work in proportion to their number, whether granted or asked for', async () => {
+  it('take work in proportion to their number, whether granted or requested', async () => {
     const [few, many] = [walletsOf(1000), walletsOf(4000)]
     const baseline = await shortest(() => openLists(few, few))
     const time = await shortest(() => openLists(many, many))

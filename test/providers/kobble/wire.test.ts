@@ -175,7 +175,7 @@ describe('readTransactionPage()', () => {
     ['from', 7],
     ['to', {}],
     ['reference', 5],
-  ])('finds fault with %s: %j', (field, value) => {
+  ])('rejects %s: %j', (field, value) => {
     expect(faultOf({ ...barestRow, [field]: value })).toMatchObject({ ...fault, field })
   })
 
@@ -216,7 +216,7 @@ describe('readTransactionPage()', () => {
     },
   )
 
-  it('shows no id of a malformed row that does not name the wallet that was asked for', () => {
+  it('shows no id of a malformed row that does not name the requested wallet', () => {
     const { from, to } = documentedRow
     const malformed = { ...documentedRow, amount: 'x' }
     for (const walletId of [from, to, null]) {
@@ -242,7 +242,7 @@ describe('readTransactionPage()', () => {
 })
 
 describe('readTransaction()', () => {
-  it('reads one, or says whose row is at fault', () => {
+  it('reads one, or names the malformed row', () => {
     const { id, from, to } = documentedRow
     expect(readTransaction(documentedRow, fault, id)).toMatchObject({ row: { id, raw: documentedRow } })
     expect(readTransaction({ ...documentedRow, amount: 'x' }, fault, id)).toMatchObject({

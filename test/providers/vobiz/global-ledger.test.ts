@@ -39,7 +39,7 @@ describe('the global ledger of Vobiz', () => {
     expect(paths().slice(before)).not.toContain('/transactions')
   })
 
-  it('answers a page behind its end with no entries where Vobiz answers 404', async () => {
+  it('answers a page behind its end with no entries when Vobiz answers 404', async () => {
     await start()
     const document =
       'query($after: String) { vobizTransactions(first: 2, after: $after) { nodes { id } pageInfo { endCursor } } }'

@@ -122,7 +122,7 @@ describe('VobizTransaction', () => {
     }
   }
 
-  it('says of every entry of a year what the row says', async () => {
+  it('maps every entry of a year as its row says', async () => {
     const vobiz = await start()
     const nodes = await readAll('vobizTransactions', 'first: 100', ENTRY)
     expect(nodes).toEqual(vobiz.globalEntries.map(expected))
@@ -132,7 +132,7 @@ describe('VobizTransaction', () => {
     expect(gateway.requests().vobiz).toBe(Math.ceil(vobiz.globalEntries.length / 100))
   })
 
-  it('keeps words that are not known beside UNKNOWN and null', async () => {
+  it('keeps unknown provider words beside UNKNOWN and null', async () => {
     const vobiz = await startEmpty()
     const entry = vobiz.add({ type: 'escrow', status: 'on_hold', reference_type: 'barter', reference: 'ptc:odd' })
     expect(await readAll('vobizTransactions', '', ENTRY)).toEqual([
@@ -188,7 +188,7 @@ describe('VobizTransaction.customer', () => {
     expect(requests.vobiz).toBe(3)
   })
 
-  it('costs nothing where the customer is at hand already', async () => {
+  it('costs no request when the customer was loaded before', async () => {
     await startWith(8, 20)
     const { requests } = await gateway.query(
       '{ vobizCustomers(first: 8) { nodes { transactions(first: 2) { nodes { customer { name } } } } } }',
@@ -266,7 +266,7 @@ describe('Query.vobizTransactions', () => {
   })
 })
 
-describe('Query.vobizTransactions where Vobiz answers another page size than asked', () => {
+describe('Query.vobizTransactions when Vobiz applies another page size than requested', () => {
   const cases: [string, VobizSandboxTraits['perPage']][] = [
     ['clamps it', { clampTo: 30 }],
     ['clamps it and does not say so', { clampTo: 30, echo: false }],
@@ -278,7 +278,7 @@ describe('Query.vobizTransactions where Vobiz answers another page size than ask
     ['refuses large ones and does not say which it took', { max: 50, echo: false }],
   ]
 
-  it.each(cases)('gives the right rows where Vobiz %s', async (_, perPage) => {
+  it.each(cases)('returns the right rows when Vobiz %s', async (_, perPage) => {
     const vobiz = await startEmpty({ perPage })
     vobiz.load(Array.from({ length: 207 }, () => ({})))
     for (const size of [100, 7, 40]) {
@@ -298,7 +298,7 @@ describe('Query.vobizCustomers', () => {
   const CUSTOMER =
     'id authId name email company country isActive createdAt balance { amount currency } transactions(first: 1) { totalCount }'
 
-  it('lists the customers with all that is public of them', async () => {
+  it('lists the customers with all their public fields', async () => {
     const vobiz = await start()
     const nodes = await readAll('vobizCustomers', 'first: 3', CUSTOMER)
     expect(nodes).toEqual(
@@ -368,7 +368,7 @@ describe('Query.vobizCustomers', () => {
     expect(await search('')).toHaveLength(8)
   })
 
-  it('leaves a place empty for a customer who cannot be understood', async () => {
+  it('returns null with an error in the place of a malformed customer', async () => {
     const vobiz = await start()
     const spoilt = vobiz.customers[1]!.auth_id
     vobiz.server.fault({ kind: 'alter', alter: (reply) => spoil(reply, spoilt) })
@@ -398,7 +398,7 @@ describe('Query.vobizCustomers', () => {
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INVALID_CURSOR'])
   })
 
-  it('tells no secret, whatever is selected', async () => {
+  it('returns no secret for any selection', async () => {
     const vobiz = await start()
     const [customer, other] = vobiz.customers
     vobiz.updateCustomer(customer!.auth_id, {
@@ -437,7 +437,7 @@ describe('Query.vobizCustomers', () => {
 })
 
 describe('Query.vobizCustomer', () => {
-  it('finds a customer, and null where there is none', async () => {
+  it('returns a customer, or null when there is none', async () => {
     const vobiz = await start()
     const { auth_id, name } = vobiz.customers[1]!
     const { data, requests }: QueryResult<Answer> = await gateway.query(
@@ -559,7 +559,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
     expect(short.paths.length).toBe(whole.paths.length - 1)
   })
 
-  it('are one for a customer that is unknown', async () => {
+  it('are one for an unknown customer', async () => {
     await start()
     const page = 'transactions(first: 5) { totalCount nodes { id } }'
     for (const selection of [page, 'transactions { totalCount }', `id ${page} balance { amount }`, 'name']) {
@@ -569,7 +569,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
     }
   })
 
-  it('include the account where the ledger is empty, since that proves nothing', async () => {
+  it('include the account when the ledger is empty, since that proves nothing', async () => {
     const vobiz = await start()
     const { auth_id } = vobiz.addCustomer()
     const known = await send('id transactions { totalCount nodes { id } }', auth_id)
@@ -647,7 +647,7 @@ describe('nodes of Vobiz', () => {
     expect(requests.vobiz).toBe(3)
   })
 
-  it.each([330, -480, 840])('are found where Vobiz cuts its days %i minutes east of UTC', async (dayOffsetMinutes) => {
+  it.each([330, -480, 840])('are found when Vobiz cuts its days %i minutes east of UTC', async (dayOffsetMinutes) => {
     const vobiz = await startEmpty({ dayOffsetMinutes })
     const entries = ['00:00:00', '05:00:00', '12:00:00', '19:00:00', '23:59:59.999999'].map((time) =>
       vobiz.add({ created_at: `2026-03-10T${time}Z` }),
@@ -676,7 +676,7 @@ describe('nodes of Vobiz', () => {
     expect([data!.nodes, errors]).toEqual([[null], []])
   })
 
-  it('that are unknown are null, and what is no id fails alone', async () => {
+  it('are null when unknown, and a malformed id fails alone', async () => {
     const vobiz = await start()
     const [entry, other] = vobiz.entries
     const { data, errors } = await getNodes([
@@ -694,7 +694,7 @@ describe('nodes of Vobiz', () => {
     ])
   })
 
-  it('that are where they are not said to be are null', async () => {
+  it('are null when the id names another account or day', async () => {
     const vobiz = await start()
     const [entry] = vobiz.entries
     const stranger = vobiz.customers.find(({ auth_id }) => auth_id !== entry!.account_id)!
@@ -705,7 +705,7 @@ describe('nodes of Vobiz', () => {
     expect([data!.nodes, errors]).toEqual([[null, null], []])
   })
 
-  it('fail alone where their customer cannot be read', async () => {
+  it('fail alone when their customer cannot be read', async () => {
     const vobiz = await start()
     const [one] = vobiz.entries
     const other = vobiz.entries.find(({ account_id }) => account_id !== one!.account_id)!
@@ -753,7 +753,7 @@ describe('Vobiz without a global ledger', () => {
     expect(vobiz.server.requests.filter(isGlobal)).toHaveLength(1)
   })
 
-  it('goes on from the cursors of the global ledger, and loses none', async () => {
+  it('continues from the cursors of the global ledger and loses no entry', async () => {
     const vobiz = await startEmpty()
     for (const auth_id of ['MA_1', 'MA_2']) vobiz.addCustomer({ auth_id })
     for (let index = 0; index < 40; index++) vobiz.add({ account_id: `MA_${1 + (index % 2)}` })
@@ -775,7 +775,7 @@ describe('Vobiz without a global ledger', () => {
     [401, 'UPSTREAM_AUTH'],
     [429, 'UPSTREAM_RATE_LIMITED'],
     [500, 'UPSTREAM_ERROR'],
-  ])('is not what %i means', async (status, code) => {
+  ])('does not follow from status %i', async (status, code) => {
     const vobiz = await start()
     vobiz.server.fault({ kind: 'reply', on: isGlobal, reply: { status, headers: { 'retry-after': '99' } } })
     for (const field of ['vobizTransactions', 'transactions']) {
@@ -788,7 +788,7 @@ describe('Vobiz without a global ledger', () => {
     expect(providerIds(vobizTransactions.nodes)).toEqual([vobiz.entries[0]!.id])
   })
 
-  it('fails where a customer cannot be read, rather than leaving the entries out', async () => {
+  it('fails when a customer cannot be read, instead of leaving the entries out', async () => {
     const vobiz = await start({ traits: { globalLedger: 403 } })
     const [customer] = vobiz.customers
     vobiz.server.fault({
@@ -816,7 +816,7 @@ describe('Vobiz without a global ledger', () => {
     }
     const error = { code: 'UPSTREAM_ERROR', provider: 'VOBIZ', operation: 'listCustomerTransactions', status: 404 }
 
-    it('fails, rather than leaving the entries out', async () => {
+    it('fails instead of leaving the entries out', async () => {
       await startWithout()
       for (const document of [
         '{ vobizTransactions { nodes { id } } }',
@@ -842,7 +842,7 @@ describe('Vobiz without a global ledger', () => {
       })
     })
 
-    it('is empty where a caller names the customer', async () => {
+    it('is empty when a caller names the customer', async () => {
       const authId = await startWithout()
       expect(
         await gateway.ask(
@@ -852,7 +852,7 @@ describe('Vobiz without a global ledger', () => {
     })
   })
 
-  it('fails where a customer on the list cannot be understood', async () => {
+  it('fails when a customer on the list is malformed', async () => {
     const vobiz = await start({ traits: { globalLedger: 403 } })
     vobiz.server.fault({ kind: 'alter', alter: (reply) => spoil(reply, vobiz.customers[1]!.auth_id) })
     const { errors } = await gateway.query('{ vobizTransactions { nodes { id } } }')

@@ -47,7 +47,7 @@ afterEach(async () => {
 describe('createVobizApi()', () => {
   const page = { transactions: [transaction], total: 1, page: 1, per_page: 100 }
 
-  it('sends the pair of headers, and nothing else that could identify', async () => {
+  it('sends the pair of credential headers and no others', async () => {
     reply = { status: 200, json: page }
     await api.listTransactions({ page: 1, perPage: 100 })
     const { headers } = upstream.requests[0]!
@@ -55,14 +55,14 @@ describe('createVobizApi()', () => {
     expect(headers).not.toHaveProperty('authorization')
   })
 
-  it('asks for the global ledger', async () => {
+  it('requests the global ledger', async () => {
     reply = { status: 200, json: page }
     const answer = await api.listTransactions({ page: 2, perPage: 50 })
     expect(asked()).toEqual(['/transactions?page=2&per_page=50'])
     expect(answer).toMatchObject({ total: 1, page: 1, perPage: 100, rows: [{ id: 't1', value: { currency: 'INR' } }] })
   })
 
-  it('asks for a customer’s ledger with its filters', async () => {
+  it('requests a customer’s ledger with its filters', async () => {
     reply = { status: 200, json: page }
     const query = { fromDate: '2026-03-01', toDate: '2026-03-31', transactionType: 'debit' } as const
     await api.listCustomerTransactions('MA_1', { page: 1, perPage: 20, ...query })
@@ -71,14 +71,14 @@ describe('createVobizApi()', () => {
     ])
   })
 
-  it('asks for customers', async () => {
+  it('requests customers', async () => {
     reply = { status: 200, json: { accounts: [account], total: 1, page: 1, size: 20 } }
     const answer = await api.listAccounts({ page: 1, perPage: 20, search: 'a&b' })
     expect(asked()).toEqual(['/accounts?page=1&per_page=20&search=a%26b'])
     expect(answer).toMatchObject({ total: 1, rows: [{ id: 'MA_1' }] })
   })
 
-  it('asks for one customer and one balance', async () => {
+  it('requests one customer and one balance', async () => {
     reply = { status: 200, json: account }
     expect(await api.getAccount('MA_1')).toMatchObject({ auth_id: 'MA_1' })
     reply = { status: 200, json: { cash_credits: '1300.00000', currency: 'INR' } }
@@ -86,7 +86,7 @@ describe('createVobizApi()', () => {
     expect(asked()).toEqual(['/accounts/MA_1', '/accounts/MA_1/balance'])
   })
 
-  it('answers null for a customer that is not there, and for nothing else', async () => {
+  it('returns null for an unknown customer, and fails for other errors', async () => {
     reply = { status: 404 }
     expect([await api.getAccount('MA_1'), await api.getBalance('MA_1')]).toEqual([null, null])
     reply = { status: 403 }
@@ -96,13 +96,13 @@ describe('createVobizApi()', () => {
     expect(await failure(api.getAccount('MA_1'))).toBeInstanceOf(UpstreamStatusError)
   })
 
-  it('fails for the ledger of a customer that is not there', async () => {
+  it('fails for the ledger of an unknown customer', async () => {
     reply = { status: 404 }
     const error = await failure(api.listCustomerTransactions('MA_9', { page: 1, perPage: 20 }))
     expect(error).toMatchObject({ provider: 'VOBIZ', operation: 'listCustomerTransactions', status: 404 })
   })
 
-  it.each(['', '.', '..'])('does not ask for %j, which would be another address', async (id) => {
+  it.each(['', '.', '..'])('sends no request for %j, which would be another address', async (id) => {
     expect([await api.getAccount(id), await api.getBalance(id)]).toEqual([null, null])
     expect(await failure(api.listCustomerTransactions(id, { page: 1, perPage: 1 }))).toMatchObject({ status: 404 })
     expect(upstream.requests).toHaveLength(0)
@@ -143,7 +143,7 @@ describe('createVobizApi()', () => {
     }
   })
 
-  it('stops for its caller', async () => {
+  it('stops when its caller aborts', async () => {
     upstream.fault({ kind: 'hang' })
     const controller = new AbortController()
     const calls = [

@@ -24,7 +24,7 @@ async function start(perPage: VobizSandboxTraits['perPage'], entries: readonly [
 const SUMS = '{ vobizTransactions { totalCount summary { count } } }'
 
 describe('page sizes of Vobiz', () => {
-  it('sums every entry when Vobiz fixes 40 rows a page without saying so', async () => {
+  it('sums every entry when Vobiz fixes 40 rows a page without reporting it', async () => {
     await start({ fixed: 40, echo: false }, [41, 11])
     expect(await gateway.ask(SUMS)).toEqual({ vobizTransactions: { totalCount: 52, summary: { count: 52 } } })
     // The limit that the process has learned is right after that, too.
@@ -34,7 +34,7 @@ describe('page sizes of Vobiz', () => {
   it.each([
     ['fixes the page size', { fixed: 7, echo: false }],
     ['clamps the page size', { clampTo: 7, echo: false }],
-  ])('lists every entry once when Vobiz %s without saying so', async (_, perPage) => {
+  ])('lists every entry once when Vobiz %s without reporting it', async (_, perPage) => {
     await start(perPage, [41, 11])
     const document =
       'query($after: String) { vobizTransactions(first: 9, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }'

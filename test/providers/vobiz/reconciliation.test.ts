@@ -271,7 +271,7 @@ describe('a reconciliation', () => {
     return vobiz
   }
 
-  it('names an entry that stands in the global ledger alone', async () => {
+  it('lists an entry that only the global ledger has', async () => {
     const vobiz = await startSmall()
     const stray = vobiz.add({ account_id: 'MA_2', amount: '3', ledger: 'global' })
     const { balanced, discrepancies } = await reconciliationOf(PERIOD)
@@ -304,7 +304,7 @@ describe('a reconciliation', () => {
     ])
   })
 
-  it("tells the partner's own entries apart, transfers and others", async () => {
+  it("separates the partner's own entries, transfers and others", async () => {
     const vobiz = await startSmall()
     const partner = vobiz.environment.VOBIZ_AUTH_ID!
     const reference = 'ptc:some-partner:MA_1:1767225600'
@@ -318,7 +318,7 @@ describe('a reconciliation', () => {
     expect(exactly(told!)).toEqual(sumUp(legs.map(byBlock)))
   })
 
-  it("takes a transfer's debit for the partner's under whatever account it stands", async () => {
+  it("counts a transfer's debit as the partner's on any account that is no customer", async () => {
     const vobiz = await startSmall()
     vobiz.add({
       account_id: 'some-partner',
@@ -405,7 +405,7 @@ describe('a reconciliation', () => {
     },
   )
 
-  it('stands without the global ledger where that is refused in the middle of it', async () => {
+  it('succeeds without the global ledger when that is refused in between', async () => {
     const vobiz = await startSmall()
     vobiz.add({ account_id: 'MA_1', ledger: 'own' })
     let requests = 0
@@ -558,7 +558,7 @@ describe('a reconciliation over hundreds of customers', () => {
   })
   afterAll(() => at.close())
 
-  it('asks for only so many things at a time', async () => {
+  it('limits the requests that it sends at the same time', async () => {
     const { server, customers } = at.vobiz
     // A request is under way for at least so long after it arrived.
     const DELAY_MS = 8
@@ -578,7 +578,7 @@ describe('a reconciliation over hundreds of customers', () => {
     expect(Math.max(...together)).toBeLessThanOrEqual(9)
   })
 
-  it('asks for several of them side by side', async () => {
+  it('reads several of them at the same time', async () => {
     const { server } = at.vobiz
     const isOwn = ({ path }: UpstreamRequest) => path.startsWith('/accounts/')
     server.requests.length = 0

@@ -81,7 +81,7 @@ describe('VobizCustomer.statement', () => {
     }
   })
 
-  it('asks for the sums that are selected, once each, and for nothing else', async () => {
+  it('requests each selected sum once, and nothing else', async () => {
     const vobiz = await start()
     const { auth_id } = vobiz.customers[0]!
     const asked = async (selection: string) => {
@@ -107,7 +107,7 @@ describe('VobizCustomer.statement', () => {
     expect(await asked(`${SUMS} invoice(marginPercent: "20") ${MONEY} customer { authId }`)).toEqual(all)
   })
 
-  it('asks for them side by side', async () => {
+  it('requests them at the same time', async () => {
     const vobiz = await start()
     const { auth_id } = vobiz.customers[0]!
     const isSum = (path: string) => path.endsWith('/transactions')
@@ -122,7 +122,7 @@ describe('VobizCustomer.statement', () => {
     expect(arrived()).toBe(4)
   })
 
-  it('is nothing, and covered, for a customer without entries', async () => {
+  it('is zero and covered for a customer without entries', async () => {
     const vobiz = await start()
     const { auth_id } = vobiz.customers.find((customer) =>
       vobiz.entries.every(({ account_id }) => account_id !== customer.auth_id),
@@ -138,13 +138,13 @@ describe('VobizCustomer.statement', () => {
     })
   })
 
-  it('is null with the customer where there is none', async () => {
+  it('is null with the customer when there is none', async () => {
     await start()
     const { data, errors } = await query('MA_NOBODY', SUMS)
     expect([data, errors]).toEqual([{ vobizCustomer: null }, []])
   })
 
-  it('is the same where Vobiz sums nothing and everything is settled', async () => {
+  it('is the same without sums from Vobiz when everything is settled', async () => {
     const vobiz = await start({ data: 'empty' })
     const { auth_id } = vobiz.addCustomer()
     vobiz.load([
@@ -164,7 +164,7 @@ describe('VobizCustomer.statement', () => {
     expect(often).toEqual(once)
   })
 
-  it('fails where Vobiz does', async () => {
+  it('fails when Vobiz fails', async () => {
     const vobiz = await start()
     const isTransfers = (query: URLSearchParams) => query.get('transaction_type') === 'transfer'
     vobiz.server.fault({ kind: 'reply', on: ({ query }) => isTransfers(query), reply: { status: 400 } })
@@ -299,7 +299,7 @@ describe('VobizStatement.invoice', () => {
     )
   })
 
-  it('has no margin where none is given', async () => {
+  it('has no margin by default', async () => {
     const vobiz = await start({ data: 'empty' })
     const { auth_id } = vobiz.addCustomer()
     vobiz.add({ account_id: auth_id, amount: '0.128' })
@@ -327,14 +327,14 @@ describe('bad input to a statement', () => {
     [{ from: '2026-02-30', to: '2026-03-01' }],
     [{ from: '2026-02-01T00:00:00Z', to: '2026-03-01' }],
     [{ from: '2026-02-01', to: 20260301 }],
-  ])('is a period of something else than days, and costs nothing: %o', async (period) => {
+  ])('is a period that does not consist of days, and costs no request: %o', async (period) => {
     const vobiz = await start()
     const { errors, requests } = await query(vobiz.customers[0]!.auth_id, SUMS, period)
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
     expect(requests.vobiz).toBe(0)
   })
 
-  it.each(['-100.00000001', '-1e3'])('is a margin that takes off more than there is: %s', async (margin) => {
+  it.each(['-100.00000001', '-1e3'])('is a margin under -100 percent: %s', async (margin) => {
     const vobiz = await start()
     const selection = `invoice(marginPercent: $margin) ${MONEY}`
     const answer = await query(vobiz.customers[0]!.auth_id, selection, YEAR, { margin })

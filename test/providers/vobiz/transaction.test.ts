@@ -147,7 +147,7 @@ describe('vobizTransaction()', () => {
 })
 
 describe('vobizLocator()', () => {
-  it('comes back whole, whatever the ids are', () => {
+  it('round-trips any ids', () => {
     const id = fc.string({ minLength: 1, unit: 'binary' })
     fc.assert(
       fc.property(id, id, (accountId, entry) => {

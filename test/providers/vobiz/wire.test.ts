@@ -104,7 +104,7 @@ describe('readTransactionPage()', () => {
     ])
   })
 
-  it('shows nothing of a row of another account than the one asked for, nor of sums that may include it', () => {
+  it('shows nothing of a row of another account than the requested one, nor of sums that may include it', () => {
     const own = { ...barestRow, account_id: 'MA_2', id: 'b' }
     const missing = { ...barestRow, account_id: undefined, id: 'c' }
     const json = { ...envelope, transactions: [barestRow, own, { ...barestRow, amount: 'x' }, missing] }
@@ -125,7 +125,7 @@ describe('readTransactionPage()', () => {
     })
   })
 
-  it('rejects the ledger of another account than the one asked for', () => {
+  it('rejects the ledger of another account than the requested one', () => {
     const json = { ...envelope, transactions: [], account_auth_id: 'MA_1' }
     expect(readTransactionPage(json, fault, 'USD', 'MA_1').rows).toEqual([])
     expect(failure(() => readTransactionPage(json, fault, 'USD', 'MA_2'))).toMatchObject({ field: 'account_auth_id' })
@@ -146,12 +146,12 @@ describe('readTransactionPage()', () => {
     expect(readRow({ ...barestRow, currency: null }).value).toMatchObject({ currency: 'USD' })
   })
 
-  it('keeps words that it does not know, and ignores fields that it does not know', () => {
+  it('keeps unknown words and ignores unknown fields', () => {
     const row = { ...barestRow, type: 'did_rental', status: 'held', reference_type: 'new', balance_before: 12 }
     expect(readRow(row).value).toMatchObject({ type: 'did_rental', status: 'held', reference_type: 'new', raw: row })
   })
 
-  it('takes nothing from times that it cannot read, where they need not be there', () => {
+  it('reads an optional time that is malformed as null', () => {
     const row = { ...barestRow, processed_at: 'yesterday', updated_at: 12, description: 5, balance_id: {} }
     expect(readRow(row).value).toMatchObject({
       processed_at: null,
@@ -184,7 +184,7 @@ describe('readTransactionPage()', () => {
     },
   )
 
-  it('finds fault with a credit below zero, and with no other sign', () => {
+  it('rejects a credit below zero, and no other sign', () => {
     expect(faultOf({ ...barestRow, type: 'credit', amount: -5 })).toMatchObject({ field: 'amount' })
     expect(faultOf({ ...barestRow, type: 'credit', amount: '-5.00' })).toMatchObject({ field: 'amount' })
     expect(readRow({ ...barestRow, type: 'debit', amount: -5 }).value).toMatchObject({ amount: '-5' })
@@ -212,7 +212,7 @@ describe('readTransactionPage()', () => {
     ['currency', 7],
     ['reference', 12],
     ['reference_type', ['cdr']],
-  ])('finds fault with %s: %j', (field, value) => {
+  ])('rejects %s: %j', (field, value) => {
     expect(faultOf({ ...barestRow, [field]: value })).toMatchObject({ ...fault, field })
   })
 
@@ -238,7 +238,7 @@ describe('readTransactionPage()', () => {
     ])
   })
 
-  it('gives a row without an id one that stands for its content', () => {
+  it('gives a row without an id a digest of its content as id', () => {
     const { id: _, ...nameless } = barestRow
     const reordered = Object.fromEntries(Object.entries(nameless).reverse())
     const [first, same, other] = [nameless, reordered, { ...nameless, amount: 1 }].map(readRow)
@@ -263,7 +263,7 @@ describe('readTransactionPage()', () => {
     expect(failure(() => readPage(json))).toMatchObject({ ...fault, rowId: null, field })
   })
 
-  it('says null for an echo that is absent or unreadable', () => {
+  it('returns null for an echo that is absent or malformed', () => {
     expect(readPage({ transactions: [], total: 0 })).toEqual({
       rows: [],
       total: 0,
@@ -403,12 +403,12 @@ describe('readAccountPage()', () => {
 })
 
 describe('readAccount()', () => {
-  it('reads one customer, or says whose row is at fault', () => {
+  it('reads one customer, or names the malformed row', () => {
     expect(readAccount(account, fault, 'MA_EXAMPLE1')).toMatchObject({ auth_id: 'MA_EXAMPLE1', name: 'Example Ltd' })
     expect(failure(() => readAccount({}, fault, 'MA_EXAMPLE1'))).toMatchObject({ rowId: null, field: 'auth_id' })
   })
 
-  it('rejects another customer than the one asked for, and shows nothing of it', () => {
+  it('rejects another customer than the requested one, and shows nothing of it', () => {
     const error = failure(() => readAccount(account, fault, 'MA_2'))
     expect(error).toMatchObject({ rowId: null, field: 'auth_id' })
     expect(error.message).not.toContain('MA_EXAMPLE1')
