@@ -70,7 +70,7 @@ describe('loadListed()', () => {
   })
 
   it('stops reading the list once every object is found', async () => {
-    const { shown, pagesRead } = await load(['a', 'b', 'c'], [page(['c', 'b', 'a'], 2), page(['d'], 'last')])
+    const { shown, pagesRead } = await load(['a', 'b', 'c'], [page(['c', 'b', 'a'], 0), page(['d'], 'last')])
     expect([shown, pagesRead]).toEqual([['a', 'b', 'c'], 1])
   })
 
