@@ -60,10 +60,14 @@ describe('the lists of many wallets', () => {
   })
 
   it('take work in proportion to their number, whether granted or requested', async () => {
-    const [few, many] = [walletsOf(1000), walletsOf(4000)]
-    const baseline = await shortest(() => openLists(few, few))
-    const time = await shortest(() => openLists(many, many))
-    // 4 in proportion, 16 where each wallet is compared with all before it.
-    expect(time / baseline).toBeLessThan(9)
+    const [few, many] = [walletsOf(250), walletsOf(4000)]
+    let [baseline, time] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+    // In turns, so that other load on the machine slows both down.
+    for (let round = 0; round < 8; round++) {
+      baseline = Math.min(baseline, await shortest(() => openLists(few, few)))
+      time = Math.min(time, await shortest(() => openLists(many, many)))
+    }
+    // 16 in proportion, 256 where each wallet is compared with all before it.
+    expect(time / baseline).toBeLessThan(70)
   })
 })
