@@ -1,7 +1,6 @@
-import { createConnection } from '../../../src/connection/connection.ts'
 import type { GatewayBuilder } from '../../../src/graphql/builder.ts'
 import type { GatewayContext } from '../../../src/graphql/context.ts'
-import { connectionArgs } from '../../../src/graphql/ledger-connection.ts'
+import { connectionArgs, openList } from '../../../src/graphql/ledger-connection.ts'
 import type { SharedTypes } from '../../../src/graphql/shared-types.ts'
 import type { ExampleSession } from './session.ts'
 import type { ExampleTransactionRecord } from './transaction.ts'
@@ -36,15 +35,11 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
         }),
       },
       resolve: (_, args, context) =>
-        createConnection({
+        openList(context, {
           listKey: JSON.stringify(['exampleTransactions', args.order]),
           groups: [exampleSession(context).ledger()],
           order: args.order,
           args,
-          onFailure: 'FAIL',
-          scanLimit: context.scanLimit,
-          cursors: context.cursors,
-          mayRead: context.mayRead,
         }),
     }),
   )

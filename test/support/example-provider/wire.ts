@@ -7,7 +7,7 @@ import {
   parsedNumber,
   parsedText,
   readAnswer,
-  readRow,
+  readRowWithInstant,
   textAt,
   word,
 } from '../../../src/upstream/wire.ts'
@@ -42,8 +42,7 @@ export interface ExamplePage {
 export function readEntries(json: unknown, fault: UpstreamErrorContext): ExamplePage {
   const { entries, has_more: hasMore } = readAnswer(json, answer, fault)
   const rows = entries.map((raw) => {
-    const { id, value } = readRow(raw, entryRow, fault)
-    const instant = parseInstant(textAt(raw, 'at') ?? '')?.instant ?? null
+    const { id, instant, value } = readRowWithInstant(raw, entryRow, fault, 'at')
     return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
   })
   return { rows, hasMore }
