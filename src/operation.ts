@@ -48,19 +48,6 @@ export interface RequestContext {
   readonly limiter?: Limiter | undefined
 }
 
-/**
- * Counts the rows of a page for the operation that reads it, and returns the page.
- * @throws {LimitExceededError} when the operation may read no more rows
- */
-export function recordRows<Page extends { readonly rows: readonly unknown[] }>(
-  page: Page,
-  provider: string,
-  context?: RequestContext,
-) {
-  context?.meter?.rows(provider, page.rows.length)
-  return page
-}
-
 /** The data of one provider that a caller may read. */
 export interface Grant {
   /** Ids of the provider's accounts, the only ones that may be read; null for all. */

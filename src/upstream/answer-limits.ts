@@ -3,14 +3,16 @@ import { isDeeperThan, isJsonObject, parseJson } from '../values/exact-json.ts'
 /** Limits of an answer, checked before any code walks over its rows. */
 export interface AnswerLimits {
   readonly maxBytes: number
-  /** Rows of a page; undefined for an unpaged list and for a single row. */
+  /** Rows of a list; left out where the number is not limited. */
   readonly maxRows?: number
+  /** True for the answer to a read by id, which is no list: its rows are not counted. */
+  readonly isSingle?: boolean
 }
 
 const KIB = 1024
 
 /** Limits of the answer to a read by id. */
-export const SINGLE_ROW: AnswerLimits = { maxBytes: 256 * KIB }
+export const SINGLE_ROW: AnswerLimits = { maxBytes: 256 * KIB, isSingle: true }
 
 /** Returns the limits of a page of `maxRows` rows. */
 export const pageLimits = (maxRows: number): AnswerLimits => ({ maxBytes: 2048 * KIB, maxRows })
@@ -43,8 +45,8 @@ function countRows(json: unknown): number {
   return most
 }
 
-/** A body as JSON, its numbers exact (see `parseJson`), or the limit that it exceeds. */
-export type LimitedJson = { readonly json: unknown } | { readonly expected: string }
+/** A body as JSON, its numbers exact (see `parseJson`), with the number of rows of a list; or the limit that it exceeds. */
+export type LimitedJson = { readonly json: unknown; readonly rows: number } | { readonly expected: string }
 
 /**
  * Parses a body within its limits. The number of values is estimated before it is parsed, and the rows are counted before
@@ -54,14 +56,15 @@ export type LimitedJson = { readonly json: unknown } | { readonly expected: stri
  */
 export function parseLimited(
   text: string,
-  { maxBytes, maxRows = Number.POSITIVE_INFINITY }: AnswerLimits,
+  { maxBytes, maxRows = Number.POSITIVE_INFINITY, isSingle = false }: AnswerLimits,
 ): LimitedJson {
   const maxValues = maxBytes / MIN_BYTES_PER_VALUE
   if (hasMoreCommas(text, maxValues)) return { expected: `expected at most ${maxValues} values` }
   const json = parseJson(text)
-  if (countRows(json) > maxRows) return { expected: `expected at most ${maxRows} rows` }
+  const rows = isSingle ? 0 : countRows(json)
+  if (rows > maxRows) return { expected: `expected at most ${maxRows} rows` }
   if (isDeeperThan(MAX_DEPTH, json)) return { expected: `expected at most ${MAX_DEPTH} levels` }
-  return { json }
+  return { json, rows }
 }
 
 /** Reads a body as text. Returns null at the first byte beyond the limit; the connection is closed then. */

@@ -106,7 +106,7 @@ function parseAnswer(request: OutgoingRequest, response: Dispatcher.ResponseData
   }
   if ('expected' in parsed) return invalidResponse(request, parsed.expected, false)
   const { statusCode: status, headers } = response
-  return { answer: { status, headers: singleHeaders(headers), json: parsed.json } }
+  return { answer: { status, headers: singleHeaders(headers), json: parsed.json, rows: parsed.rows } }
 }
 
 const networkFailure = ({ errorContext }: OutgoingRequest, error: unknown): FailedAttempt => ({

@@ -56,7 +56,11 @@ export function createClient(options: ClientOptions): UpstreamClient {
   }
 
   return {
-    get: (call) => runLimited(call, () => share(buildRequest(provider, base.pathname, call), call)),
+    async get(call) {
+      const answer = await runLimited(call, () => share(buildRequest(provider, base.pathname, call), call))
+      call.meter?.rows(provider, answer.rows)
+      return answer
+    },
     postForm: (call) =>
       runLimited(call, () => createInFlight(buildRequest(provider, base.pathname, call, call.form)).join(call)),
     async close() {

@@ -63,12 +63,15 @@ export interface UpstreamAnswer {
   readonly headers: Readonly<Record<string, string>>
   /** May be shared with other callers: read it, do not change it. */
   readonly json: unknown
+  /** Rows of a list: the length of the array, or of the longest array among the members; 0 for a read by id. */
+  readonly rows: number
 }
 
 export interface UpstreamClient {
   /**
    * Reads with GET. Calls for the same URL with the same headers share the request in flight; it is cancelled when all
-   * its callers have left.
+   * its callers have left. The rows of the answer are counted by the meter of each caller.
+   * @throws {LimitExceededError} when the caller's operation may not send the request, or may read no more rows
    * @throws {UpstreamError} of the class that fits the failure; the signal's reason when the caller's signal aborts
    */
   get(call: UpstreamCall): Promise<UpstreamAnswer>

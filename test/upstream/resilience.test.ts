@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CircuitOpenError, type GatewayError, LimitExceededError, QueueFullError } from '../../src/errors.ts'
 import { createMeter } from '../../src/operation.ts'
 import { type Fault, startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
+import { SINGLE_ROW } from '../../src/upstream/answer-limits.ts'
 import { createClient } from '../../src/upstream/client.ts'
 import type { ClientEvent } from '../../src/upstream/events.ts'
 import { createLimiter } from '../../src/upstream/limiter.ts'
@@ -525,6 +526,22 @@ describe('the meter', () => {
     upstream.fault({ kind: 'reset' })
     expect(await failure(get({ meter: meterOf(1) }))).toBeInstanceOf(LimitExceededError)
     expect(upstream.requests).toHaveLength(1)
+  })
+
+  it('counts the rows of a list for each caller, whatever reads them, and fails the call that has read too many', async () => {
+    const rows = [{ id: 1 }, { id: 2 }, { id: 3 }]
+    const rowsOf = (meter: ReturnType<typeof createMeter>) => meter.costs().map((cost) => cost.rows)
+    for (const json of [rows, { total: 9, tags: ['a'], data: rows }]) {
+      reply = { status: 200, json }
+      const meters = [3, 2, 3].map((maxRows) => createMeter({ maxRequests: 9, maxRows }))
+      const [first, second, third] = await Promise.allSettled(meters.map((meter) => get({ path: '/rows', meter })))
+      expect([first, third].map((result) => result?.status)).toEqual(['fulfilled', 'fulfilled'])
+      expect(second).toMatchObject({ reason: expect.any(LimitExceededError) })
+      expect(meters.map(rowsOf)).toEqual([[3], [3], [3]])
+    }
+    const single = createMeter({ maxRequests: 9, maxRows: 0 })
+    await get({ limits: SINGLE_ROW, meter: single })
+    expect(rowsOf(single)).toEqual([0])
   })
 
   it('counts a shared request for each operation that waits for it', async () => {

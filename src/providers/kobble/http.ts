@@ -1,5 +1,5 @@
 import { UpstreamAuthError, type UpstreamErrorContext } from '../../errors.ts'
-import { type RequestContext, recordRows } from '../../operation.ts'
+import type { RequestContext } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
 import { nullOnStatus, pathSegment } from '../../upstream/endpoint.ts'
 import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
@@ -94,7 +94,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         circuit: wallet === undefined ? 'collection' : 'resource',
         ...context,
       })
-      return recordRows(readTransactionPage(answer, errorContext, wallet ?? null), PROVIDER, context)
+      return readTransactionPage(answer, errorContext, wallet ?? null)
     },
     getTransaction(id, context) {
       const errorContext = errorContextOf('getTransaction')
@@ -106,11 +106,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
     },
     async listWallets(context) {
       const errorContext = errorContextOf('listWallets')
-      return recordRows(
-        readWalletPage(await read(errorContext, { path: WALLETS, limits: WHOLE_LIST, ...context }), errorContext),
-        PROVIDER,
-        context,
-      )
+      return readWalletPage(await read(errorContext, { path: WALLETS, limits: WHOLE_LIST, ...context }), errorContext)
     },
     getWallet(id, context) {
       const errorContext = errorContextOf('getWallet')

@@ -19,6 +19,9 @@ import {
 import { parseDecimal } from '../../values/decimal.ts'
 import { parseInstant } from '../../values/instant.ts'
 
+/** The answer to a list: rows in the body, totals in the headers. */
+type ListAnswer = Pick<UpstreamAnswer, 'headers' | 'json'>
+
 const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
 const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
 const optionalInstant = instant.nullable().catch(null)
@@ -87,7 +90,7 @@ const otherResource = (errorContext: UpstreamErrorContext) =>
  * @throws {UpstreamResponseError} when the answer is no array
  */
 export function readTransactionPage(
-  { json, headers }: UpstreamAnswer,
+  { json, headers }: ListAnswer,
   errorContext: UpstreamErrorContext,
   walletId: string | null,
 ): KobbleTransactionPage {
@@ -154,10 +157,7 @@ export interface KobbleWalletPage {
  * Reads all wallets: a bare array; paging is not documented for it. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer is no array
  */
-export function readWalletPage(
-  { json, headers }: UpstreamAnswer,
-  errorContext: UpstreamErrorContext,
-): KobbleWalletPage {
+export function readWalletPage({ json, headers }: ListAnswer, errorContext: UpstreamErrorContext): KobbleWalletPage {
   return {
     rows: readAnswer(json, rows, errorContext).map((raw) =>
       readRowWithInstant(raw, walletRow, errorContext, 'created_at'),

@@ -1,5 +1,5 @@
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
-import { type RequestContext, recordRows } from '../../operation.ts'
+import type { RequestContext } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
 import { nullOnStatus } from '../../upstream/endpoint.ts'
 import type { UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
@@ -111,7 +111,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
       const query = { page, per_page: perPage, search }
       const circuit = search === undefined ? 'collection' : 'resource'
       const json = await read(errorContext, { path: '/accounts', query, limits: PAGE, circuit, ...context })
-      return recordRows(readAccountPage(json, errorContext), PROVIDER, context)
+      return readAccountPage(json, errorContext)
     },
     getAccount(authId, context) {
       const errorContext = errorContextOf('getAccount')
@@ -137,7 +137,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
         circuit: 'resource',
       } as const
       const json = await read(errorContext, { path, ...options, ...context })
-      return recordRows(readTransactionPage(json, errorContext, config.currency, authId), PROVIDER, context)
+      return readTransactionPage(json, errorContext, config.currency, authId)
     },
     async listTransactions(query, context) {
       const errorContext = errorContextOf('listTransactions')
@@ -147,7 +147,7 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
         limits: PAGE,
         ...context,
       })
-      return recordRows(readTransactionPage(json, errorContext, config.currency, null), PROVIDER, context)
+      return readTransactionPage(json, errorContext, config.currency, null)
     },
   }
 }

@@ -45,7 +45,7 @@ const barestRow = {
 }
 
 const readPage = (json: unknown, headers: Record<string, string> = {}, walletId: string | null = null) =>
-  readTransactionPage({ status: 200, headers, json }, fault, walletId)
+  readTransactionPage({ headers, json }, fault, walletId)
 const readRow = (row: unknown) => readPage([row]).rows[0]!
 /** What is wrong with a row, as far as it is said. */
 const faultOf = (row: unknown) => {
@@ -283,7 +283,7 @@ describe('readWalletPage()', () => {
 
   it('reads the documented example, and lets no account number through', () => {
     const page = readWalletPage(
-      { status: 200, headers: { 'x-total-count': '3' }, json: [wallet, { ...wallet, amount: null }] },
+      { headers: { 'x-total-count': '3' }, json: [wallet, { ...wallet, amount: null }] },
       fault,
     )
     const created = parseInstant(wallet.created_at)!
@@ -323,7 +323,7 @@ describe('readWalletPage()', () => {
   })
 
   it('throws for what is no array', () => {
-    expect(failure(() => readWalletPage({ status: 200, headers: {}, json: {} }, fault))).toMatchObject(fault)
+    expect(failure(() => readWalletPage({ headers: {}, json: {} }, fault))).toMatchObject(fault)
   })
 })
 

@@ -1,5 +1,5 @@
 import type { UpstreamErrorContext } from '../../../src/errors.ts'
-import { type RequestContext, recordRows } from '../../../src/operation.ts'
+import type { RequestContext } from '../../../src/operation.ts'
 import { nullOnStatus, pathSegment } from '../../../src/upstream/endpoint.ts'
 import type { UpstreamClient } from '../../../src/upstream/types.ts'
 import { type ExamplePage, type ExampleRow, readEntries, readEntry } from './wire.ts'
@@ -41,7 +41,7 @@ export function createExampleApi(client: UpstreamClient, key: string): ExampleAp
           headers,
           ...context,
         })
-        return recordRows(readEntries(json, fault), 'EXAMPLE', context)
+        return readEntries(json, fault)
       }
       return nullOnStatus(page(), fault, 404)
     },
