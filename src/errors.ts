@@ -5,5 +5,6 @@
  */
 export * from './errors/config-error.ts'
 export * from './errors/gateway-error.ts'
+export * from './errors/grant-exceeded-error.ts'
 export * from './errors/request-errors.ts'
 export * from './errors/upstream-errors.ts'

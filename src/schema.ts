@@ -6,6 +6,7 @@ import { ProviderNotConfiguredError } from './errors.ts'
 import { type AllTypes, createBuilder, type GatewayBuilder } from './graphql/builder.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { withDirectives, withEntities } from './graphql/federation.ts'
+import { withGrantGuard } from './graphql/grant-guard.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { isNamed, loadNode } from './graphql/node.ts'
 import { defineSharedTypes, type SharedTypes } from './graphql/shared-types.ts'
@@ -146,6 +147,7 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
   defineTransactions(builder, shared, Filter, providers)
   defineTransactionById(builder, shared)
   for (const provider of providers) provider.defineTypes(builder, shared)
-  const schema = withDirectives(builder.toSchema({ sortSchema: false }), shared.nodeTypes, [shared.Transaction.name])
+  const guarded = withGrantGuard(builder.toSchema({ sortSchema: false }), shared.nodeTypes)
+  const schema = withDirectives(guarded, shared.nodeTypes, [shared.Transaction.name])
   return { schema, served: withEntities(schema, shared.nodeTypes) }
 }

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { GraphQLID, getNamedType, isObjectType } from 'graphql'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PROVIDERS } from '../src/gateway.ts'
 import { isGranted } from '../src/operation.ts'
 import type { Provider } from '../src/providers/provider.ts'
+import { createSchema } from '../src/schema.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 
@@ -44,6 +46,31 @@ async function start(grants: object): Promise<TestGateway> {
 
 const headers = { authorization: `Bearer ${key}` }
 
+const { schema } = createSchema(PROVIDERS)
+const rootFields = Object.values(schema.getQueryType()!.getFields())
+const grantsFor = (grant: unknown) => Object.fromEntries(PROVIDERS.map(({ name }) => [name, grant]))
+
+/** The types of nodes that a root list holds, and the root field that fetches one by an id of the provider, if there is one. */
+const listedTypes = rootFields.flatMap(({ name: list, type }) => {
+  const connection = getNamedType(type)
+  const node = isObjectType(connection) ? getNamedType(connection.getFields().nodes?.type) : undefined
+  if (!isObjectType(node)) return []
+  const byId = rootFields.find((field) => field.type === node && getNamedType(field.args[0]?.type) === GraphQLID)
+  return [{ typename: node.name, list, field: byId?.name ?? null, key: byId?.args[0]?.name ?? 'id' }]
+})
+
+/** Reads the ids of the first object in a root list, as a caller with all grants. */
+async function firstOf({ list, key }: (typeof listedTypes)[number]): Promise<Record<string, string>> {
+  const everything = await start(grantsFor('all'))
+  const { data } = await everything.query<Record<string, { nodes: Record<string, string>[] }>>(
+    `{ ${list}(first: 1) { nodes { id key: ${key} } } }`,
+    {},
+    headers,
+  )
+  await everything.close()
+  return data![list]!.nodes[0]!
+}
+
 describe('a provider that ignores grants', () => {
   it.each(PROVIDERS.map(({ name }) => name))('shows a bound caller nothing of the unified list: %s', async (name) => {
     const at = await start({ [name]: { accounts: ['own-account'] } })
@@ -56,6 +83,23 @@ describe('a provider that ignores grants', () => {
       expect(data?.transactions.nodes ?? []).toEqual([])
       if (policy === 'FAIL') expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR'])
       expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    }
+  })
+
+  it.each(listedTypes)('shows a bound caller no $typename by any id', async (type) => {
+    const { typename, field, key } = type
+    const ids = await firstOf(type)
+    const at = await start(grantsFor({ accounts: ['own-account'] }))
+    for (const read of [
+      `node(id: "${ids.id}") { id }`,
+      `nodes(ids: ["${ids.id}"]) { id }`,
+      `_entities(representations: [{ __typename: "${typename}", id: "${ids.id}" }]) { __typename }`,
+      `_entities(representations: [{ __typename: "${typename}", ${key}: "${ids.key}" }]) { __typename }`,
+      field === null ? `transaction(id: "${ids.id}") { id }` : `${field}(${key}: "${ids.key}") { id createdAt }`,
+    ]) {
+      const { data, errors } = await at.query<Record<string, unknown>>(`{ result: ${read} }`, {}, headers)
+      expect([read, [data?.result].flat()]).toEqual([read, [null]])
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR'])
     }
   })
 

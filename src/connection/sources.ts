@@ -1,4 +1,4 @@
-import { ProviderNotConfiguredError } from '../errors.ts'
+import { GrantExceededError, ProviderNotConfiguredError } from '../errors.ts'
 import { type Accepts, type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
 import type { Summary } from '../ledger/summary.ts'
 
@@ -57,11 +57,6 @@ export const isUnopened = ({ error, isDisabled }: OpenGroup<unknown>) => error !
  * Returns true when the caller may read data of these accounts of a provider, or with null of all its accounts.
  */
 export type MayRead = (provider: string, accounts: readonly string[] | null) => boolean
-
-/** A provider offered a list with data beyond the caller's grant. A bug in the provider's code, never shown to callers. */
-class GrantExceededError extends Error {
-  override readonly name = 'GrantExceededError'
-}
 
 async function openGroup<T>(group: SourceGroup<T>, onFailure: FailurePolicy, mayRead: MayRead): Promise<OpenGroup<T>> {
   try {

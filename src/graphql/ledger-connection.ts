@@ -4,6 +4,7 @@ import type { ConnectionPage, Edge } from '../connection/page.ts'
 import { type ConnectionArguments, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../connection/range.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import type { GatewayContext } from './context.ts'
+import { CHECKED_AS_SOURCE } from './grant-guard.ts'
 
 /** Returns the four arguments of every connection. */
 export function connectionArgs(arg: ArgBuilder<AllTypes>) {
@@ -108,6 +109,7 @@ export function defineConnection<T>(
         type: node,
         nullable: true,
         description: "The entry; null, with an error, when the provider's row is invalid.",
+        extensions: CHECKED_AS_SOURCE,
         resolve: nodeOf,
       }),
     }),
@@ -124,6 +126,7 @@ export function defineConnection<T>(
         type: [node],
         nullable: { list: false, items: true },
         description: "Entries of this page; null, with an error, for each whose provider's row is invalid.",
+        extensions: CHECKED_AS_SOURCE,
         resolve: async (connection) => (await connection.page()).edges.map(nodeOf),
       }),
       pageInfo: t.field({

@@ -1,5 +1,5 @@
 import { type GraphQLSchema, isAbstractType } from 'graphql'
-import { InvalidArgumentError } from '../errors.ts'
+import { GrantExceededError, InvalidArgumentError } from '../errors.ts'
 import type { GatewayBuilder } from './builder.ts'
 import type { GatewayContext } from './context.ts'
 
@@ -14,10 +14,25 @@ export interface NodeRecord {
 /** Fetches a node by its locator, or by another key; returns null when it does not exist. */
 export type LoadNode = (locator: string, context: GatewayContext) => Promise<NodeRecord | null>
 
-/** Fetchers of one type: by global id, and by each field that is a key of its own. */
+/** A type of nodes: how they are fetched, and who may read them. */
 export interface NodeType {
+  /** The provider's enum value. */
+  readonly provider: string
+  /**
+   * Returns the provider's accounts whose data the node is; a caller may read it with a grant for one of them. Without any,
+   * only callers who may read all data of the provider do.
+   */
+  accountsOf(node: NodeRecord): readonly string[]
+  /** Fetches by the locator in the global id. */
   readonly load: LoadNode
+  /** Fetchers by fields that are keys of their own. */
   readonly keys: Readonly<Record<string, LoadNode>>
+}
+
+/** A node type as a provider registers it. */
+export type NodeTypeOptions<T extends NodeRecord> = Pick<NodeType, 'provider' | 'load'> & {
+  accountsOf(node: T): readonly string[]
+  readonly keys?: NodeType['keys']
 }
 
 /** Types whose nodes can be fetched, by name. */
@@ -73,9 +88,32 @@ export async function loadNode(
   return type.load(decoded.locator, context)
 }
 
+/**
+ * Rejects a node that the caller may not read. Sessions do not return such nodes; this check also covers a session that
+ * ignores the caller's grant.
+ * @throws {GrantExceededError} when the caller's grant covers none of the accounts whose data the node is
+ */
+export function assertGranted(nodeTypes: NodeTypes, node: NodeRecord | null, { mayRead }: GatewayContext): void {
+  if (node === null) return
+  const type = nodeTypes.get(node.typename)
+  if (type === undefined) throw new TypeError(`${node.typename} is not registered as a type of nodes.`)
+  if (mayRead(type.provider, null)) return
+  if (!type.accountsOf(node).some((account) => mayRead(type.provider, [account]))) {
+    throw new GrantExceededError(`A node of ${type.provider} exceeds the caller's grant.`)
+  }
+}
+
 /** Adds `Node`, `Query.node` and `Query.nodes`. */
 export function defineNodes(builder: GatewayBuilder) {
   const nodeTypes = new Map<string, NodeType>()
+  /** Returns a fetcher that rejects nodes which the caller may not read. */
+  const withGrantCheck =
+    (load: LoadNode): LoadNode =>
+    async (key, context) => {
+      const node = await load(key, context)
+      assertGranted(nodeTypes, node, context)
+      return node
+    }
 
   const Node = builder.interfaceRef<NodeRecord>('Node').implement({
     description: 'Object that can be fetched again by its id alone.',
@@ -117,13 +155,15 @@ export function defineNodes(builder: GatewayBuilder) {
   return {
     Node,
     nodeTypes: nodeTypes as NodeTypes,
-    /**
-     * Registers the fetcher of a type.
-     *
-     * @param keys further fields, each of which identifies a node of this type
-     */
-    addNodeType(typename: string, load: LoadNode, keys: NodeType['keys'] = {}): void {
-      nodeTypes.set(typename, { load, keys })
+    /** Registers a type whose nodes can be fetched. Its fetchers reject nodes that the caller may not read. */
+    addNodeType<T extends NodeRecord>(typename: string, options: NodeTypeOptions<T>): void {
+      const { provider, accountsOf, load, keys = {} } = options
+      nodeTypes.set(typename, {
+        provider,
+        accountsOf: (node) => accountsOf(node as T),
+        load: withGrantCheck(load),
+        keys: Object.fromEntries(Object.entries(keys).map(([field, byKey]) => [field, withGrantCheck(byKey)])),
+      })
     },
   }
 }

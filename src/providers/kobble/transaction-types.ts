@@ -64,7 +64,12 @@ export function implementKobbleTransaction(
     }),
   })
   const load: LoadNode = (id, context) => kobbleSession(context).transaction(id)
-  addNodeType('KobbleTransaction', load, { providerId: load })
+  addNodeType('KobbleTransaction', {
+    provider: 'KOBBLE',
+    accountsOf: ({ fromId, toId }: KobbleTransactionRecord) => [fromId, toId].filter((id) => id !== null),
+    load,
+    keys: { providerId: load },
+  })
 }
 
 /** Adds `Query.kobbleTransactions` and `Query.kobbleTransaction`. */

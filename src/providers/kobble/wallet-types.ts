@@ -105,7 +105,12 @@ export function implementKobbleWallet(
     }),
   })
   const load: LoadNode = (id, context) => kobbleSession(context).wallet(id)
-  shared.addNodeType('KobbleWallet', load, { providerId: load })
+  shared.addNodeType('KobbleWallet', {
+    provider: 'KOBBLE',
+    accountsOf: ({ providerId }: KobbleWalletRecord) => [providerId],
+    load,
+    keys: { providerId: load },
+  })
 }
 
 /** Adds `Query.kobbleWallets` and `Query.kobbleWallet`. */

@@ -52,7 +52,12 @@ export function implementVobizCustomer(
     }),
   })
   const load: LoadNode = (authId, context) => vobizSession(context).customer(authId)
-  addNodeType('VobizCustomer', load, { authId: load })
+  addNodeType('VobizCustomer', {
+    provider: 'VOBIZ',
+    accountsOf: ({ authId }: VobizCustomerRecord) => [authId],
+    load,
+    keys: { authId: load },
+  })
 }
 
 /** Adds `Query.vobizCustomers` and `Query.vobizCustomer`. */

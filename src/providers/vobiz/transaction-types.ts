@@ -71,8 +71,12 @@ export function implementVobizTransaction(
       }),
     }),
   })
-  addNodeType('VobizTransaction', async (locator, context) => {
-    if (parseVobizLocator(locator) === null) throw invalidIdError(encodeGlobalId('VobizTransaction', locator))
-    return vobizSession(context).transaction(locator)
+  addNodeType('VobizTransaction', {
+    provider: 'VOBIZ',
+    accountsOf: ({ accountId }: VobizTransactionRecord) => [accountId],
+    load: async (locator, context) => {
+      if (parseVobizLocator(locator) === null) throw invalidIdError(encodeGlobalId('VobizTransaction', locator))
+      return vobizSession(context).transaction(locator)
+    },
   })
 }

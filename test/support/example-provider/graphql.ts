@@ -20,7 +20,12 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
     node: ExampleTransaction,
     description: 'A page of the Example ledger.',
   })
-  shared.addNodeType('ExampleTransaction', (id, context) => exampleSession(context).transaction(id))
+  shared.addNodeType('ExampleTransaction', {
+    provider: 'EXAMPLE',
+    // Example has one account, so that a caller may read all of it or nothing.
+    accountsOf: () => [],
+    load: (id, context) => exampleSession(context).transaction(id),
+  })
   builder.queryField('exampleTransactions', (t) =>
     t.field({
       type: Connection,
