@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { parseRequest, respond } from './http.ts'
 
 /** One request that reached a sandbox upstream. */
 export interface UpstreamRequest {
@@ -87,6 +88,100 @@ export function exactNumber(literal: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(literal)
 }
 
+/** The faults of an upstream, oldest first. */
+class FaultQueue {
+  #faults: { readonly fault: Fault; left: number }[] = []
+
+  add(fault: Fault): void {
+    this.#faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
+  }
+
+  clear(): void {
+    this.#faults = []
+  }
+
+  /** Returns the fault that hits a request, and counts the hit; null for none. */
+  take(request: UpstreamRequest): Fault | null {
+    const hit = this.#faults.find(({ fault }) => fault.on?.(request) ?? true)
+    if (!hit) return null
+    hit.left -= 1
+    if (hit.left <= 0) this.#faults = this.#faults.filter((other) => other !== hit)
+    return hit.fault
+  }
+}
+
+/** An answer, with the fault that hit the request. */
+interface FaultyReply {
+  readonly reply: UpstreamReply
+  readonly fault: Fault | null
+}
+
+class LocalUpstream implements UpstreamServer {
+  readonly url: string
+  readonly requests: UpstreamRequest[] = []
+  readonly aborted: UpstreamRequest[] = []
+  beforeAnswer: UpstreamServer['beforeAnswer'] = null
+  readonly #server: Server
+  readonly #basePath: string
+  readonly #handle: (request: UpstreamRequest) => UpstreamReply
+  readonly #faults = new FaultQueue()
+  #isClosing = false
+
+  /** @param server listens already */
+  constructor(server: Server, basePath: string, handle: (request: UpstreamRequest) => UpstreamReply) {
+    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${basePath}`
+    this.#server = server
+    this.#basePath = basePath
+    this.#handle = handle
+    server.on('request', (incoming, response) => {
+      // Only reading the body can fail here: the client hung up while it was sending.
+      this.#serve(incoming, response).catch(() => response.destroy())
+    })
+  }
+
+  fault(fault: Fault): void {
+    this.#faults.add(fault)
+  }
+
+  clearFaults(): void {
+    this.#faults.clear()
+  }
+
+  close(): Promise<void> {
+    this.#isClosing = true
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+      this.#server.closeAllConnections()
+    })
+  }
+
+  async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { request, inside } = parseRequest(incoming, this.#basePath)
+    for await (const chunk of incoming.setEncoding('utf8')) request.body += chunk
+    if (this.requests.length >= KEPT_REQUESTS) this.requests.splice(0, KEPT_REQUESTS / 2)
+    this.requests.push(request)
+
+    const { reply, fault } = this.#answer(request, inside)
+    const isCut = fault?.kind === 'reset' || fault?.kind === 'truncate'
+    response.on('close', () => {
+      if (!response.writableFinished && !isCut && !this.#isClosing) this.aborted.push(request)
+    })
+    respond(response, reply, fault)
+  }
+
+  #answer(request: UpstreamRequest, inside: boolean): FaultyReply {
+    try {
+      this.beforeAnswer?.(request)
+      const fault = this.#faults.take(request)
+      if (fault?.kind === 'reply') return { reply: fault.reply, fault }
+      const reply = inside ? this.#handle(request) : { status: 404, json: { error: 'Not Found' } }
+      return { reply: fault?.kind === 'alter' ? fault.alter(reply) : reply, fault }
+    } catch (error) {
+      return { reply: { status: 500, text: `The sandbox failed: ${String(error)}` }, fault: null }
+    }
+  }
+}
+
 /**
  * Starts an upstream on a free port of 127.0.0.1. `handle` answers each request below `basePath`; requests outside it
  * get 404 and are recorded with their whole path. A `handle` that throws is answered with 500 and its message.
@@ -95,142 +190,12 @@ export async function startUpstream(options: {
   basePath?: string
   handle: (request: UpstreamRequest) => UpstreamReply
 }): Promise<UpstreamServer> {
-  const { basePath = '', handle } = options
-  const requests: UpstreamRequest[] = []
-  const aborted: UpstreamRequest[] = []
-  let faults: { fault: Fault; left: number }[] = []
-  let closing = false
-
-  function takeFault(request: UpstreamRequest): Fault | null {
-    const hit = faults.find(({ fault }) => fault.on?.(request) ?? true)
-    if (!hit) return null
-    hit.left -= 1
-    if (hit.left <= 0) faults = faults.filter((other) => other !== hit)
-    return hit.fault
-  }
-
-  function answer(request: UpstreamRequest, inside: boolean): { reply: UpstreamReply; fault: Fault | null } {
-    try {
-      upstream.beforeAnswer?.(request)
-      const fault = takeFault(request)
-      if (fault?.kind === 'reply') return { reply: fault.reply, fault }
-      const reply = inside ? handle(request) : { status: 404, json: { error: 'Not Found' } }
-      return { reply: fault?.kind === 'alter' ? fault.alter(reply) : reply, fault }
-    } catch (error) {
-      return { reply: { status: 500, text: `The sandbox failed: ${String(error)}` }, fault: null }
-    }
-  }
-
-  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { request, inside } = parseRequest(incoming, basePath)
-    for await (const chunk of incoming.setEncoding('utf8')) request.body += chunk
-    if (requests.length >= KEPT_REQUESTS) requests.splice(0, KEPT_REQUESTS / 2)
-    requests.push(request)
-
-    const { reply, fault } = answer(request, inside)
-    let cut = false
-    let timer: NodeJS.Timeout | undefined
-    response.on('close', () => {
-      clearTimeout(timer)
-      if (!response.writableFinished && !cut && !closing) aborted.push(request)
-    })
-    switch (fault?.kind) {
-      case 'reset':
-        cut = true
-        incoming.socket.destroy()
-        break
-      case 'hang':
-        break
-      case 'delay':
-        timer = setTimeout(() => send(response, reply), fault.delayMs)
-        break
-      case 'truncate': {
-        cut = true
-        const body = writeHead(response, reply)
-        response.write(body.subarray(0, body.length / 2), () => incoming.socket.destroy())
-        break
-      }
-      default:
-        send(response, reply)
-    }
-  }
-
-  const server = createServer((incoming, response) => {
-    // Only reading the body can fail here: the client hung up while it was sending.
-    serve(incoming, response).catch(() => response.destroy())
-  })
+  const server = createServer()
   // An upstream that drops idle connections at its own will would make tests fail at random.
   server.keepAliveTimeout = 0
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)
   })
-
-  const upstream: UpstreamServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${basePath}`,
-    requests,
-    aborted,
-    beforeAnswer: null,
-    fault(fault) {
-      faults.push({ fault, left: fault.times ?? Number.POSITIVE_INFINITY })
-    },
-    clearFaults() {
-      faults = []
-    },
-    close() {
-      closing = true
-      return new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      })
-    },
-  }
-  return upstream
-}
-
-function parseRequest(incoming: IncomingMessage, basePath: string): { request: UpstreamRequest; inside: boolean } {
-  // Not parsed with URL, which would resolve dot segments and so hide the real request target.
-  const target = incoming.url ?? '/'
-  const mark = target.includes('?') ? target.indexOf('?') : target.length
-  const path = decodePath(target.slice(0, mark))
-  const inside = path === basePath || path.startsWith(`${basePath}/`)
-  const headers: Record<string, string> = {}
-  for (const [name, value] of Object.entries(incoming.headers)) headers[name] = String(value)
-  return {
-    request: {
-      method: incoming.method ?? 'GET',
-      path: inside ? path.slice(basePath.length) || '/' : path,
-      query: new URLSearchParams(target.slice(mark + 1)),
-      headers,
-      body: '',
-    },
-    inside,
-  }
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
-
-function writeHead(response: ServerResponse, reply: UpstreamReply): Buffer {
-  const body = Buffer.from(reply.text ?? (reply.json === undefined ? '' : JSON.stringify(reply.json)))
-  const type = reply.text === undefined ? 'application/json' : 'text/plain; charset=utf-8'
-  response.writeHead(reply.status, {
-    ...(body.length > 0 && { 'content-type': type }),
-    'content-length': body.length,
-    ...lowerCaseNames(reply.headers),
-  })
-  return body
-}
-
-function lowerCaseNames(headers: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function send(response: ServerResponse, reply: UpstreamReply): void {
-  response.end(writeHead(response, reply))
+  return new LocalUpstream(server, options.basePath ?? '', options.handle)
 }

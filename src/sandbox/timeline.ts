@@ -40,7 +40,7 @@ interface View<T, S> {
  * An entry takes its place by binary search, and views are kept up to date entry by entry, so that a ledger of a
  * hundred thousand entries can grow between any two requests without being read again.
  */
-interface Timeline<T extends Dated, S> {
+export interface Timeline<T extends Dated, S> {
   /** All entries, newest first: as they are now, the array does not change later. */
   newestFirst(): readonly T[]
   newest(): T | null
@@ -74,115 +74,163 @@ interface Placed<T> {
 
 /** Starts empty. Each view gets a tally of its own from `createTally`. */
 export function createTimeline<T extends Dated, S extends Tally<T>>(createTally: () => S): Timeline<T, S> {
-  const all: Placed<T>[] = []
-  const byId = new Map<string, Placed<T>>()
-  const views = new Map<string, ReturnType<typeof createView<T, S>>>()
-  let arrivals = 0
-  let newestFirst: readonly T[] | null = null
+  return new SortedTimeline(createTally)
+}
 
-  function place(entry: T): Placed<T> {
-    const instant = parseDateTime(entry.created_at)
-    if (instant === null) throw new RangeError(`created_at is not an RFC 3339 date-time: ${entry.created_at}`)
-    arrivals += 1
-    return { entry, instant, arrival: arrivals }
+/** @throws {RangeError} when `created_at` is not a date-time */
+function instantOf({ created_at }: Dated): bigint {
+  const instant = parseDateTime(created_at)
+  if (instant === null) throw new RangeError(`created_at is not an RFC 3339 date-time: ${created_at}`)
+  return instant
+}
+
+class SortedTimeline<T extends Dated, S extends Tally<T>> implements Timeline<T, S> {
+  readonly #createTally: () => S
+  readonly #all: Placed<T>[] = []
+  readonly #byId = new Map<string, Placed<T>>()
+  /** Least recently used first. */
+  readonly #views = new Map<string, SortedView<T, S>>()
+  #arrivals = 0
+  #newestFirst: readonly T[] | null = null
+
+  constructor(createTally: () => S) {
+    this.#createTally = createTally
   }
 
-  function placeNew(entry: T): Placed<T> {
-    if (byId.has(entry.id)) throw new RangeError(`There is an entry with the id ${entry.id} already.`)
-    const placed = place(entry)
-    byId.set(entry.id, placed)
+  newestFirst(): readonly T[] {
+    this.#newestFirst ??= this.#all.map(({ entry }) => entry).reverse()
+    return this.#newestFirst
+  }
+
+  newest(): T | null {
+    return this.#all.at(-1)?.entry ?? null
+  }
+
+  size(): number {
+    return this.#all.length
+  }
+
+  get(id: string): T | null {
+    return this.#byId.get(id)?.entry ?? null
+  }
+
+  add(entry: T): void {
+    this.#insert(this.#placeNew(entry))
+  }
+
+  load(entries: Iterable<T>): void {
+    for (const entry of entries) this.#all.push(this.#placeNew(entry))
+    this.#all.sort(compare)
+    this.#newestFirst = null
+    this.#views.clear()
+  }
+
+  remove(id: string): void {
+    this.#takeOut(this.#find(id))
+  }
+
+  update(id: string, change: Partial<Omit<T, 'id'>>): T {
+    const old = this.#find(id)
+    const entry = { ...old.entry, ...change }
+    const moved = this.#place(entry)
+    this.#takeOut(old)
+    this.#insert(moved.instant === old.instant ? { ...moved, arrival: old.arrival } : moved)
+    return entry
+  }
+
+  view(key: string, matches: (entry: T, instant: bigint) => boolean): View<T, S> {
+    const view = this.#views.get(key) ?? new SortedView(this.#all, matches, this.#createTally())
+    this.#views.delete(key)
+    this.#views.set(key, view)
+    if (this.#views.size > MAX_VIEWS) this.#views.delete(this.#views.keys().next().value!)
+    return view
+  }
+
+  dropViews(): void {
+    this.#views.clear()
+  }
+
+  #place(entry: T): Placed<T> {
+    const instant = instantOf(entry)
+    this.#arrivals += 1
+    return { entry, instant, arrival: this.#arrivals }
+  }
+
+  #placeNew(entry: T): Placed<T> {
+    if (this.#byId.has(entry.id)) throw new RangeError(`There is an entry with the id ${entry.id} already.`)
+    const placed = this.#place(entry)
+    this.#byId.set(entry.id, placed)
     return placed
   }
 
-  function find(id: string): Placed<T> {
-    const placed = byId.get(id)
+  #find(id: string): Placed<T> {
+    const placed = this.#byId.get(id)
     if (!placed) throw new RangeError(`There is no entry with the id ${id}.`)
     return placed
   }
 
-  function insert(placed: Placed<T>): void {
-    newestFirst = null
-    byId.set(placed.entry.id, placed)
-    all.splice(indexOf(all, placed), 0, placed)
-    for (const view of views.values()) view.insert(placed)
+  #insert(placed: Placed<T>): void {
+    this.#newestFirst = null
+    this.#byId.set(placed.entry.id, placed)
+    insertSorted(this.#all, placed)
+    for (const view of this.#views.values()) view.insert(placed)
   }
 
-  function takeOut(placed: Placed<T>): void {
-    newestFirst = null
-    byId.delete(placed.entry.id)
-    all.splice(indexOf(all, placed), 1)
-    for (const view of views.values()) view.takeOut(placed)
-  }
-
-  return {
-    newestFirst() {
-      newestFirst ??= all.map(({ entry }) => entry).reverse()
-      return newestFirst
-    },
-    newest: () => all.at(-1)?.entry ?? null,
-    size: () => all.length,
-    get: (id) => byId.get(id)?.entry ?? null,
-    add(entry) {
-      insert(placeNew(entry))
-    },
-    load(entries) {
-      for (const entry of entries) all.push(placeNew(entry))
-      all.sort(compare)
-      newestFirst = null
-      views.clear()
-    },
-    remove(id) {
-      takeOut(find(id))
-    },
-    update(id, change) {
-      const old = find(id)
-      const entry = { ...old.entry, ...change }
-      const moved = place(entry)
-      takeOut(old)
-      insert(moved.instant === old.instant ? { ...moved, arrival: old.arrival } : moved)
-      return entry
-    },
-    view(key, matches) {
-      const view = views.get(key) ?? createView(all, matches, createTally())
-      // Put at the end again: the first key is the least recently used one.
-      views.delete(key)
-      views.set(key, view)
-      if (views.size > MAX_VIEWS) views.delete(views.keys().next().value!)
-      return view
-    },
-    dropViews() {
-      views.clear()
-    },
+  #takeOut(placed: Placed<T>): void {
+    this.#newestFirst = null
+    this.#byId.delete(placed.entry.id)
+    removeSorted(this.#all, placed)
+    for (const view of this.#views.values()) view.takeOut(placed)
   }
 }
 
-function createView<T, S extends Tally<T>>(
-  all: readonly Placed<T>[],
-  matches: (entry: T, instant: bigint) => boolean,
-  tally: S,
-) {
-  const rows = all.filter(({ entry, instant }) => matches(entry, instant))
-  for (const { entry } of rows) tally.add(entry)
-  const slice = (start: number, end: number) =>
-    rows.slice(Math.max(start, 0), Math.max(end, 0)).map(({ entry }) => entry)
-  return {
-    tally,
-    get length() {
-      return rows.length
-    },
-    newest: (offset: number, limit: number) => slice(rows.length - offset - limit, rows.length - offset).reverse(),
-    oldest: (offset: number, limit: number) => slice(offset, offset + limit),
-    insert(placed: Placed<T>) {
-      if (!matches(placed.entry, placed.instant)) return
-      rows.splice(indexOf(rows, placed), 0, placed)
-      tally.add(placed.entry)
-    },
-    takeOut(placed: Placed<T>) {
-      if (!matches(placed.entry, placed.instant)) return
-      rows.splice(indexOf(rows, placed), 1)
-      tally.subtract(placed.entry)
-    },
+class SortedView<T, S extends Tally<T>> implements View<T, S> {
+  readonly tally: S
+  readonly #rows: Placed<T>[]
+  readonly #matches: (entry: T, instant: bigint) => boolean
+
+  constructor(all: readonly Placed<T>[], matches: (entry: T, instant: bigint) => boolean, tally: S) {
+    this.#matches = matches
+    this.#rows = all.filter(({ entry, instant }) => matches(entry, instant))
+    for (const { entry } of this.#rows) tally.add(entry)
+    this.tally = tally
   }
+
+  get length(): number {
+    return this.#rows.length
+  }
+
+  newest(offset: number, limit: number): T[] {
+    return this.#slice(this.length - offset - limit, this.length - offset).reverse()
+  }
+
+  oldest(offset: number, limit: number): T[] {
+    return this.#slice(offset, offset + limit)
+  }
+
+  insert(placed: Placed<T>): void {
+    if (!this.#matches(placed.entry, placed.instant)) return
+    insertSorted(this.#rows, placed)
+    this.tally.add(placed.entry)
+  }
+
+  takeOut(placed: Placed<T>): void {
+    if (!this.#matches(placed.entry, placed.instant)) return
+    removeSorted(this.#rows, placed)
+    this.tally.subtract(placed.entry)
+  }
+
+  #slice(start: number, end: number): T[] {
+    return this.#rows.slice(Math.max(start, 0), Math.max(end, 0)).map(({ entry }) => entry)
+  }
+}
+
+function insertSorted<T>(rows: Placed<T>[], placed: Placed<T>): void {
+  rows.splice(indexOf(rows, placed), 0, placed)
+}
+
+function removeSorted<T>(rows: Placed<T>[], placed: Placed<T>): void {
+  rows.splice(indexOf(rows, placed), 1)
 }
 
 function compare<T>(one: Placed<T>, other: Placed<T>): number {
