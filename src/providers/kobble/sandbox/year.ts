@@ -80,93 +80,106 @@ export function topUp(random: Random) {
  * Transactions of 365 days from 2025-11-01 on, UTC, for the wallets of `YEAR_WALLETS`: the same ones on every start.
  */
 export function yearOfEntries(wallets: readonly KobbleSandboxWallet[]): KobbleSandboxEntry[] {
-  const random = createRandom(0x2025_11_01)
-  const entries: KobbleSandboxEntry[] = []
+  const year = new Year(wallets)
+  for (let day = 0; day < YEAR_DAYS; day += 1) year.addDay(day)
+  return year.entries
+}
 
-  function file(epochMs: number, made: Partial<KobbleSandboxEntry>): void {
-    if (epochMs >= YEAR_END) return
-    entries.push(entryFrom({ id: random.uuid(), created_at: new Date(epochMs).toISOString(), ...made }))
+/** Makes up the year, day by day. Every value follows from the order of the calls of one generator. */
+class Year {
+  readonly entries: KobbleSandboxEntry[] = []
+  readonly #wallets: readonly KobbleSandboxWallet[]
+  readonly #random = createRandom(0x2025_11_01)
+
+  constructor(wallets: readonly KobbleSandboxWallet[]) {
+    this.#wallets = wallets
   }
 
-  function buyByCard(epochMs: number, wallet: string, last4: string | undefined): void {
-    const purchase = cardPurchase(random, last4)
-    if (random.chance(0.07)) {
-      const reason = random.pick(['INSUFFICIENT_FUNDS', 'CARD_BLOCKED', 'LIMIT_EXCEEDED'])
-      file(epochMs, { ...purchase, type: 'CARD_SPEND', status: 'DECLINED', from: wallet, info: { reason } })
-      return
-    }
-    // Settlements are posted in one batch at 16:00, one to three days later.
-    const midnight = epochMs - (epochMs % DAY_MS)
-    const settledAt = midnight + random.integer(1, 3) * DAY_MS + 16 * 3_600_000
-    const open = settledAt >= YEAR_END
-    file(epochMs, {
-      ...purchase,
-      type: 'RESERVATION',
-      from: wallet,
-      status: open ? 'PENDING' : 'ACCEPTED',
-      updated_at: new Date(open ? epochMs : settledAt).toISOString(),
-    })
-    if (random.chance(0.08)) {
-      file(epochMs + random.integer(60_000, DAY_MS), { ...purchase, type: 'REVERSAL', to: wallet })
-      return
-    }
-    const info = { batch: new Date(settledAt).toISOString().slice(0, 10) }
-    file(settledAt, { ...purchase, type: 'SETTLEMENT', from: wallet, to: CARD_SCHEME, info })
-    if (random.chance(0.07)) {
-      const refundedAt = settledAt + random.integer(DAY_MS, 9 * DAY_MS)
-      file(refundedAt, { ...purchase, type: 'REFUND', from: random.chance(0.5) ? CARD_SCHEME : null, to: wallet })
-    }
-  }
-
-  for (let day = 0; day < YEAR_DAYS; day += 1) {
+  addDay(day: number): void {
+    const random = this.#random
     const midnight = YEAR_START + day * DAY_MS
-    const open = wallets.filter((_, index) => day <= LAST_DAYS[index]!)
+    const open = this.#wallets.filter((_, index) => day <= LAST_DAYS[index]!)
     const sometime = () => midnight + random.integer(0, DAY_MS - 1)
     const someWallet = () => random.pick(open).id
 
     for (let purchases = random.integer(0, 3); purchases > 0; purchases -= 1) {
       const wallet = someWallet()
-      buyByCard(sometime(), wallet, CARDS[wallets.findIndex(({ id }) => id === wallet)])
+      this.#buyByCard(sometime(), wallet, CARDS[this.#wallets.findIndex(({ id }) => id === wallet)])
     }
     if (random.chance(0.7)) {
-      // Now and then both sides are the same wallet, or one side is an account elsewhere.
-      const from = random.chance(0.06) ? random.pick(OUTSIDE_ACCOUNTS) : someWallet()
-      const others = open.filter(({ id }) => id !== from)
-      const to = random.chance(0.05)
-        ? from
-        : random.chance(0.08)
-          ? random.pick(OUTSIDE_ACCOUNTS)
-          : random.pick(others).id
-      const status = random.chance(0.04) ? 'PENDING' : random.chance(0.04) ? 'DECLINED' : 'ACCEPTED'
-      const amount = dollars(random.integer(100, 400_000))
-      file(sometime(), {
-        type: 'INTER_WALLET',
-        from,
-        to,
-        status,
-        amount,
-        reference: random.pick(['rent', 'invoice 12', '']),
-      })
+      const made = this.#transfer(open)
+      this.#file(sometime(), { ...made, reference: random.pick(['rent', 'invoice 12', '']) })
     }
-    if (random.chance(0.4)) file(sometime(), { ...topUp(random), to: someWallet() })
-    if (day % 40 === 7)
-      file(sometime(), { from: someWallet(), amount: dollars(random.integer(1, 5_000)), reference: 'fee' })
-
+    if (random.chance(0.4)) this.#file(sometime(), { ...topUp(random), to: someWallet() })
+    if (day % 40 === 7) {
+      this.#file(sometime(), { from: someWallet(), amount: dollars(random.integer(1, 5_000)), reference: 'fee' })
+    }
     const tomorrow = new Date(midnight + DAY_MS)
-    if (tomorrow.getUTCDate() === 1) {
-      const paying = wallets[PAYING_WALLET]!.id
-      const paid = open.filter(({ id }) => id !== paying)
-      for (let payout = 1; payout <= PAYOUTS_PER_MONTH; payout += 1) {
-        file(midnight + 7 * 3_600_000, {
-          type: 'INTER_WALLET',
-          from: paying,
-          to: payout % 3 === 0 ? random.pick(paid).id : random.pick(OUTSIDE_ACCOUNTS),
-          amount: dollars(random.integer(50_000, 900_000)),
-          reference: `payout ${payout}`,
-          metadata: { run: new Date(midnight).toISOString().slice(0, 7) },
-        })
-      }
+    if (tomorrow.getUTCDate() === 1) this.#payOut(midnight, open)
+  }
+
+  #file(epochMs: number, made: Partial<KobbleSandboxEntry>): void {
+    if (epochMs >= YEAR_END) return
+    this.entries.push(entryFrom({ id: this.#random.uuid(), created_at: new Date(epochMs).toISOString(), ...made }))
+  }
+
+  /** Makes up a purchase: a decline, or a reservation with a reversal, or with a settlement and perhaps a refund. */
+  #buyByCard(epochMs: number, wallet: string, last4: string | undefined): void {
+    const random = this.#random
+    const purchase = cardPurchase(random, last4)
+    if (random.chance(0.07)) {
+      const reason = random.pick(['INSUFFICIENT_FUNDS', 'CARD_BLOCKED', 'LIMIT_EXCEEDED'])
+      this.#file(epochMs, { ...purchase, type: 'CARD_SPEND', status: 'DECLINED', from: wallet, info: { reason } })
+      return
+    }
+    // Settlements are posted in one batch at 16:00, one to three days later.
+    const midnight = epochMs - (epochMs % DAY_MS)
+    const settledAt = midnight + random.integer(1, 3) * DAY_MS + 16 * 3_600_000
+    const isOpen = settledAt >= YEAR_END
+    this.#file(epochMs, {
+      ...purchase,
+      type: 'RESERVATION',
+      from: wallet,
+      status: isOpen ? 'PENDING' : 'ACCEPTED',
+      updated_at: new Date(isOpen ? epochMs : settledAt).toISOString(),
+    })
+    if (random.chance(0.08)) {
+      this.#file(epochMs + random.integer(60_000, DAY_MS), { ...purchase, type: 'REVERSAL', to: wallet })
+      return
+    }
+    const info = { batch: new Date(settledAt).toISOString().slice(0, 10) }
+    this.#file(settledAt, { ...purchase, type: 'SETTLEMENT', from: wallet, to: CARD_SCHEME, info })
+    if (random.chance(0.07)) {
+      const refundedAt = settledAt + random.integer(DAY_MS, 9 * DAY_MS)
+      const from = random.chance(0.5) ? CARD_SCHEME : null
+      this.#file(refundedAt, { ...purchase, type: 'REFUND', from, to: wallet })
     }
   }
-  return entries
+
+  /** Makes up a transfer. Now and then both sides are the same wallet, or one side is an account elsewhere. */
+  #transfer(open: readonly KobbleSandboxWallet[]) {
+    const random = this.#random
+    const from = random.chance(0.06) ? random.pick(OUTSIDE_ACCOUNTS) : random.pick(open).id
+    const others = open.filter(({ id }) => id !== from)
+    const to = random.chance(0.05) ? from : random.chance(0.08) ? random.pick(OUTSIDE_ACCOUNTS) : random.pick(others).id
+    const status = random.chance(0.04) ? 'PENDING' : random.chance(0.04) ? 'DECLINED' : 'ACCEPTED'
+    return { type: 'INTER_WALLET', from, to, status, amount: dollars(random.integer(100, 400_000)) }
+  }
+
+  /** Makes up the payouts of a month, all in the same instant. */
+  #payOut(midnight: number, open: readonly KobbleSandboxWallet[]): void {
+    const random = this.#random
+    const paying = this.#wallets[PAYING_WALLET]!.id
+    const paid = open.filter(({ id }) => id !== paying)
+    for (let payout = 1; payout <= PAYOUTS_PER_MONTH; payout += 1) {
+      this.#file(midnight + 7 * 3_600_000, {
+        type: 'INTER_WALLET',
+        from: paying,
+        to: payout % 3 === 0 ? random.pick(paid).id : random.pick(OUTSIDE_ACCOUNTS),
+        amount: dollars(random.integer(50_000, 900_000)),
+        reference: `payout ${payout}`,
+        metadata: { run: new Date(midnight).toISOString().slice(0, 7) },
+      })
+    }
+  }
 }
