@@ -3,15 +3,16 @@ import { type Sandbox, startUpstream, type UpstreamServer } from '../../../sandb
 import { createTimeline } from '../../../sandbox/timeline.ts'
 import { accountFrom, type VobizSandboxAccount } from './account.ts'
 import { checkAmount } from './amount.ts'
-import { createEndpoints, type VobizSandboxTraits } from './endpoints.ts'
+import { createEndpoints } from './endpoints.ts'
 import { entryFrom, instantText, type VobizSandboxEntry } from './entry.ts'
 import { CURRENCY, PARTNER } from './partner.ts'
 import { createSummary, type Summary } from './summary.ts'
+import type { VobizSandboxTraits } from './traits.ts'
 import { callDebit, recharge, refund, YEAR_CUSTOMERS, yearOfEntries } from './year.ts'
 
 export type { VobizSandboxAccount } from './account.ts'
-export type { VobizSandboxTraits } from './endpoints.ts'
 export type { VobizSandboxEntry } from './entry.ts'
+export type { VobizSandboxTraits } from './traits.ts'
 
 export interface VobizSandboxOptions {
   /**

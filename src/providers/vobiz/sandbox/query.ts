@@ -2,6 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { UpstreamReply } from '../../../sandbox/server.ts'
 import { parseDateTime } from '../../../sandbox/timeline.ts'
 
+export const DEFAULT_PER_PAGE = 20
+
+export const MAX_PER_PAGE = 100
+
 /** An answer other than 200, in the shape of the documentation's general error page. */
 export class Refusal extends Error {
   readonly #status: number
