@@ -1,12 +1,13 @@
+import { LedgerSandbox } from '../../../src/sandbox/ledger-sandbox.ts'
+import { createRandom } from '../../../src/sandbox/random.ts'
 import {
   exactNumber,
-  type Sandbox,
   startUpstream,
   type UpstreamReply,
   type UpstreamRequest,
   type UpstreamServer,
 } from '../../../src/sandbox/server.ts'
-import { createTimeline, parseDateTime } from '../../../src/sandbox/timeline.ts'
+import { createTimeline, parseDateTime, type Timeline } from '../../../src/sandbox/timeline.ts'
 
 /** One entry of the sandbox's ledger. */
 export interface ExampleSandboxEntry {
@@ -18,78 +19,75 @@ export interface ExampleSandboxEntry {
   readonly created_at: string
 }
 
-/** A Example bank with a ledger of its own, empty at first. */
-export interface ExampleSandbox extends Sandbox {
-  readonly server: UpstreamServer
-  /** Newest first. */
-  readonly entries: readonly ExampleSandboxEntry[]
-  /** Adds an entry; a minute after the newest one where it does not say when. */
-  add(entry?: Partial<ExampleSandboxEntry>): ExampleSandboxEntry
-  remove(id: string): void
-}
-
 const KEY = 'sandbox-key-not-a-secret'
 /** The most entries that one page may have. */
 const MAX_LIMIT = 100
 const NOT_FOUND: UpstreamReply = { status: 404, json: { problem: 'not found' } }
 const NO_TALLY = { add() {}, subtract() {} }
 
-export async function createExampleSandbox(): Promise<ExampleSandbox> {
-  const ledger = createTimeline<ExampleSandboxEntry, typeof NO_TALLY>(() => NO_TALLY)
-  let made = 0
+type ExampleTimeline = Timeline<ExampleSandboxEntry, typeof NO_TALLY>
 
-  /** The entries of a list, before the one with an id where that is given, else behind it. */
-  function listEntries(query: URLSearchParams): UpstreamReply {
-    const limit = Number(query.get('limit'))
-    if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-      return { status: 400, json: { problem: `limit must be a whole number from 1 to ${MAX_LIMIT}` } }
+/** An Example bank with a ledger of its own, empty at first. */
+export class ExampleSandbox extends LedgerSandbox<ExampleSandboxEntry, typeof NO_TALLY> {
+  readonly environment: Record<string, string>
+  readonly server: UpstreamServer
+  #made = 0
+
+  constructor(ledger: ExampleTimeline, server: UpstreamServer) {
+    super({ ledger, servers: [server], random: createRandom(0xe8a) })
+    this.server = server
+    this.environment = { EXAMPLE_BASE_URL: server.url, EXAMPLE_API_KEY: KEY }
+  }
+
+  grow(now: number): void {
+    this.add({ created_at: new Date(now).toISOString() })
+  }
+
+  protected complete(given: Partial<ExampleSandboxEntry>, createdAt: number): ExampleSandboxEntry {
+    this.#made += 1
+    const entry = {
+      id: `frt_${this.#made}`,
+      value: '0.25',
+      kind: this.#made % 3 === 0 ? 'out' : 'in',
+      created_at: new Date(createdAt).toISOString(),
+      ...given,
     }
-    const newestFirst = ledger.newestFirst().filter(isWithin(query.get('from'), query.get('to')))
-    const list = query.get('order') === 'asc' ? newestFirst.toReversed() : newestFirst
-    const key = query.get('starting_after') ?? query.get('ending_before')
-    const index = key === null ? -1 : list.findIndex(({ id }) => id === key)
-    if (key !== null && index === -1) return NOT_FOUND
-    const isBefore = query.has('ending_before')
-    const [start, end] = isBefore ? [Math.max(0, index - limit), index] : [index + 1, index + 1 + limit]
-    const hasMore = isBefore ? start > 0 : end < list.length
-    return { status: 200, json: { entries: list.slice(start, end).map(rowOf), has_more: hasMore } }
+    this.checkChange(entry)
+    return entry
   }
 
-  function handle({ path, query, headers }: UpstreamRequest): UpstreamReply {
-    if (headers['x-api-key'] !== KEY) return { status: 401, json: { problem: 'who are you?' } }
-    if (path === '/v3/entries') return listEntries(query)
-    const entry = ledger.get(/^\/v3\/entries\/([^/]+)$/.exec(path)?.[1] ?? '')
-    return entry ? { status: 200, json: rowOf(entry) } : NOT_FOUND
+  protected checkChange({ value }: Partial<ExampleSandboxEntry>): void {
+    if (value !== undefined) exactNumber(value)
   }
+}
 
-  const server = await startUpstream({ handle })
-  const sandbox: ExampleSandbox = {
-    server,
-    environment: { EXAMPLE_BASE_URL: server.url, EXAMPLE_API_KEY: KEY },
-    get entries() {
-      return ledger.newestFirst()
-    },
-    add(entry = {}) {
-      made += 1
-      const after = Date.parse(ledger.newest()?.created_at ?? '2026-01-01T00:00:00Z')
-      const added = {
-        id: `frt_${made}`,
-        value: '0.25',
-        kind: made % 3 === 0 ? 'out' : 'in',
-        created_at: new Date(after + 60_000).toISOString(),
-        ...entry,
-      }
-      ledger.add(added)
-      return added
-    },
-    servers: [server],
-    entryIds: () => ledger.newestFirst().map(({ id }) => id),
-    addEntry: (created_at) => sandbox.add({ created_at }).id,
-    remove: (id) => ledger.remove(id),
-    grow: (now) => void sandbox.add({ created_at: new Date(now).toISOString() }),
-    close: () => server.close(),
+export async function createExampleSandbox(): Promise<ExampleSandbox> {
+  const ledger: ExampleTimeline = createTimeline(() => NO_TALLY)
+  return new ExampleSandbox(ledger, await startUpstream({ handle: (request) => answer(ledger, request) }))
+}
+
+function answer(ledger: ExampleTimeline, { path, query, headers }: UpstreamRequest): UpstreamReply {
+  if (headers['x-api-key'] !== KEY) return { status: 401, json: { problem: 'who are you?' } }
+  if (path === '/v3/entries') return listEntries(ledger, query)
+  const entry = ledger.get(/^\/v3\/entries\/([^/]+)$/.exec(path)?.[1] ?? '')
+  return entry ? { status: 200, json: rowOf(entry) } : NOT_FOUND
+}
+
+/** The entries of a list, before the one with an id where that is given, else behind it. */
+function listEntries(ledger: ExampleTimeline, query: URLSearchParams): UpstreamReply {
+  const limit = Number(query.get('limit'))
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    return { status: 400, json: { problem: `limit must be a whole number from 1 to ${MAX_LIMIT}` } }
   }
-  return sandbox
+  const newestFirst = ledger.newestFirst().filter(isWithin(query.get('from'), query.get('to')))
+  const list = query.get('order') === 'asc' ? newestFirst.toReversed() : newestFirst
+  const key = query.get('starting_after') ?? query.get('ending_before')
+  const index = key === null ? -1 : list.findIndex(({ id }) => id === key)
+  if (key !== null && index === -1) return NOT_FOUND
+  const isBefore = query.has('ending_before')
+  const [start, end] = isBefore ? [Math.max(0, index - limit), index] : [index + 1, index + 1 + limit]
+  const hasMore = isBefore ? start > 0 : end < list.length
+  return { status: 200, json: { entries: list.slice(start, end).map(rowOf), has_more: hasMore } }
 }
 
 /** Entries of a period, both ends included. */

@@ -1,5 +1,5 @@
 import { exactNumber, type UpstreamReply, type UpstreamRequest } from '../../../sandbox/server.ts'
-import { type createTimeline, parseDateTime } from '../../../sandbox/timeline.ts'
+import { parseDateTime, type Timeline } from '../../../sandbox/timeline.ts'
 import type { KobbleSandboxEntry } from './entry.ts'
 import { badRequest, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED } from './replies.ts'
 import type { createTokenIssuer } from './tokens.ts'
@@ -14,7 +14,7 @@ export const NO_TALLY = { add() {}, subtract() {} }
 
 /** The state that the endpoints answer from. */
 interface EndpointsOptions {
-  readonly ledger: ReturnType<typeof createTimeline<KobbleSandboxEntry, typeof NO_TALLY>>
+  readonly ledger: Timeline<KobbleSandboxEntry, typeof NO_TALLY>
   readonly wallets: readonly KobbleSandboxWallet[]
   readonly tokens: ReturnType<typeof createTokenIssuer>
   readonly traits: KobbleSandboxTraits
