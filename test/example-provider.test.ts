@@ -5,7 +5,7 @@ import type { Environment } from '../src/config.ts'
 import { PROVIDERS } from '../src/gateway.ts'
 import { example } from './support/example-provider/index.ts'
 import { createExampleSandbox, type ExampleSandbox } from './support/example-provider/sandbox.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
 import { describeLedgerConformance } from './support/ledger-conformance.ts'
 
 /** A gateway with three providers, all of them empty. */
@@ -127,7 +127,7 @@ describe('the example provider as a third one', () => {
       totalCount: null,
       sources: [{ provider: 'EXAMPLE', totalCount: null, error: null }],
     })
-    expect(gateway.requests()).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    expect(gateway.requests()).toEqual(NO_REQUESTS)
   })
 
   it('takes part in the sums over all providers', async () => {

@@ -8,7 +8,7 @@ import { isGranted } from '../src/operation.ts'
 import type { Provider } from '../src/providers/provider.ts'
 import { createSchema } from '../src/schema.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'grant-guard-'))
 const file = join(folder, 'keys.json')
@@ -82,7 +82,7 @@ describe('a provider that ignores grants', () => {
       )
       expect(data?.transactions.nodes ?? []).toEqual([])
       if (policy === 'FAIL') expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR'])
-      expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+      expect(requests).toEqual(NO_REQUESTS)
     }
   })
 

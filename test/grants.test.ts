@@ -195,7 +195,7 @@ describe('a caller who is bound to accounts', () => {
       kobbleWallet: null,
       transactions: { totalCount: 0, nodes: [], sources: expect.any(Array) },
     })
-    expect(requests).toMatchObject({ vobiz: 0, kobble: 0 })
+    expect(requests).toMatchObject({ VOBIZ: 0, KOBBLE: 0 })
   })
 
   it('reads a page of its own ledger with one request', async () => {
@@ -204,7 +204,7 @@ describe('a caller who is bound to accounts', () => {
       `{ vobizCustomer(authId: "${customer}") { authId transactions(first: 5) { totalCount nodes { accountId } } } }`,
     )
     expect(data).toMatchObject({ vobizCustomer: { authId: customer, transactions: { nodes: { length: 5 } } } })
-    expect(requests.vobiz).toBe(1)
+    expect(requests.VOBIZ).toBe(1)
   })
 
   it('counts, lists and adds only its own entries', async () => {
@@ -371,7 +371,7 @@ describe('a caller who is bound to accounts', () => {
         const { text, errors, requests } = await at.query(document, {}, { ...as('bound'), 'x-graphql-cost': '1' })
         at.kobble.api.clearFaults()
         expect(errors, name).toEqual([])
-        expect(requests.kobble, name).toBe(1)
+        expect(requests.KOBBLE, name).toBe(1)
         answers.set(name, text)
       }
       expect([...new Set(answers.values())], [...answers.keys()].join()).toHaveLength(1)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeGlobalId } from '../src/graphql/node.ts'
-import { startGateway, type TestGateway } from './support/gateway.ts'
+import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
 
 let at: TestGateway
 beforeAll(async () => {
@@ -9,7 +9,6 @@ beforeAll(async () => {
 afterAll(() => at.close())
 
 const IDS = ['a/b', '%2F', 'a%00', '\u0000', '..', 'é', 'x'.repeat(65), 'x'.repeat(20_000)]
-const NONE = { vobiz: 0, kobble: 0, tokens: 0 }
 
 describe('ids that no account can have', () => {
   it.each([
@@ -20,7 +19,7 @@ describe('ids that no account can have', () => {
   ])('are answered with null by %s, without a request', async (field, name) => {
     for (const id of IDS) {
       const { data, errors, requests } = await at.query(`query($id: ID!) { ${field} }`, { id })
-      expect({ data, errors, requests }).toEqual({ data: { [name]: null }, errors: [], requests: NONE })
+      expect({ data, errors, requests }).toEqual({ data: { [name]: null }, errors: [], requests: NO_REQUESTS })
     }
   })
 
@@ -32,7 +31,7 @@ describe('ids that no account can have', () => {
       const { data, requests } = await at.query('query($id: ID!) { node(id: $id) { id } }', {
         id: encodeGlobalId('VobizTransaction', locatorOf(id)),
       })
-      expect({ data, requests }).toEqual({ data: { node: null }, requests: NONE })
+      expect({ data, requests }).toEqual({ data: { node: null }, requests: NO_REQUESTS })
     }
   })
 
@@ -45,7 +44,7 @@ describe('ids that no account can have', () => {
       expect(errors.map(({ message, extensions }) => [extensions.code, message])).toEqual([
         ['BAD_USER_INPUT', `Filter "${field}" takes ids of 1 to 64 letters, digits, "_" or "-"; got something else.`],
       ])
-      expect(requests).toEqual(NONE)
+      expect(requests).toEqual(NO_REQUESTS)
     }
   })
 })

@@ -358,16 +358,16 @@ describe('the upstream requests of a summary', () => {
   }
 
   it('are none beside a page of Vobiz, and one alone', async () => {
-    expect(await count(`{ vobizTransactions(first: 30) { nodes { id } ${SUMMARY} } }`)).toMatchObject({ vobiz: 1 })
-    expect(await count(`{ vobizTransactions(first: 30) { ${SUMMARY} totalCount } }`)).toMatchObject({ vobiz: 1 })
+    expect(await count(`{ vobizTransactions(first: 30) { nodes { id } ${SUMMARY} } }`)).toMatchObject({ VOBIZ: 1 })
+    expect(await count(`{ vobizTransactions(first: 30) { ${SUMMARY} totalCount } }`)).toMatchObject({ VOBIZ: 1 })
     expect(at.vobiz.server.requests.at(-1)!.query.get('per_page')).toBe('1')
-    expect(await count(`{ vobizTransactions { summary { __typename } } }`)).toMatchObject({ vobiz: 1 })
-    expect(await count(`{ vobizTransactions(first: 3) { nodes { id } } }`)).toMatchObject({ vobiz: 1 })
+    expect(await count(`{ vobizTransactions { summary { __typename } } }`)).toMatchObject({ VOBIZ: 1 })
+    expect(await count(`{ vobizTransactions(first: 3) { nodes { id } } }`)).toMatchObject({ VOBIZ: 1 })
   })
 
   it('are shared with the parts by reference type', async () => {
-    expect(await count(`{ vobizTransactions(first: 30) { nodes { id } ${SUMMED} } }`)).toMatchObject({ vobiz: 1 })
-    expect(await count(`{ vobizTransactions { ${BY_TYPE} } }`)).toMatchObject({ vobiz: 1 })
+    expect(await count(`{ vobizTransactions(first: 30) { nodes { id } ${SUMMED} } }`)).toMatchObject({ VOBIZ: 1 })
+    expect(await count(`{ vobizTransactions { ${BY_TYPE} } }`)).toMatchObject({ VOBIZ: 1 })
     expect(at.vobiz.server.requests.at(-1)!.query.get('per_page')).toBe('1')
     at.vobiz.traits.summary = 'absent'
     const both = await count(`{ vobizTransactions { ${SUMMED} } }`)
@@ -378,11 +378,11 @@ describe('the upstream requests of a summary', () => {
 
   it('are one for each part that Vobiz sums itself', async () => {
     const filter = '{ categories: [USAGE, REFUND], from: "2026-03-01", to: "2026-03-31" }'
-    expect(await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).toMatchObject({ vobiz: 2 })
+    expect(await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).toMatchObject({ VOBIZ: 2 })
     const usage = '{ providers: [VOBIZ], categories: [USAGE, TOP_UP] }'
-    expect(await count(`{ transactions(filter: ${usage}) { ${SUMMARY} } }`)).toMatchObject({ vobiz: 2, kobble: 0 })
+    expect(await count(`{ transactions(filter: ${usage}) { ${SUMMARY} } }`)).toMatchObject({ VOBIZ: 2, KOBBLE: 0 })
     const customers = '{ vobizCustomers: ["MA_RA7D5QLF", "MA_THPJK6RU", "MA_RA7D5QLF"] }'
-    expect(await count(`{ transactions(filter: ${customers}) { ${SUMMARY} } }`)).toMatchObject({ vobiz: 2, kobble: 0 })
+    expect(await count(`{ transactions(filter: ${customers}) { ${SUMMARY} } }`)).toMatchObject({ VOBIZ: 2, KOBBLE: 0 })
   })
 
   it("are Kobble's pages and few more", async () => {
@@ -395,13 +395,13 @@ describe('the upstream requests of a summary', () => {
     const march = at.kobble.entries.filter((entry) => dayOf(entry).startsWith('2026-03')).length
     const within = '{ from: "2026-03-01T00:00:00Z", to: "2026-03-31T23:59:59.999Z" }'
     const few = await count(`{ kobbleTransactions(filter: ${within}) { ${SUMMARY} } }`)
-    expect(few.kobble).toBeLessThanOrEqual(Math.ceil(march / 100) + 2)
+    expect(few.KOBBLE).toBeLessThanOrEqual(Math.ceil(march / 100) + 2)
   })
 
   it('are the pages of what Vobiz cannot filter, and few more', async () => {
     const filter = '{ providers: [VOBIZ], minAmount: "100" }'
     const pages = Math.ceil(at.vobiz.globalEntries.length / 100)
-    expect((await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).vobiz).toBeLessThanOrEqual(pages + 1)
+    expect((await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).VOBIZ).toBeLessThanOrEqual(pages + 1)
     at.vobiz.traits.summary = 'absent'
     // Each page then shows the last row of the one before, to prove that the list has not changed.
     const { vobiz } = await count(`{ vobizTransactions { ${SUMMARY} } }`)
@@ -850,7 +850,7 @@ describe('SCAN_LIMIT', () => {
       `This would read ${entries.length} entries, and at most 500 may be read for one field. ` +
         `Ask for a shorter period: from ${later} on, it would fit.`,
     )
-    expect(requests.kobble).toBeLessThanOrEqual(3)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(3)
     const { kobbleTransactions } = await at.ask<{ kobbleTransactions: { summary: Summary } }>(
       `{ kobbleTransactions(filter: { from: "${later}" }) { ${SUMMARY} } }`,
     )
@@ -887,7 +887,7 @@ describe('SCAN_LIMIT', () => {
     const { globalEntries } = at.vobiz
     expect(message).toContain(`This would read ${globalEntries.length} entries, and at most 50`)
     expect(message).toContain(`: from ${startAfter(globalEntries[50]!)} on, it would fit.`)
-    expect(requests.vobiz).toBeLessThanOrEqual(2)
+    expect(requests.VOBIZ).toBeLessThanOrEqual(2)
     for (const { query } of at.vobiz.server.requests) expect(Number(query.get('per_page'))).toBeLessThanOrEqual(50)
   })
 
@@ -896,7 +896,7 @@ describe('SCAN_LIMIT', () => {
     const { message, requests } = await refusal(`{ kobbleTransactions { ${SUMMARY} } }`)
     expect(message).toContain('This would read more than 450 entries')
     expect(message).toContain(`: from ${startAfter(at.kobble.entries[450]!)} on, it would fit.`)
-    expect(requests.kobble).toBeLessThanOrEqual(8)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(8)
   })
 
   it('holds for one field, however many lists it takes', async () => {
@@ -911,7 +911,7 @@ describe('SCAN_LIMIT', () => {
     expect(message).toMatch(
       /^This would read \d+ entries beside \d+ others, and at most 1000 may be read for one field\./,
     )
-    expect(requests.kobble).toBeLessThanOrEqual(24)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(24)
   })
 
   it('ends what is still read for a field of which one list is too long', async () => {
@@ -925,7 +925,7 @@ describe('SCAN_LIMIT', () => {
     const { message, requests } = await refusal(`{ transactions(${filter}) { summary { count } } }`)
     expect(message).toMatch(/^This would read 2000 entries beside 2000 others, and at most 3000 may be read/)
     // Of each list the first page and the last row, a batch or two of the list that was begun, and where the other would fit.
-    expect(requests.kobble).toBeLessThanOrEqual(2 * 2 + 2 * 6 + 1)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(2 * 2 + 2 * 6 + 1)
   })
 
   it('holds for each field by itself', async () => {

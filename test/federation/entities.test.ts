@@ -257,7 +257,7 @@ describe('_entities', () => {
       .slice(0, 1000)
       .map(({ account_id: accountId, created_at, id }) => ({ accountId, day: created_at.slice(0, 10), id }))
     const days = new Set(places.map(({ accountId, day }) => `${accountId} ${day}`))
-    const before = at.requests().vobiz
+    const before = at.requests().VOBIZ!
     await expectEach(
       subgraph,
       places.map((place) => ({
@@ -265,41 +265,41 @@ describe('_entities', () => {
         found: entity('VobizTransaction', vobizLocator(place)),
       })),
     )
-    expect(at.requests().vobiz - before).toBe(days.size)
+    expect(at.requests().VOBIZ! - before).toBe(days.size)
   })
 
   it('reads nothing twice for the same entity under several keys', async () => {
     const { id } = at.kobble.entries[0]!
     const given = [{ __typename: 'KobbleTransaction', providerId: id }, entity('KobbleTransaction', id)]
-    const before = at.requests().kobble
+    const before = at.requests().KOBBLE!
     await expectEach(
       subgraph,
       Array.from({ length: 500 }, () => given)
         .flat()
         .map((each) => ({ given: each, found: entity('KobbleTransaction', id) })),
     )
-    expect(at.requests().kobble - before).toBe(1)
+    expect(at.requests().KOBBLE! - before).toBe(1)
   })
 
   it.each([
-    ['customers', 'vobiz', (key: string) => ({ __typename: 'VobizCustomer', authId: key })],
-    ['wallets', 'kobble', (key: string) => ({ __typename: 'KobbleWallet', providerId: key })],
+    ['customers', 'VOBIZ', (key: string) => ({ __typename: 'VobizCustomer', authId: key })],
+    ['wallets', 'KOBBLE', (key: string) => ({ __typename: 'KobbleWallet', providerId: key })],
   ] as const)('looks for a thousand %s in one list', async (_, provider, represent) => {
-    const before = at.requests()[provider]
+    const before = at.requests()[provider]!
     const missing = Array.from({ length: 1000 }, (_, index) => ({ given: represent(`none-${index}`), found: null }))
     await expectEach(subgraph, missing)
-    expect(at.requests()[provider] - before).toBe(1)
+    expect(at.requests()[provider]! - before).toBe(1)
   })
 
   it('ends at the limit of requests where every id leads elsewhere, and lives on', async () => {
-    const before = at.requests().vobiz
+    const before = at.requests().VOBIZ!
     const elsewhere = Array.from({ length: 1000 }, (_, index) =>
       entity('VobizTransaction', vobizLocator({ accountId: `MA_${index}`, day: '2026-05-01', id: MISSING_ID })),
     )
     const answer = await subgraph.ask(elsewhere)
     expect(answer.data?._entities).toEqual(Array(1000).fill(null))
     expect(new Set(faultsOf(answer).map(([, code]) => code))).toEqual(new Set(['LIMIT_EXCEEDED']))
-    expect(at.requests().vobiz - before).toBeLessThanOrEqual(at.gateway.config.maxUpstreamRequests)
+    expect(at.requests().VOBIZ! - before).toBeLessThanOrEqual(at.gateway.config.maxUpstreamRequests)
     await expectEach(subgraph, good)
   })
 })

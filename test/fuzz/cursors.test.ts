@@ -4,7 +4,7 @@ import { type Cursor, createCursorCodec } from '../../src/connection/cursor.ts'
 import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import type { Position } from '../../src/ledger/position.ts'
 import type { Random } from '../../src/sandbox/random.ts'
-import type { TestGateway } from '../support/gateway.ts'
+import { requestsBetween, sumApiRequests, type TestGateway } from '../support/gateway.ts'
 import { check, FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
 import {
   CURSOR_SECRET,
@@ -99,12 +99,12 @@ async function page(
   report(JSON.stringify({ query, variables: given }))
   const before = at.requests()
   const answer = await send(at, JSON.stringify({ query, variables: given }))
-  const after = at.requests()
+  const requests = sumApiRequests(requestsBetween(before, at.requests()))
   checkSound(answer, secretsOf(at))
   return {
     ...checkResult(answer),
     text: answer.text,
-    requests: after.vobiz - before.vobiz + after.kobble - before.kobble,
+    requests,
   }
 }
 

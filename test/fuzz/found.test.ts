@@ -83,7 +83,7 @@ describe('what fuzzing has found', () => {
       'query($after: String) { kobbleTransactions(after: $after) { nodes { id } } }',
       { after },
     )
-    expect([errors[0]?.extensions.code, requests.kobble]).toEqual(['INVALID_CURSOR', 0])
+    expect([errors[0]?.extensions.code, requests.KOBBLE]).toEqual(['INVALID_CURSOR', 0])
   })
 
   it('is that a wallet without an id is rejected, and not requested', async () => {
@@ -91,7 +91,7 @@ describe('what fuzzing has found', () => {
     const { errors, requests } = await at.query(
       '{ transactions(filter: { kobbleWallets: [""] }) { totalCount nodes { id } } }',
     )
-    expect([errors[0]?.extensions.code, requests.kobble]).toEqual(['BAD_USER_INPUT', 0])
+    expect([errors[0]?.extensions.code, requests.KOBBLE]).toEqual(['BAD_USER_INPUT', 0])
   })
 
   it('is that a page size which one answer made up is not requested again', async () => {
@@ -119,10 +119,10 @@ describe('what fuzzing has found', () => {
       headers: { ...reply.headers, 'x-limit': '2' },
     })
     at.kobble.api.fault({ kind: 'alter', alter: limit, times: 1 })
-    expect((await at.query(query)).requests.kobble).toBeGreaterThan(2)
-    expect((await at.query(query)).requests.kobble).toBeGreaterThan(2)
+    expect((await at.query(query)).requests.KOBBLE).toBeGreaterThan(2)
+    expect((await at.query(query)).requests.KOBBLE).toBeGreaterThan(2)
     vi.spyOn(Date, 'now').mockReturnValue(now + 11 * 60_000)
-    expect((await at.query(query)).requests.kobble).toBe(1)
+    expect((await at.query(query)).requests.KOBBLE).toBe(1)
   })
 
   it('is that a sum of totals which GraphQL cannot represent is not returned', async () => {

@@ -13,15 +13,30 @@ import {
 } from '../../src/providers/vobiz/sandbox/index.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 
-/** The number of requests that reached the sandboxes of the first two providers; those for tokens separately. */
-export interface RequestCounts {
-  readonly vobiz: number
-  readonly kobble: number
-  readonly tokens: number
-}
+/**
+ * The number of requests that reached each host of the registered providers: its API under the name of the provider,
+ * every further host under the name of the variable that holds its address, such as `KOBBLE_TOKEN_URL`.
+ */
+export type RequestCounts = Readonly<Record<string, number>>
 
-/** By the name of each registered provider: the number of requests that reached its API. */
-export type ApiRequests = Readonly<Record<string, number>>
+/** By provider: the names of its hosts in `RequestCounts`, in the order of `Sandbox.servers`. */
+const HOSTS: ReadonlyMap<string, readonly string[]> = new Map(
+  PROVIDERS.map(({ name, variables }) => {
+    const [, ...others] = Object.keys(variables).filter((variable) => variable.endsWith('_URL'))
+    return [name, [name, ...others]]
+  }),
+)
+
+/** The counts when nothing was sent. */
+export const NO_REQUESTS: RequestCounts = Object.fromEntries([...HOSTS.values()].flat().map((host) => [host, 0]))
+
+/** Returns the number of requests to the APIs of all providers, without further hosts such as those of tokens. */
+export const sumApiRequests = (requests: RequestCounts): number =>
+  [...HOSTS.keys()].reduce((sum, provider) => sum + requests[provider]!, 0)
+
+/** Returns the requests of the second counts that are not in the first. */
+export const requestsBetween = (before: RequestCounts, after: RequestCounts): RequestCounts =>
+  Object.fromEntries(Object.entries(after).map(([host, count]) => [host, count - before[host]!]))
 
 /** An error as callers see it. */
 export interface ResultError {
@@ -41,7 +56,6 @@ export interface QueryResult<Data> {
   readonly text: string
   /** The requests that reached the sandboxes meanwhile. */
   readonly requests: RequestCounts
-  readonly apiRequests: ApiRequests
 }
 
 export interface TestGateway {
@@ -114,14 +128,12 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     throw error
   }
 
-  const requests = (): RequestCounts => ({
-    vobiz: vobiz.server.requests.length,
-    kobble: kobble.api.requests.length,
-    tokens: kobble.tokens.requests.length,
-  })
-
-  const apiRequests = (): ApiRequests =>
-    Object.fromEntries([...started].map(([name, { servers }]) => [name, servers[0].requests.length]))
+  const requests = (): RequestCounts =>
+    Object.fromEntries(
+      [...HOSTS].flatMap(([provider, hosts]) =>
+        hosts.map((host, index) => [host, started.get(provider)!.servers[index]!.requests.length]),
+      ),
+    )
 
   async function query<Data>(
     document: string,
@@ -129,7 +141,6 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     headers: Readonly<Record<string, string>> = {},
   ): Promise<QueryResult<Data>> {
     const before = requests()
-    const apiBefore = apiRequests()
     const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
@@ -137,20 +148,12 @@ export async function startGateway(options: TestGatewayOptions = {}): Promise<Te
     })
     const text = await response.text()
     const { data = null, errors = [], extensions = {} } = JSON.parse(text) as Partial<QueryResult<Data>>
-    const after = requests()
     return {
       data,
       errors,
       extensions,
       text,
-      requests: {
-        vobiz: after.vobiz - before.vobiz,
-        kobble: after.kobble - before.kobble,
-        tokens: after.tokens - before.tokens,
-      },
-      apiRequests: Object.fromEntries(
-        Object.entries(apiRequests()).map(([name, count]) => [name, count - apiBefore[name]!]),
-      ),
+      requests: requestsBetween(before, requests()),
     }
   }
 

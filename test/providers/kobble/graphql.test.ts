@@ -6,7 +6,7 @@ import type {
   KobbleSandboxTraits,
 } from '../../../src/providers/kobble/sandbox/index.ts'
 import { parseDateTime } from '../../../src/sandbox/timeline.ts'
-import { type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { NO_REQUESTS, type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { collectRows } from '../../support/pages.ts'
 
 interface Connection<Node> {
@@ -108,7 +108,11 @@ describe('KobbleTransaction', () => {
     for (const field of ['fromId', 'toId', 'info', 'externalId']) {
       expect(new Set(nodes.map((node) => node[field] === null))).toEqual(new Set([true, false]))
     }
-    expect(gateway.requests()).toEqual({ vobiz: 0, kobble: Math.ceil(kobble.entries.length / 100), tokens: 1 })
+    expect(gateway.requests()).toEqual({
+      ...NO_REQUESTS,
+      KOBBLE: Math.ceil(kobble.entries.length / 100),
+      KOBBLE_TOKEN_URL: 1,
+    })
   })
 
   it('keeps unknown provider words beside UNKNOWN and null', async () => {
@@ -131,7 +135,7 @@ describe('KobbleTransaction', () => {
       { providerId: entry.id, id: encodeGlobalId('KobbleTransaction', entry.id) },
     )
     expect(data).toEqual({ found: expected(entry), node: expected(entry), unknown: null })
-    expect(requests.kobble).toBe(2)
+    expect(requests.KOBBLE).toBe(2)
   })
 
   it.each(['', '.', '..', '../wallets', 'a/b', '%2e%2e/wallets'])('is null for the id %j', async (providerId) => {
@@ -152,7 +156,7 @@ describe('KobbleTransaction', () => {
     expect(Object.values(data!)).toEqual(
       Array.from({ length: 20 }, (_, index) => ({ providerId: kobble.entries[index % 10]!.id })),
     )
-    expect(requests).toEqual({ vobiz: 0, kobble: 10, tokens: 1 })
+    expect(requests).toEqual({ ...NO_REQUESTS, KOBBLE: 10, KOBBLE_TOKEN_URL: 1 })
   })
 
   it('fails alone among nodes where its id is none, or where it cannot be read', async () => {
@@ -196,7 +200,7 @@ describe('KobbleTransaction.from and .to', () => {
       nodes.map(({ toId }) => walletOf(toId) && { ...walletOf(toId), status: 'SUSPENDED' }),
     )
     expect(nodes.some(({ toId }) => toId === 'account-elsewhere')).toBe(true)
-    expect(requests.kobble).toBe(2)
+    expect(requests.KOBBLE).toBe(2)
   })
 
   it('cost one request for each of two wallets', async () => {
@@ -204,17 +208,17 @@ describe('KobbleTransaction.from and .to', () => {
     const [one, two] = [kobble.addWallet().id, kobble.addWallet().id]
     for (let index = 0; index < 20; index++) kobble.add({ from: one, to: two })
     const { requests } = await gateway.query(QUERY)
-    expect(requests.kobble).toBe(3)
+    expect(requests.KOBBLE).toBe(3)
   })
 
   it('cost nothing where nothing but their ids is selected, and nothing where the wallets are at hand', async () => {
     await start()
-    expect((await gateway.query('{ kobbleTransactions(first: 20) { nodes { fromId toId } } }')).requests.kobble).toBe(1)
+    expect((await gateway.query('{ kobbleTransactions(first: 20) { nodes { fromId toId } } }')).requests.KOBBLE).toBe(1)
     const { requests, errors } = await gateway.query(
       '{ kobbleWallets(first: 6) { nodes { transactions(first: 3) { nodes { from { status } } } } } }',
     )
     expect(errors).toEqual([])
-    expect(requests.kobble).toBeLessThanOrEqual(1 + 6 + 1)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(1 + 6 + 1)
   })
 })
 
@@ -263,7 +267,7 @@ describe('Query.kobbleTransactions', () => {
       `{ kobbleTransactions(filter: { from: "${at(2)}", to: "${at(1)}" }) { totalCount } }`,
     )
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }])
-    expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    expect(requests).toEqual(NO_REQUESTS)
   })
 
   const traits: [string, Partial<KobbleSandboxTraits>][] = [
@@ -319,7 +323,7 @@ describe('KobbleWallet', () => {
         updatedAt: wallet.updated_at,
       })),
     )
-    expect(gateway.requests().kobble).toBe(2)
+    expect(gateway.requests().KOBBLE).toBe(2)
   })
 
   it('is found by its id, and null where there is none', async () => {
@@ -335,7 +339,7 @@ describe('KobbleWallet', () => {
       { providerId: id, id: encodeGlobalId('KobbleWallet', id) },
     )
     expect(data).toEqual({ found: { status }, node: { status }, unknown: null, none: null })
-    expect(requests.kobble).toBeLessThanOrEqual(2)
+    expect(requests.KOBBLE).toBeLessThanOrEqual(2)
   })
 
   it('is listed both ways', async () => {
@@ -352,7 +356,7 @@ describe('KobbleWallet', () => {
       { before: startCursor },
     )
     expect(providerIds(data!.kobbleWallets.nodes)).toEqual(all.slice(-4, -2))
-    expect(requests.kobble).toBe(1)
+    expect(requests.KOBBLE).toBe(1)
   })
 
   it('leaves a place empty where it cannot be understood', async () => {
@@ -466,8 +470,8 @@ describe("Kobble's token", () => {
 
   it('is fetched once for all operations', async () => {
     await start()
-    expect((await gateway.query(QUERY)).requests).toEqual({ vobiz: 0, kobble: 1, tokens: 1 })
-    expect((await gateway.query(QUERY)).requests).toEqual({ vobiz: 0, kobble: 1, tokens: 0 })
+    expect((await gateway.query(QUERY)).requests).toEqual({ ...NO_REQUESTS, KOBBLE: 1, KOBBLE_TOKEN_URL: 1 })
+    expect((await gateway.query(QUERY)).requests).toEqual({ ...NO_REQUESTS, KOBBLE: 1 })
   })
 
   it('is fetched once for operations that come at the same time', async () => {
@@ -478,7 +482,7 @@ describe("Kobble's token", () => {
       gateway.query(`{ kobbleTransaction(providerId: "${kobble.entries[0]!.id}") { id } }`),
     ])
     expect(answers.flatMap(({ errors }) => errors)).toEqual([])
-    expect(gateway.requests()).toEqual({ vobiz: 0, kobble: 3, tokens: 1 })
+    expect(gateway.requests()).toEqual({ ...NO_REQUESTS, KOBBLE: 3, KOBBLE_TOKEN_URL: 1 })
   })
 
   it('is renewed once where it is not honoured any more', async () => {
@@ -487,7 +491,7 @@ describe("Kobble's token", () => {
     kobble.revokeTokens()
     const { errors, requests } = await gateway.query(QUERY)
     expect(errors).toEqual([])
-    expect(requests).toEqual({ vobiz: 0, kobble: 2, tokens: 1 })
+    expect(requests).toEqual({ ...NO_REQUESTS, KOBBLE: 2, KOBBLE_TOKEN_URL: 1 })
   })
 
   it('is renewed once for all requests for which it is not honoured any more', async () => {
@@ -499,7 +503,7 @@ describe("Kobble's token", () => {
       gateway.query('{ kobbleWallets(first: 1) { nodes { providerId } } }'),
     ])
     expect(answers.flatMap(({ errors }) => errors)).toEqual([])
-    expect(gateway.requests().tokens).toBe(2)
+    expect(gateway.requests().KOBBLE_TOKEN_URL).toBe(2)
   })
 
   it('is reported as a failure of the credentials when it is rejected', async () => {
@@ -509,7 +513,7 @@ describe("Kobble's token", () => {
     expect(errors.map(({ extensions }) => extensions)).toEqual([
       { code: 'UPSTREAM_AUTH', provider: 'KOBBLE', operation: 'getAccessToken' },
     ])
-    expect(requests.kobble).toBe(0)
+    expect(requests.KOBBLE).toBe(0)
   })
 
   it('is in no response, and neither are the credentials', async () => {

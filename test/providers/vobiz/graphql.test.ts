@@ -129,7 +129,7 @@ describe('VobizTransaction', () => {
     for (const field of ['direction', 'category', 'reference', 'referenceType', 'transfer']) {
       expect(new Set(nodes.map((node) => node[field] === null))).toEqual(new Set([true, false]))
     }
-    expect(gateway.requests().vobiz).toBe(Math.ceil(vobiz.globalEntries.length / 100))
+    expect(gateway.requests().VOBIZ).toBe(Math.ceil(vobiz.globalEntries.length / 100))
   })
 
   it('keeps unknown provider words beside UNKNOWN and null', async () => {
@@ -179,13 +179,13 @@ describe('VobizTransaction.customer', () => {
     expect(data!.vobizTransactions.nodes.map(({ customer }) => customer)).toEqual(
       data!.vobizTransactions.nodes.map(({ accountId }) => ({ authId: accountId, name: names.get(accountId) })),
     )
-    expect(requests.vobiz).toBe(2)
+    expect(requests.VOBIZ).toBe(2)
   })
 
   it('costs one request for each of two customers', async () => {
     await startWith(2, 20)
     const { requests } = await gateway.query(QUERY)
-    expect(requests.vobiz).toBe(3)
+    expect(requests.VOBIZ).toBe(3)
   })
 
   it('costs no request when the customer was loaded before', async () => {
@@ -193,7 +193,7 @@ describe('VobizTransaction.customer', () => {
     const { requests } = await gateway.query(
       '{ vobizCustomers(first: 8) { nodes { transactions(first: 2) { nodes { customer { name } } } } } }',
     )
-    expect(requests.vobiz).toBe(1 + 8)
+    expect(requests.VOBIZ).toBe(1 + 8)
   })
 
   it('never reads more pages of customers than there are customers to look for', async () => {
@@ -202,7 +202,7 @@ describe('VobizTransaction.customer', () => {
     for (const account_id of wanted) gateway.vobiz.add({ account_id })
     const { data, requests } = await gateway.query<Answer>(QUERY)
     expect(data!.vobizTransactions.nodes.map(({ customer }) => customer?.authId)).toEqual(wanted.reverse())
-    expect(requests.vobiz).toBeLessThanOrEqual(1 + 1 + wanted.length)
+    expect(requests.VOBIZ).toBeLessThanOrEqual(1 + 1 + wanted.length)
   })
 
   it("is null on the partner's own account", async () => {
@@ -243,7 +243,7 @@ describe('Query.vobizTransactions', () => {
       const { data, requests } = await gateway.query<Answer>(
         `{ vobizTransactions(first: 1, filter: { ${filter} }) { totalCount nodes { id } } }`,
       )
-      expect([data!.vobizTransactions.totalCount, requests.vobiz]).toEqual([wanted.length, 1])
+      expect([data!.vobizTransactions.totalCount, requests.VOBIZ]).toEqual([wanted.length, 1])
     }
   })
 
@@ -253,7 +253,7 @@ describe('Query.vobizTransactions', () => {
       '{ vobizTransactions(filter: { from: "2026-03-02", to: "2026-03-01" }) { totalCount } }',
     )
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: 'BAD_USER_INPUT' }])
-    expect(requests.vobiz).toBe(0)
+    expect(requests.VOBIZ).toBe(0)
   })
 
   it('shares requests between windows that overlap', async () => {
@@ -262,7 +262,7 @@ describe('Query.vobizTransactions', () => {
       `{ a: vobizTransactions(first: 10) { nodes { id } } b: vobizTransactions(first: 20) { nodes { id } }
          c: vobizTransactions(first: 5) { totalCount nodes { id } } }`,
     )
-    expect(requests.vobiz).toBe(1)
+    expect(requests.VOBIZ).toBe(1)
   })
 })
 
@@ -331,7 +331,7 @@ describe('Query.vobizCustomers', () => {
       const { nodes, totalCount, pageInfo } = answer.data!.vobizCustomers
       expect(nodes.map(({ authId }) => authId)).toEqual(part)
       expect(pageInfo).toMatchObject({ hasNextPage: part.length === 3, hasPreviousPage: after !== null })
-      expect([totalCount, answer.requests.vobiz]).toEqual([8, 1])
+      expect([totalCount, answer.requests.VOBIZ]).toEqual([8, 1])
       after = pageInfo.endCursor
     }
     const { vobizCustomers } = await gateway.ask<Answer>(
@@ -449,7 +449,7 @@ describe('Query.vobizCustomer', () => {
       { authId: auth_id, id: encodeGlobalId('VobizCustomer', auth_id) },
     )
     expect(data).toEqual({ found: { name }, again: { name, balance: { amount: '1300.00000' } }, unknown: null })
-    expect(requests.vobiz).toBe(2 + 1)
+    expect(requests.VOBIZ).toBe(2 + 1)
   })
 
   it.each(['', '.', '..', 'a/b', '%2e%2e', '../transactions'])('is null for %j', async (authId) => {
@@ -625,7 +625,7 @@ describe('nodes of Vobiz', () => {
     const { data, errors, requests } = await getNodes([...ten, ten[3]!].map((entry) => globalId(entry)))
     expect(errors).toEqual([])
     expect(providerIds(data!.nodes)).toEqual(ids([...ten, ten[3]!]))
-    expect(requests.vobiz).toBe(1)
+    expect(requests.VOBIZ).toBe(1)
   })
 
   it('of several customers and days are one read for each', async () => {
@@ -634,7 +634,7 @@ describe('nodes of Vobiz', () => {
     const places = new Set(picked.map((entry) => `${entry.account_id} ${dayOf(entry)}`))
     const { data, requests } = await getNodes(picked.map((entry) => globalId(entry)))
     expect(providerIds(data!.nodes)).toEqual(ids(picked))
-    expect(requests.vobiz).toBe(places.size)
+    expect(requests.VOBIZ).toBe(places.size)
   })
 
   it('of a day that is longer than a page are looked for page by page', async () => {
@@ -644,7 +644,7 @@ describe('nodes of Vobiz', () => {
     const { data, requests } = await getNodes([globalId(last)])
     expect(providerIds(data!.nodes)).toEqual([last.id])
     // A further page is small enough to show the row before it as well.
-    expect(requests.vobiz).toBe(3)
+    expect(requests.VOBIZ).toBe(3)
   })
 
   it.each([330, -480, 840])('are found when Vobiz cuts its days %i minutes east of UTC', async (dayOffsetMinutes) => {
@@ -655,7 +655,7 @@ describe('nodes of Vobiz', () => {
     for (const entry of entries) {
       const { data, requests } = await getNodes([globalId(entry)])
       expect(providerIds(data!.nodes)).toEqual([entry.id])
-      expect(requests.vobiz).toBeLessThanOrEqual(3)
+      expect(requests.VOBIZ).toBeLessThanOrEqual(3)
     }
     const { data } = await getNodes(entries.map((entry) => globalId(entry)))
     expect(providerIds(data!.nodes)).toEqual(ids(entries))
@@ -748,7 +748,7 @@ describe('Vobiz without a global ledger', () => {
       )
       expect(providerIds(second.data![field as 'transactions'].nodes)).toEqual(ids(wanted.slice(30, 60)))
       // The list of customers, and one page each.
-      expect(second.requests.vobiz).toBeLessThanOrEqual(1 + customers.length)
+      expect(second.requests.VOBIZ).toBeLessThanOrEqual(1 + customers.length)
     }
     expect(vobiz.server.requests.filter(isGlobal)).toHaveLength(1)
   })

@@ -510,7 +510,7 @@ describe('a reconciliation', () => {
       `This would read ${rows.length} entries beside ${transfers} others, and at most 50 may be read for one field. ` +
         `Ask for a shorter period: from ${later} on, it would fit.`,
     )
-    expect(requests.vobiz).toBeLessThanOrEqual(1 + 8 + 4)
+    expect(requests.VOBIZ).toBeLessThanOrEqual(1 + 8 + 4)
     expect((await reconciliationOf({ from: later.slice(0, 10), to: period.to })).balanced).toBe(true)
   })
 

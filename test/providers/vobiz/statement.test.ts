@@ -88,7 +88,7 @@ describe('VobizCustomer.statement', () => {
       vobiz.server.requests.length = 0
       const { errors, requests } = await query(auth_id, selection)
       expect(errors).toEqual([])
-      expect(requests.kobble).toBe(0)
+      expect(requests.KOBBLE).toBe(0)
       const [customer, ...sums] = vobiz.server.requests
       expect(customer!.path).toBe(`/accounts/${auth_id}`)
       for (const { path, query } of sums) {
@@ -310,7 +310,7 @@ describe('VobizStatement.invoice', () => {
 describe('bad input to a statement', () => {
   const refusals = async ({ errors, requests }: QueryResult<unknown>) => [
     errors.map(({ extensions, message }) => [extensions.code, message]),
-    requests.vobiz,
+    requests.VOBIZ,
   ]
 
   it('is a period that ends before it begins', async () => {
@@ -331,7 +331,7 @@ describe('bad input to a statement', () => {
     const vobiz = await start()
     const { errors, requests } = await query(vobiz.customers[0]!.auth_id, SUMS, period)
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
-    expect(requests.vobiz).toBe(0)
+    expect(requests.VOBIZ).toBe(0)
   })
 
   it.each(['-100.00000001', '-1e3'])('is a margin under -100 percent: %s', async (margin) => {
@@ -352,7 +352,7 @@ describe('bad input to a statement', () => {
       const selection = `invoice(marginPercent: $margin) ${MONEY}`
       const { errors, requests } = await query(vobiz.customers[0]!.auth_id, selection, YEAR, { margin })
       expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
-      expect(requests.vobiz).toBe(0)
+      expect(requests.VOBIZ).toBe(0)
     },
   )
 })

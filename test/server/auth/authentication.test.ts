@@ -15,7 +15,7 @@ import type { Provider } from '../../../src/providers/provider.ts'
 import { createApiKey, hashApiKey } from '../../../src/server/auth/api-keys.ts'
 import { callerOf, useAuthentication } from '../../../src/server/auth/authentication.ts'
 import { createListener } from '../../../src/server/listener.ts'
-import { startGateway } from '../../support/gateway.ts'
+import { NO_REQUESTS, startGateway } from '../../support/gateway.ts'
 
 const ADDRESS = 'http://gateway.test/graphql'
 const KEY = createApiKey()
@@ -233,7 +233,7 @@ describe.each([
     open.add(at)
     const { errors, requests } = await at.query('{ transactions { totalCount } }')
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED'])
-    expect(requests).toEqual({ vobiz: 0, kobble: 0, tokens: 0 })
+    expect(requests).toEqual(NO_REQUESTS)
   })
 
   it('passes the grants of the caller to the session of a provider', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../../src/gateway.ts'
 import { type ServedGateway, serveGateway } from '../../clients/support/serve.ts'
 import { type BrowserPage, openPage, whyNoBrowser } from '../../support/browser.ts'
+import { sumApiRequests } from '../../support/gateway.ts'
 
 const ADDRESS = 'http://gateway.test/graphql'
 const QUERY = '{ __typename }'
@@ -146,7 +147,7 @@ describe.skipIf(whyNoBrowser)('a page of another site, in a browser', () => {
   })
 
   const visit = (host: string) => browser.page.goto(`http://${host}:${(site.address() as AddressInfo).port}/`)
-  const upstream = () => at.requests().vobiz + at.requests().kobble
+  const upstream = () => sumApiRequests(at.requests())
   /** Runs in the page, and returns the result. */
   const attack = (kind: string) =>
     browser.page.evaluate(
