@@ -11,7 +11,7 @@ import * as registry from './providers/index.ts'
 import type { Provider } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
 import { corsFor } from './server/browser/cors.ts'
-import { createDocumentCache } from './server/limits/document-cache.ts'
+import { createRules, type Rules } from './server/rules.ts'
 
 /** The providers that the gateway is built with. */
 export const PROVIDERS: readonly Provider[] = Object.values(registry)
@@ -49,6 +49,7 @@ const createLogUnexpected =
 function createServer(
   { schema, served }: ReturnType<typeof createSchema>,
   connected: Connected,
+  rules: Rules,
   providers: readonly Provider[],
 ) {
   const { config, log } = connected
@@ -77,10 +78,12 @@ function createServer(
     maxRequestBodySize: false,
     // Yoga's own cache holds a thousand documents and a thousand errors, whatever their size.
     parserAndValidationCache: {
-      documentCache: createDocumentCache(),
+      documentCache: rules.documentCache,
       errorCache: { get: () => undefined, set: () => {} },
+      // A plugin validates documents and keeps the result.
+      validationCache: false,
     },
-    plugins: createPlugins(schema, connected, providers),
+    plugins: createPlugins(schema, connected, rules, providers),
   })
 }
 
@@ -92,12 +95,13 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
   const schemas = createSchema(providers)
   const connected = connect({ environment, providers, log: log ?? null, schema: schemas.served, isSandbox })
   const { config, connections } = connected
+  const rules = createRules({ ...connected, schema: schemas.served })
   return {
     config,
     schema: schemas.served,
     log: connected.log,
     configured: [...connections.keys()],
-    yoga: createServer(schemas, connected, providers),
+    yoga: createServer(schemas, connected, rules, providers),
     async close() {
       await Promise.all([...connections.values()].map((connection) => connection.close()))
     },

@@ -4,7 +4,7 @@ import { idOfUnexpected, type LogUnexpected } from '../graphql/error-masking.ts'
 import { createMeter, grantOf, isBound, isGranted } from '../operation.ts'
 import { callerOf } from '../server/auth/authentication.ts'
 import { createLifetime } from '../server/limits/operation-lifetime.ts'
-import { callerKey } from '../server/limits/rate-limit.ts'
+import { callerKeyOf } from '../server/limits/rate-limit.ts'
 import { createLimiter } from '../upstream/limiter.ts'
 import type { Connected } from './connect.ts'
 
@@ -35,7 +35,7 @@ export function createOperationContext(
       let session = sessions.get(name)
       if (session === undefined) {
         session = connection.openSession({
-          caller: callerKey(caller, initial),
+          caller: callerKeyOf(request, initial),
           signal: lifetime.signal,
           meter,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),

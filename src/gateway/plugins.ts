@@ -8,7 +8,7 @@ import type { Provider } from '../providers/provider.ts'
 import { useAudit } from '../server/audit.ts'
 import { useAuthentication } from '../server/auth/authentication.ts'
 import { useCredentialWatch } from '../server/auth/credential-watch.ts'
-import { isTrustedOrigin, useVaryByOrigin } from '../server/browser/cors.ts'
+import { useVaryByOrigin } from '../server/browser/cors.ts'
 import { useCsrfPrevention } from '../server/browser/csrf.ts'
 import { useGraphiQLDisabled, useGraphiQLPage } from '../server/browser/graphiql-page.ts'
 import { useSchemaFiles } from '../server/browser/schema-files.ts'
@@ -16,7 +16,6 @@ import { useErrorDeduplication } from '../server/error-deduplication.ts'
 import { useBodyLimit } from '../server/limits/body-limit.ts'
 import { useComplexityLimit } from '../server/limits/complexity.ts'
 import { useConcurrencyLimits } from '../server/limits/concurrency.ts'
-import { createChargeCost } from '../server/limits/cost-budget.ts'
 import { useDocumentLimits } from '../server/limits/document-limits.ts'
 import { useOperationLifetime } from '../server/limits/operation-lifetime.ts'
 import { useRateLimit } from '../server/limits/rate-limit.ts'
@@ -24,13 +23,15 @@ import { useVariableLimits } from '../server/limits/variables.ts'
 import { usePersistedDocuments } from '../server/persisted-documents.ts'
 import { useRefusalLog } from '../server/refusal-log.ts'
 import { useResponseHeaders } from '../server/response-headers.ts'
+import type { Rules } from '../server/rules.ts'
 import { useUnreadableRequest } from '../server/unreadable-request.ts'
 import type { Connected } from './connect.ts'
 
 /** Creates the plugins in the order in which a request passes them. */
 export function createPlugins(
   schema: GraphQLSchema,
-  { config, authenticate, documents, log }: Connected,
+  { config, log }: Connected,
+  rules: Rules,
   providers: readonly Provider[],
 ): NonNullable<YogaServerOptions<object, GatewayContext>['plugins']> {
   return [
@@ -39,25 +40,25 @@ export function createPlugins(
     config.graphiql
       ? useGraphiQLPage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),
-    useAuthentication(authenticate, log),
+    useAuthentication(rules.authenticate, log),
     useAudit(log, writesAt(config.logLevel, 'info')),
     config.limits.introspection ? useSchemaFiles(schema) : {},
-    useCsrfPrevention((origin) => isTrustedOrigin(config.corsOrigins, origin)),
-    useRateLimit(config.limits.ratePerMinute),
-    useConcurrencyLimits(config.limits),
+    useCsrfPrevention(rules.isTrustedOrigin),
+    useRateLimit(rules.limitRate),
+    useConcurrencyLimits(rules.acquirePermit, config.limits.maxSubscriptions),
     useBodyLimit(config.limits.maxBodyBytes),
     useUnreadableRequest(),
     useVariableLimits(config.limits),
-    usePersistedDocuments(documents, config.persistedDocuments?.only ?? false),
-    useDocumentLimits(config.limits),
-    useComplexityLimit(config.limits.maxComplexity, createChargeCost(config.limits.costPerMinute)),
+    usePersistedDocuments(rules.findDocument),
+    useDocumentLimits(config.limits, rules.checkDocument),
+    useComplexityLimit(rules.limitComplexity),
     useExecutionCancellation(),
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
     useErrorDeduplication(),
     useCostReport(),
     useResponseHeaders(),
-    useRefusalLog(log),
+    useRefusalLog(rules.logRefusal),
     useVaryByOrigin(config.corsOrigins),
   ]
 }

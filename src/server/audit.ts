@@ -3,6 +3,7 @@ import { type DocumentNode, type ExecutionResult, getOperationAST, type Operatio
 import { type GraphQLParams, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
 import type { GatewayContext } from '../graphql/context.ts'
 import type { Log } from '../log.ts'
+import type { ProviderCost } from '../operation.ts'
 import { callerOf } from './auth/authentication.ts'
 
 /** Maximum number of characters of an operation's name that are logged. */
@@ -39,11 +40,48 @@ export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): 'o
 const hashOf = (document: string) => createHash('sha256').update(document).digest('hex').slice(0, HASH_DIGITS)
 
 /** One operation, from its parameters to its last result. */
-interface AuditedOperation {
+export interface AuditedOperation {
+  /** The name of the caller. */
+  readonly caller: string
   readonly startedAt: number
   /** Null when no operation could be executed. */
   definition: OperationDefinitionNode | null
 }
+
+/** The end of an operation. */
+export interface AuditedEnd {
+  /** The text of the document, of which only the hash is logged; of any type when the request is invalid. */
+  readonly query: unknown
+  readonly isAborted: boolean
+  readonly outcome: Outcome
+  readonly costs: readonly ProviderCost[]
+  /** The number of events of a subscription. */
+  readonly events?: number
+}
+
+/** Returns the name of the operation, or the hash of its document, and its kind. Contains no literals or variables of the request. */
+function identityOf(definition: OperationDefinitionNode | null, query: unknown): Record<string, unknown> {
+  const kind = definition?.operation ?? null
+  if (definition?.name) return { operation: definition.name.value.slice(0, MAX_NAME), kind }
+  return { document: typeof query === 'string' ? hashOf(query) : null, kind }
+}
+
+/** Logs an operation that has ended. */
+function logOperation(log: Log, { caller, startedAt, definition }: AuditedOperation, end: AuditedEnd): void {
+  const { query, isAborted, outcome, costs, events } = end
+  log.info('operation', {
+    caller,
+    ...identityOf(definition, query),
+    outcome: outcomeWord(outcome, isAborted),
+    ...(outcome.codes.size > 0 && { codes: [...outcome.codes] }),
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(events !== undefined && { events }),
+    upstream: Object.fromEntries(costs.map(({ provider, requests, rows }) => [provider, { requests, rows }])),
+  })
+}
+
+/** Creates the outcome of an operation without results. */
+const createOutcome = (): Outcome => ({ codes: new Set(), hasData: false })
 
 /** The part of an execution that the audit reads. */
 interface AuditedExecution {
@@ -54,17 +92,6 @@ interface AuditedExecution {
 
 /** The part of the context that the audit reads. It is incomplete when an operation could not be executed. */
 type AuditedContext = Partial<GatewayContext> & { readonly params?: GraphQLParams }
-
-/** Returns the name of the operation, or the hash of its document, and its kind. Contains no literals or variables of the request. */
-function identityOf({ definition }: AuditedOperation, { params }: AuditedContext): Record<string, unknown> {
-  const kind = definition?.operation ?? null
-  if (definition?.name) return { operation: definition.name.value.slice(0, MAX_NAME), kind }
-  return { document: typeof params?.query === 'string' ? hashOf(params.query) : null, kind }
-}
-
-/** Returns requests and rows by provider. */
-const upstreamOf = ({ costs }: AuditedContext) =>
-  Object.fromEntries((costs?.() ?? []).map(({ provider, requests, rows }) => [provider, { requests, rows }]))
 
 /**
  * Logs one line at `info` for each operation when it has ended; for a subscription that is after its last event. The line holds
@@ -81,24 +108,17 @@ export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
     if (operation) operation.definition = getOperationAST(document, operationName) ?? null
   }
 
-  function write(request: Request, context: AuditedContext, outcome: Outcome, more: object = {}): void {
+  function write(request: Request, { params, costs }: AuditedContext, outcome: Outcome, more: object = {}): void {
     const operation = operations.get(request)
     // Several events can end an operation; the first one writes the line.
     if (!operations.delete(request) || !operation) return
-    log.info('operation', {
-      caller: callerOf(request).name,
-      ...identityOf(operation, context),
-      outcome: outcomeWord(outcome, request.signal.aborted),
-      ...(outcome.codes.size > 0 && { codes: [...outcome.codes] }),
-      durationMs: Math.round(performance.now() - operation.startedAt),
-      ...more,
-      upstream: upstreamOf(context),
-    })
+    const { aborted: isAborted } = request.signal
+    logOperation(log, operation, { query: params?.query, isAborted, outcome, costs: costs?.() ?? [], ...more })
   }
 
   return {
     onParams({ request }) {
-      operations.set(request, { startedAt: performance.now(), definition: null })
+      operations.set(request, { caller: callerOf(request).name, startedAt: performance.now(), definition: null })
     },
     onExecute({ args }) {
       note(args)
@@ -107,7 +127,7 @@ export function useAudit(log: Log, isOn: boolean): Plugin<GatewayContext> {
       note(args)
     },
     onExecutionResult({ request, result, setResult, context }) {
-      const outcome: Outcome = { codes: new Set(), hasData: false }
+      const outcome = createOutcome()
       if (!isAsyncIterable(result)) {
         for (const one of Array.isArray(result) ? result : [result]) if (one) addResult(outcome, one)
         write(request, context, outcome)

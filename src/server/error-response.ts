@@ -23,6 +23,13 @@ export function errorBody({ message, code, details }: ShownError): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
 }
 
+/** An error that rejects a request before an operation is executed, with the status and headers of its response. */
+export interface Rejection {
+  readonly error: GatewayError
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** The reason of a rejected request, for the log. */
 export interface RefusalReason {
   readonly code: string
@@ -30,25 +37,32 @@ export interface RefusalReason {
   readonly reason?: string
 }
 
+/** Returns what the log may show of a rejection. */
+const reasonOf = (error: GatewayError): RefusalReason =>
+  error instanceof UnauthenticatedError ? { code: error.code, reason: error.reason } : { code: error.code }
+
 const reasons = new WeakMap<Request, RefusalReason>()
 
 /** Records why a request is rejected, for {@link refusalReason}. */
-export function recordRefusal(request: Request, { code }: { readonly code: string }, reason?: string): void {
-  reasons.set(request, reason === undefined ? { code } : { code, reason })
+export function recordRefusal(request: Request, reason: RefusalReason): void {
+  reasons.set(request, reason)
 }
 
 /** Returns the recorded reason of a rejection; null when there is none. */
 export const refusalReason = (request: Request): RefusalReason | null => reasons.get(request) ?? null
 
-/** Creates the response that rejects a request before it is executed: a GraphQL result with one error. */
-export function errorResponse(
-  { Response }: FetchAPI,
-  request: Request,
-  error: GatewayError,
-  { status, headers = {} }: { readonly status: number; readonly headers?: Readonly<Record<string, string>> },
-): Response {
-  recordRefusal(request, error, error instanceof UnauthenticatedError ? error.reason : undefined)
-  return new Response(errorBody({ message: error.message, code: error.code, details: error.details() }), {
+/** Returns the parts of an error that callers see. */
+const shownError = (error: GatewayError): ShownError => ({
+  message: error.message,
+  code: error.code,
+  details: error.details(),
+})
+
+/** Creates the response of a rejected request: a GraphQL result with one error. */
+export function errorResponse({ Response }: FetchAPI, request: Request, rejection: Rejection): Response {
+  const { error, status, headers = {} } = rejection
+  recordRefusal(request, reasonOf(error))
+  return new Response(errorBody(shownError(error)), {
     status,
     headers: { ...headers, 'content-type': errorContentType(request.headers.get('accept')) },
   })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { defaultExtractPersistedOperationId, usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { GraphQLError, type GraphQLSchema, Kind, parse, validate } from 'graphql'
 import type { GraphQLParams, Plugin } from 'graphql-yoga'
 import { z } from 'zod'
@@ -129,15 +128,21 @@ export function readPersistedDocuments(path: string, schema: GraphQLSchema): Per
   return new Map([...hashed, ...named])
 }
 
-/** Returns the document id of a request, from `documentId` or from the extension of Apollo Client; null without one. */
-function idOf(params: GraphQLParams, request: Request): string | null {
-  const given: unknown =
-    request.method === 'GET'
-      ? // Yoga reads only the parameters that it knows from a URL.
-        new URL(request.url, 'http://localhost').searchParams.get('documentId')
-      : (params as { readonly documentId?: unknown }).documentId
-  const id = given ?? defaultExtractPersistedOperationId(params, request, {})
-  return typeof id === 'string' && id !== '' ? id : null
+/** The parameters of a request that select its document, as they were sent. */
+interface DocumentParams {
+  readonly query?: unknown
+  readonly documentId?: unknown
+  readonly extensions?: unknown
+}
+
+/** Returns the id in the extension of Apollo Client; null without one. */
+function extensionId(extensions: unknown): unknown {
+  const { persistedQuery } = (extensions ?? {}) as { readonly persistedQuery?: unknown }
+  const { version, sha256Hash } = (persistedQuery ?? {}) as {
+    readonly version?: unknown
+    readonly sha256Hash?: unknown
+  }
+  return version === 1 ? sha256Hash : null
 }
 
 /** Returns the error of a request that is answered without executing an operation. */
@@ -145,25 +150,42 @@ const requestError = (error: GatewayError, status: number) =>
   new GraphQLError(error.message, { extensions: { code: error.code, ...error.details(), http: { status } } })
 
 /**
- * Accepts documents by their ids, and with `only` no others. They keep the same limits as all documents and share their cache of
- * parsed documents.
+ * Returns the document of a request: the one that it contains, or the persisted one that it names.
+ *
+ * @param id the id of the document, from `documentId`; `null` or `undefined` without one
+ * @throws {GraphQLError} when the request has no document, the id is unknown, or only persisted documents are accepted
  */
-export function usePersistedDocuments(documents: PersistedDocuments, only: boolean): Plugin {
-  return usePersistedOperations({
-    allowArbitraryOperations: !only,
-    extractPersistedOperationId: idOf,
-    getPersistedOperation: (id) =>
-      documents.get(id) ?? documents.get(id.replace(/^sha256:(?=[\da-f]{64}$)/, '')) ?? null,
-    customErrors: {
-      notFound: () => requestError(new PersistedDocumentNotFoundError(), 404),
-      persistedQueryOnly: () => requestError(new PersistedDocumentRequiredError(), 400),
-      keyNotFound: () =>
-        only
-          ? requestError(new PersistedDocumentRequiredError(), 400)
-          : requestError(
-              new BadRequestError('Expected "query" with a document, or "documentId" with the id of one.'),
-              400,
-            ),
-    },
-  })
+export type FindDocument = (params: DocumentParams, id: unknown) => unknown
+
+/** @param only rejects requests that contain a document */
+export function createFindDocument(documents: PersistedDocuments, only: boolean): FindDocument {
+  return ({ query, extensions }, documentId) => {
+    if (query) {
+      if (only) throw requestError(new PersistedDocumentRequiredError(), 400)
+      return query
+    }
+    const id = documentId ?? extensionId(extensions)
+    if (typeof id !== 'string' || id === '') {
+      const expected = 'Expected "query" with a document, or "documentId" with the id of one.'
+      throw requestError(only ? new PersistedDocumentRequiredError() : new BadRequestError(expected), 400)
+    }
+    const document = documents.get(id) ?? documents.get(id.replace(/^sha256:(?=[\da-f]{64}$)/, ''))
+    if (document === undefined) throw requestError(new PersistedDocumentNotFoundError(), 404)
+    return document
+  }
 }
+
+/** Accepts documents by their ids. They keep the same limits as all documents and share their cache of parsed documents. */
+export const usePersistedDocuments = (find: FindDocument): Plugin => ({
+  onParams({ params, request, setParams }) {
+    // Yoga reads only the parameters that it knows from a URL.
+    const id =
+      request.method === 'GET'
+        ? new URL(request.url, 'http://localhost').searchParams.get('documentId')
+        : (params as DocumentParams).documentId
+    const query = find(params, id)
+    const { operationName, variables, extensions } = params
+    // Without the id, which Yoga would reject as an unexpected parameter.
+    if (query !== params.query) setParams({ query, operationName, variables, extensions } as GraphQLParams)
+  },
+})

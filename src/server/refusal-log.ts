@@ -20,8 +20,7 @@ export function createRefusalLog(log: Log): LogRefusal {
 }
 
 /** Logs answers with a status of {@link STATUSES}. */
-export function useRefusalLog(log: Log): Plugin {
-  const logRefusal = createRefusalLog(log)
+export function useRefusalLog(logRefusal: LogRefusal): Plugin {
   return {
     // An operation can be rejected as late as this, with a status in the extensions of its error.
     onExecutionResult({ request, result }) {

@@ -13,10 +13,13 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 const ENTRIES = Object.entries(SECURITY_HEADERS)
 
+/** The `cache-control` of answers that set none themselves. */
+const NO_STORE = 'no-store'
+
 /** Adds {@link SECURITY_HEADERS} to every answer, and `no-store` to answers without a `cache-control` header. */
 export const useResponseHeaders = (): Plugin => ({
   onResponse({ response: { headers } }) {
     for (const [name, value] of ENTRIES) headers.set(name, value)
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+    if (!headers.has('cache-control')) headers.set('cache-control', NO_STORE)
   },
 })

@@ -19,8 +19,10 @@ export const useUnreadableRequest = (): Plugin => ({
       } catch (error) {
         const expected = isUnreadableBody(error) ? 'the body' : '"variables" and "extensions"'
         if (!(error instanceof SyntaxError || isUnreadableBody(error))) throw error
-        const badRequest = new BadRequestError(`Expected ${expected} to be JSON.`)
-        return errorResponse(fetchAPI, request, badRequest, { status: 400 })
+        return errorResponse(fetchAPI, request, {
+          error: new BadRequestError(`Expected ${expected} to be JSON.`),
+          status: 400,
+        })
       }
     })
   },

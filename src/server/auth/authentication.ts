@@ -4,7 +4,9 @@ import { AuthenticationUnavailableError, UnauthenticatedError } from '../../erro
 import { traceOf } from '../../graphql/error-masking.ts'
 import type { Log } from '../../log.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
-import { errorResponse } from '../error-response.ts'
+import { admissionOf } from '../admission.ts'
+import { errorResponse, type Rejection } from '../error-response.ts'
+import type { HeaderReader } from '../header-reader.ts'
 import { createApiKeys } from './api-keys.ts'
 import { createJwt } from './jwt.ts'
 
@@ -19,7 +21,7 @@ const CHALLENGE = 'Bearer realm="transactions-gateway"'
  * @throws {UnauthenticatedError} when credentials are missing or not accepted
  * @throws {AuthenticationUnavailableError} when credentials cannot be checked at the moment
  */
-export type Authenticate = (headers: Headers) => Caller | Promise<Caller>
+export type Authenticate = (headers: HeaderReader) => Caller | Promise<Caller>
 
 export interface AuthenticationOptions {
   readonly settings: AuthSettings
@@ -32,7 +34,7 @@ export interface AuthenticationOptions {
  * Extracts the credential from the headers of a request. Two different credentials are rejected as ambiguous.
  * @throws {UnauthenticatedError} when there is no credential, or it is ambiguous or malformed
  */
-function extractCredential(headers: Headers, sentAs: 'key' | 'token'): string {
+function extractCredential(headers: HeaderReader, sentAs: 'key' | 'token'): string {
   const authorization = headers.get('authorization')
   const given = new Set<string>()
   // Other schemes are for a proxy in front of the gateway.
@@ -74,27 +76,35 @@ export function callerOf(request: Request): Caller {
 }
 
 /**
+ * Returns the rejection of a request whose authentication failed. An unexpected error rejects the request, too; it is logged and
+ * not shown to the caller.
+ */
+function authenticationRejection(error: unknown, log: Log): Rejection {
+  if (error instanceof UnauthenticatedError) {
+    const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
+    return { error, status: 401, headers: { 'www-authenticate': challenge } }
+  }
+  if (error instanceof AuthenticationUnavailableError) return { error, status: 503 }
+  log.error('unexpected error', { ...traceOf(error) })
+  return { error: new AuthenticationUnavailableError(), status: 503 }
+}
+
+/**
  * Rejects requests without valid credentials, before anything but their headers is read. It applies to every path: plugins
  * before it are open to everybody, plugins after it are protected.
  */
 export function useAuthentication(authenticate: Authenticate, log: Log): Plugin {
   return {
-    async onRequest({ request, fetchAPI, endResponse }) {
+    async onRequest({ request, serverContext, fetchAPI, endResponse }) {
+      const admission = admissionOf(serverContext)
+      if (admission !== null) {
+        callers.set(request, admission.caller)
+        return
+      }
       try {
         callers.set(request, await authenticate(request.headers))
       } catch (error) {
-        if (error instanceof UnauthenticatedError) {
-          const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
-          endResponse(
-            errorResponse(fetchAPI, request, error, { status: 401, headers: { 'www-authenticate': challenge } }),
-          )
-          return
-        }
-        // Any other error rejects the request, too, and is not shown to the caller.
-        const isKnown = error instanceof AuthenticationUnavailableError
-        if (!isKnown) log.error('unexpected error', { ...traceOf(error) })
-        const shown = isKnown ? error : new AuthenticationUnavailableError()
-        endResponse(errorResponse(fetchAPI, request, shown, { status: 503 }))
+        endResponse(errorResponse(fetchAPI, request, authenticationRejection(error, log)))
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga'
 import { RequestLimitError, UnsupportedEncodingError } from '../../errors.ts'
-import { errorResponse } from '../error-response.ts'
+import { errorResponse, type Rejection } from '../error-response.ts'
+import type { HeaderReader } from '../header-reader.ts'
 
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
 
@@ -44,6 +45,20 @@ async function drain(reader: Reader, maxBytes: number): Promise<void> {
 const isEncoded = (encoding: string | null) =>
   encoding?.split(',').some((coding) => !['', 'identity'].includes(coding.trim().toLowerCase())) ?? false
 
+const tooLarge = (maxBytes: number): Rejection => ({
+  error: new RequestLimitError(`The body has more than the ${maxBytes} bytes allowed.`),
+  status: 413,
+})
+
+/** Returns the rejection of a body by its headers: because it is compressed, or because its length exceeds `maxBytes`. */
+function bodyRejection(headers: HeaderReader, maxBytes: number): Rejection | null {
+  if (isEncoded(headers.get('content-encoding'))) {
+    // RFC 7694: the answer names the accepted codings.
+    return { error: new UnsupportedEncodingError(), status: 415, headers: { 'accept-encoding': 'identity' } }
+  }
+  return Number(headers.get('content-length') ?? 0) > maxBytes ? tooLarge(maxBytes) : null
+}
+
 /**
  * Rejects request bodies of more than `maxBytes`: at once when `content-length` exceeds it, otherwise at the first byte beyond
  * it. Compressed bodies are rejected, so that the bytes received are the full size. Of a rejected body at most twice `maxBytes`
@@ -51,17 +66,11 @@ const isEncoded = (encoding: string | null) =>
  */
 export function useBodyLimit(maxBytes: number): Plugin {
   const read = new WeakSet<Request>()
-  const tooLarge = new RequestLimitError(`The body has more than the ${maxBytes} bytes allowed.`)
   return {
     onRequestParse({ request, requestParser, setRequestParser, fetchAPI, endResponse }) {
-      if (isEncoded(request.headers.get('content-encoding'))) {
-        // RFC 7694: the answer names the accepted codings.
-        const headers = { 'accept-encoding': 'identity' }
-        endResponse(errorResponse(fetchAPI, request, new UnsupportedEncodingError(), { status: 415, headers }))
-        return
-      }
-      if (Number(request.headers.get('content-length') ?? 0) > maxBytes) {
-        endResponse(errorResponse(fetchAPI, request, tooLarge, { status: 413 }))
+      const rejection = bodyRejection(request.headers, maxBytes)
+      if (rejection !== null) {
+        endResponse(errorResponse(fetchAPI, request, rejection))
         return
       }
       if (!requestParser) return
@@ -76,7 +85,7 @@ export function useBodyLimit(maxBytes: number): Plugin {
         })
         if (bytes === null) {
           void drain(reader, maxBytes)
-          return errorResponse(fetchAPI, request, tooLarge, { status: 413 })
+          return errorResponse(fetchAPI, request, tooLarge(maxBytes))
         }
         return requestParser(new fetchAPI.Request(url, { method, headers, signal, body: bytes }))
       })

@@ -1,4 +1,5 @@
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -26,6 +27,7 @@ import {
   type SelectionSetNode,
   TypeMetaFieldDef,
   TypeNameMetaFieldDef,
+  type ValueNode,
   valueFromAST,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
@@ -34,6 +36,7 @@ import { RequestLimitError } from '../../errors.ts'
 import { READ_WEIGHT } from '../../graphql/weight.ts'
 import type { ChargeCost } from './cost-budget.ts'
 import { formatCount, fragmentsOf, operationError } from './document-limits.ts'
+import { callerKeyOf } from './rate-limit.ts'
 import { coercedVariables, type Variables } from './variables.ts'
 
 /** Assumed length of a list whose length is not known. */
@@ -118,6 +121,8 @@ class CostEstimator {
   readonly #root: GraphQLObjectType
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>
   readonly #variables: Variables
+  /** The variables that the cost depends on, with their values. */
+  readonly consulted = new Map<string, unknown>()
   /** Known costs by selection set, then by the type and list sizes that apply there. A fragment can be spread many times. */
   readonly #costs = new Map<SelectionSetNode, Map<string, number>>()
 
@@ -199,10 +204,21 @@ class CostEstimator {
   #argument(field: Field, node: FieldNode, name: string): unknown {
     const declared = field.args.find((arg) => arg.name === name)
     const given = node.arguments?.find((arg) => arg.name.value === name)?.value
-    return declared && given ? valueFromAST(given, declared.type, this.#variables) : declared?.defaultValue
+    if (!declared || !given) return declared?.defaultValue
+    this.#consult(given)
+    return valueFromAST(given, declared.type, this.#variables)
+  }
+
+  /** Records the variables in a value. */
+  #consult(value: ValueNode): void {
+    if (value.kind === Kind.VARIABLE) this.consulted.set(value.name.value, this.#variables[value.name.value])
+    else if (value.kind === Kind.LIST) for (const item of value.values) this.#consult(item)
+    else if (value.kind === Kind.OBJECT) for (const field of value.fields) this.#consult(field.value)
   }
 
   #isIncluded(node: SelectionNode): boolean {
+    if (!node.directives?.length) return true
+    for (const { arguments: given = [] } of node.directives) for (const { value } of given) this.#consult(value)
     return (
       getDirectiveValues(GraphQLSkipDirective, node, this.#variables)?.if !== true &&
       getDirectiveValues(GraphQLIncludeDirective, node, this.#variables)?.if !== false
@@ -230,32 +246,81 @@ export function complexityOf(
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   variables: Variables,
 ): number {
-  const root = schema.getRootType(operation.operation)
-  return root ? new CostEstimator(schema, root, fragments, variables).costOfSet(operation.selectionSet, root, null) : 0
+  return estimate(schema, operation, fragments, variables).cost
 }
 
-/** @throws {GraphQLError} when the operation costs more than the limit */
-function checkComplexity(args: ExecutionArgs, maxComplexity: number, charge: ChargeCost): void {
-  const { schema, document, operationName } = args
-  const operation = getOperationAST(document, operationName)
-  const variables = coercedVariables(args)
-  // Execution reports an operation that is missing.
-  if (!operation || !variables) return
-  const cost = complexityOf(schema, operation, fragmentsOf(document), variables)
-  if (cost > maxComplexity) {
-    const message = `The operation costs ${formatCount(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
-    throw operationError(new RequestLimitError(message))
-  }
-  charge(cost, args.contextValue as object)
+/** The cost of an operation, and the variables that it depends on, with their values. */
+interface Estimate {
+  readonly cost: number
+  readonly consulted: ReadonlyMap<string, unknown>
+}
+
+function estimate(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Variables,
+): Estimate {
+  const root = schema.getRootType(operation.operation)
+  if (!root) return { cost: 0, consulted: new Map() }
+  const estimator = new CostEstimator(schema, root, fragments, variables)
+  return { cost: estimator.costOfSet(operation.selectionSet, root, null), consulted: estimator.consulted }
+}
+
+/** Returns true when all values that an estimate depends on can be compared. Lists and objects may be large, so none is kept. */
+const isComparable = ({ consulted }: Estimate) => [...consulted.values()].every((value) => typeof value !== 'object')
+
+/** Returns true when an estimate would be the same with these variables. */
+function holdsFor({ consulted }: Estimate, variables: Variables): boolean {
+  for (const [name, value] of consulted) if (variables[name] !== value) return false
+  return true
 }
 
 /**
- * Rejects operations whose cost exceeds the limit, and charges the others to their callers, before they are executed. Must
- * come after `useVariableLimits`, which coerces the variables.
+ * Rejects an operation whose cost exceeds the limit, and charges any other to its caller.
+ *
+ * @param variables variables as GraphQL has coerced them
+ * @param caller the key of the caller
+ * @throws {GraphQLError} when the operation is rejected, by this limit or by the caller's budget
  */
-export function useComplexityLimit(maxComplexity: number, charge: ChargeCost = () => {}): Plugin {
-  return {
-    onExecute: ({ args }) => checkComplexity(args, maxComplexity, charge),
-    onSubscribe: ({ args }) => checkComplexity(args, maxComplexity, charge),
+export type ComplexityLimit = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  caller: string,
+) => void
+
+/** The last estimate of each operation is kept, because most depend on no variable, or on a page size that is always the same. */
+export function createComplexityLimit(
+  schema: GraphQLSchema,
+  maxComplexity: number,
+  charge: ChargeCost,
+): ComplexityLimit {
+  const estimates = new WeakMap<OperationDefinitionNode, Estimate>()
+  return (document, operation, variables, caller) => {
+    let last = estimates.get(operation)
+    if (last === undefined || !holdsFor(last, variables)) {
+      last = estimate(schema, operation, fragmentsOf(document), variables)
+      if (isComparable(last)) estimates.set(operation, last)
+    }
+    const { cost } = last
+    if (cost > maxComplexity) {
+      const message = `The operation costs ${formatCount(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
+      throw operationError(new RequestLimitError(message))
+    }
+    charge(cost, caller)
   }
+}
+
+/** Limits operations before they are executed. Must come after `useVariableLimits`, which coerces the variables. */
+export function useComplexityLimit(limit: ComplexityLimit): Plugin {
+  function check(args: ExecutionArgs): void {
+    const operation = getOperationAST(args.document, args.operationName)
+    const variables = coercedVariables(args)
+    const context = args.contextValue as { readonly request: Request }
+    // Execution reports an operation that is missing.
+    if (operation && variables) limit(args.document, operation, variables, callerKeyOf(context.request, context))
+  }
+
+  return { onExecute: ({ args }) => check(args), onSubscribe: ({ args }) => check(args) }
 }

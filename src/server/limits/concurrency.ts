@@ -2,17 +2,17 @@ import type { ServerResponse } from 'node:http'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { RateLimitedError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
-import { callerOf } from '../auth/authentication.ts'
-import { errorResponse } from '../error-response.ts'
+import { admissionOf } from '../admission.ts'
+import { errorResponse, type Rejection } from '../error-response.ts'
 import { operationError } from './document-limits.ts'
-import { callerKey } from './rate-limit.ts'
+import { callerKeyOf } from './rate-limit.ts'
 
 /** Time that a rejected caller should wait. It is fixed, because the end of a running operation is not known. */
 const RETRY_AFTER_MS = 1000
 const HEADERS = { 'retry-after': String(RETRY_AFTER_MS / 1000) }
 
 /** Releases a permit; further calls do nothing. */
-type Release = () => void
+export type Release = () => void
 
 /** Counting semaphores, one for each caller. */
 export interface Concurrency {
@@ -40,11 +40,31 @@ export function createConcurrency(limit: number): Concurrency {
   }
 }
 
-export interface ConcurrencyLimits {
-  /** Concurrent GraphQL requests of one caller, other than subscriptions. */
-  readonly maxOperations: number
-  /** Concurrent subscriptions of one caller. */
-  readonly maxSubscriptions: number
+const tooManyError = (kind: string, limit: number) =>
+  new RateLimitedError(
+    `One caller may have at most ${limit} ${kind} running. Wait until one of them has ended.`,
+    RETRY_AFTER_MS,
+  )
+
+/** Acquires a permit for a running operation of a caller, given its key; or returns the rejection of one too many. */
+export type AcquirePermit = (caller: string) => Release | Rejection
+
+/** @param maxOperations operations that one caller may have running */
+export function createOperationPermits(maxOperations: number): AcquirePermit {
+  const operations = createConcurrency(maxOperations)
+  return (caller) =>
+    operations.tryAcquire(caller) ?? {
+      error: tooManyError('operations', maxOperations),
+      status: 429,
+      headers: HEADERS,
+    }
+}
+
+/** Releases a permit when the response is closed, which may have happened already. */
+function releaseWith(response: ServerResponse | undefined, release: Release): void {
+  if (response === undefined) return
+  if (response.closed || response.destroyed) release()
+  else response.once('close', release)
 }
 
 const responseOf = (context: object) => (context as { readonly res?: ServerResponse }).res
@@ -53,42 +73,34 @@ const responseOf = (context: object) => (context as { readonly res?: ServerRespo
  * Limits the concurrent operations of one caller. An operation counts from its headers until its response was sent completely
  * or the caller has disconnected, so that callers that send or read slowly are included. A subscription counts as an operation
  * only until it starts. Requests over a limit are rejected with status 429.
+ *
+ * @param maxSubscriptions concurrent subscriptions of one caller
  */
-export function useConcurrencyLimits({ maxOperations, maxSubscriptions }: ConcurrencyLimits): Plugin<GatewayContext> {
-  const operations = createConcurrency(maxOperations)
+export function useConcurrencyLimits(acquire: AcquirePermit, maxSubscriptions: number): Plugin<GatewayContext> {
   const subscriptions = createConcurrency(maxSubscriptions)
   /** The release of the permit that each request holds. */
   const held = new WeakMap<Request, Release>()
   /** Requests without a socket whose response is a stream. */
   const streaming = new WeakSet<Request>()
 
-  /** Releases when the response is closed, which may have happened already. */
-  function releaseWith(response: ServerResponse | undefined, release: Release): void {
-    if (response === undefined) return
-    if (response.closed || response.destroyed) release()
-    else response.once('close', release)
-  }
-
-  const tooManyError = (kind: string, limit: number) =>
-    new RateLimitedError(
-      `One caller may have at most ${limit} ${kind} running. Wait until one of them has ended.`,
-      RETRY_AFTER_MS,
-    )
-
   return {
     onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
-      const release = operations.tryAcquire(callerKey(callerOf(request), serverContext))
-      if (release === null) {
-        const error = tooManyError('operations', maxOperations)
-        endResponse(errorResponse(fetchAPI, request, error, { status: 429, headers: HEADERS }))
+      const admission = admissionOf(serverContext)
+      if (admission !== null) {
+        held.set(request, admission.release)
         return
       }
-      held.set(request, release)
-      releaseWith(responseOf(serverContext), release)
+      const acquired = acquire(callerKeyOf(request, serverContext))
+      if (typeof acquired !== 'function') {
+        endResponse(errorResponse(fetchAPI, request, acquired))
+        return
+      }
+      held.set(request, acquired)
+      releaseWith(responseOf(serverContext), acquired)
     },
     onSubscribe({ args: { contextValue: context } }) {
       const { request } = context
-      const release = subscriptions.tryAcquire(callerKey(callerOf(request), context))
+      const release = subscriptions.tryAcquire(callerKeyOf(request, context))
       if (release === null) throw operationError(tooManyError('subscriptions', maxSubscriptions), 429, HEADERS)
       held.get(request)?.()
       held.set(request, release)

@@ -7,7 +7,6 @@ import {
   type GraphQLSchema,
   Kind,
   type SelectionSetNode,
-  type ValidationRule,
   validate,
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
@@ -170,6 +169,28 @@ function checkDocument(document: DocumentNode, limits: RequestLimits): void {
   }
 }
 
+/**
+ * Returns the errors of a document that make it invalid.
+ * @throws {GraphQLError} when the document is too large to be validated, or selects what it may not
+ */
+export type CheckDocument = (schema: GraphQLSchema, document: DocumentNode) => readonly GraphQLError[]
+
+/** Measures and validates documents. Each is validated once, for as long as it is in use. */
+export function createDocumentCheck(limits: RequestLimits): CheckDocument {
+  const known = new WeakMap<DocumentNode, readonly GraphQLError[]>()
+  return (schema, document) => {
+    let errors = known.get(document)
+    if (errors === undefined) {
+      checkDocument(document, limits)
+      errors = validate(schema, document, undefined, { hideSuggestions: !limits.introspection })
+      // Shortened, because a name can be as long as the body and each of a hundred errors repeats it.
+      for (const error of errors) error.message = cutMessage(error.message)
+      known.set(document, errors)
+    }
+    return errors
+  }
+}
+
 /** The message of GraphQL for too many tokens; the error has no code. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ tokens/
 
@@ -177,8 +198,7 @@ const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ token
  * Rejects documents that are too large before they are validated, because validation of large documents is slow. With
  * introspection off, errors do not suggest similar names.
  */
-export function useDocumentLimits(limits: RequestLimits): Plugin {
-  const { maxTokens } = limits
+export function useDocumentLimits({ maxTokens }: RequestLimits, check: CheckDocument): Plugin {
   return {
     onParse({ parseFn, setParseFn }) {
       setParseFn((source, options) => parseFn(source, { ...options, maxTokens }))
@@ -192,17 +212,8 @@ export function useDocumentLimits(limits: RequestLimits): Plugin {
         }
       }
     },
-    onValidate({ params: { documentAST }, setValidationFn }) {
-      checkDocument(documentAST, limits)
-      if (!limits.introspection) {
-        setValidationFn((schema: GraphQLSchema, document: DocumentNode, rules: readonly ValidationRule[]) =>
-          validate(schema, document, rules, { hideSuggestions: true }),
-        )
-      }
-      return ({ result }) => {
-        // Shortened, because a name can be as long as the body and each of a hundred errors repeats it.
-        for (const error of result) error.message = cutMessage(error.message)
-      }
+    onValidate({ params: { schema, documentAST }, setResult }) {
+      setResult(check(schema, documentAST))
     },
   }
 }

@@ -1,49 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Plugin } from 'graphql-yoga'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { RateLimitedError } from '../../errors.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
+import { admissionOf } from '../admission.ts'
 import { callerOf } from '../auth/authentication.ts'
-import { errorResponse } from '../error-response.ts'
-
-/** Maximum number of callers that are counted. */
-const MAX_CALLERS = 10_000
-const WINDOW_S = 60
-
-/**
- * Counts one request of a caller.
- * @returns null when the request is within the limit; otherwise the time to wait, in milliseconds
- */
-export type CountRequest = (caller: string) => Promise<number | null>
-
-/**
- * Counts requests by caller in windows of a minute that begin with the caller's first request. Counts are not shared between
- * processes.
- *
- * @param maxCallers with more callers, the least recently active one is evicted (LRU) and starts a new window
- */
-export function createRequestCount(perMinute: number, maxCallers = MAX_CALLERS): CountRequest {
-  const limiter = new RateLimiterMemory({ points: perMinute, duration: WINDOW_S })
-  // A Set keeps the order of insertion, so the least recently active caller is first.
-  const callers = new Set<string>()
-  return async (caller) => {
-    callers.delete(caller)
-    callers.add(caller)
-    if (callers.size > maxCallers) {
-      const [oldest] = callers
-      callers.delete(oldest!)
-      await limiter.delete(oldest!)
-    }
-    try {
-      await limiter.consume(caller)
-      return null
-    } catch (rejection) {
-      if (!(rejection instanceof RateLimiterRes)) throw rejection
-      return rejection.msBeforeNext
-    }
-  }
-}
+import { errorResponse, type Rejection } from '../error-response.ts'
+import { createBudget, retryAfter } from './budget.ts'
 
 /** Returns the eight groups of an IPv6 address. */
 function groupsOf(address: string): string[] {
@@ -73,33 +36,43 @@ export const UNKNOWN_CALLER = ''
 /**
  * Returns the key under which the requests of a caller are counted: its name, or, without authentication, the owner of the socket's
  * address. All requests without a socket share one key.
+ *
+ * @param address the address of the socket
  */
-export function callerKey(caller: Caller, serverContext: object): string {
+function callerKey(caller: Caller, address: string | undefined): string {
   if (caller !== ANYONE) return `caller ${caller.name}`
-  const { req } = serverContext as { readonly req?: IncomingMessage }
-  const address = req?.socket.remoteAddress
   return address === undefined ? UNKNOWN_CALLER : ownerOf(address)
 }
 
+/** Returns the {@link callerKey} of a request that Yoga handles. */
+export const callerKeyOf = (request: Request, serverContext: object) =>
+  callerKey(callerOf(request), (serverContext as { readonly req?: IncomingMessage }).req?.socket.remoteAddress)
+
+/** Counts a request of a caller, given its key. Returns the rejection of a request over the limit. */
+export type LimitRate = (caller: string) => Rejection | null
+
 /**
- * Limits the rate of GraphQL requests of one caller. A request over the limit is rejected before anything but its headers is
- * read. Without authentication, callers are distinguished by the address of their socket. Every accepted request counts,
- * whatever its result; requests for other paths do not.
+ * Limits the rate of GraphQL requests of one caller. Without authentication, callers are distinguished by the address of their
+ * socket; requests without a socket are not limited. Every accepted request counts, whatever its result.
  *
  * @param perMinute 0 for no limit
  */
-export function useRateLimit(perMinute: number): Plugin {
-  if (perMinute === 0) return {}
-  const count = createRequestCount(perMinute)
-  return {
-    async onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
-      const caller = callerKey(callerOf(request), serverContext)
-      const waitMs = caller === UNKNOWN_CALLER ? null : await count(caller)
-      if (waitMs === null) return
-      const headers = { 'retry-after': String(Math.max(1, Math.ceil(waitMs / 1000))) }
-      const message = `More than the ${perMinute} requests allowed in a minute. Wait before the next one.`
-      const error = new RateLimitedError(message, waitMs)
-      endResponse(errorResponse(fetchAPI, request, error, { status: 429, headers }))
-    },
+export function createRateLimit(perMinute: number): LimitRate {
+  if (perMinute === 0) return () => null
+  const spend = createBudget(perMinute)
+  return (caller) => {
+    const waitMs = caller === UNKNOWN_CALLER ? null : spend(caller, 1)
+    if (waitMs === null) return null
+    const message = `More than the ${perMinute} requests allowed in a minute. Wait before the next one.`
+    return { error: new RateLimitedError(message, waitMs), status: 429, headers: retryAfter(waitMs) }
   }
 }
+
+/** Rejects requests over the rate limit before anything but their headers is read. Requests for other paths do not count. */
+export const useRateLimit = (limitRate: LimitRate): Plugin => ({
+  onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
+    if (admissionOf(serverContext) !== null) return
+    const rejection = limitRate(callerKeyOf(request, serverContext))
+    if (rejection !== null) endResponse(errorResponse(fetchAPI, request, rejection))
+  },
+})

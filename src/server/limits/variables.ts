@@ -1,4 +1,11 @@
-import { type ExecutionArgs, GraphQLError, getOperationAST, getVariableValues } from 'graphql'
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../../config.ts'
 import { RequestLimitError } from '../../errors.ts'
@@ -46,7 +53,7 @@ export function exceededLimit(variables: unknown, limits: SizeLimits): keyof Siz
 }
 
 /** @throws {GraphQLError} when variables are too large, whether or not the document uses them */
-function checkSize(variables: unknown, limits: SizeLimits): void {
+function checkVariableSize(variables: unknown, limits: SizeLimits): void {
   const exceeded = exceededLimit(variables, limits)
   if (exceeded === null) return
   const [unit, variable] = {
@@ -77,17 +84,21 @@ const coerced = new WeakMap<ExecutionArgs, Variables>()
 /** Returns the variables of an operation that `useVariableLimits` accepted; null when there is no such operation. */
 export const coercedVariables = (args: ExecutionArgs): Variables | null => coerced.get(args) ?? null
 
-/** @throws {GraphQLError} for the first variable whose value does not have its type */
-function coerceVariables(args: ExecutionArgs, hideSuggestions: boolean): void {
-  const { schema, document, operationName, variableValues } = args
-  const operation = getOperationAST(document, operationName)
-  // Execution reports an operation that is missing.
-  if (!operation) return
-  const definitions = operation.variableDefinitions ?? []
+/**
+ * Returns the variables of an operation as GraphQL coerces them.
+ * @throws {GraphQLError} for the first variable whose value does not have its type
+ */
+function coerceVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  values: Variables | null | undefined,
+  { introspection }: RequestLimits,
+): Variables {
   // Only one error, because errors are expensive and every value could cause one.
-  const result = getVariableValues(schema, definitions, variableValues ?? {}, { maxErrors: 1, hideSuggestions })
+  const options = { maxErrors: 1, hideSuggestions: !introspection }
+  const result = getVariableValues(schema, variableDefinitions, values ?? {}, options)
   if (result.errors) throw variableError(result.errors[0]!)
-  coerced.set(args, result.coerced)
+  return result.coerced
 }
 
 /**
@@ -95,11 +106,17 @@ function coerceVariables(args: ExecutionArgs, hideSuggestions: boolean): void {
  * types before it is executed. Only the first such variable is reported. With introspection off, the error suggests no names.
  */
 export function useVariableLimits(limits: RequestLimits): Plugin {
+  function coerce(args: ExecutionArgs): void {
+    const operation = getOperationAST(args.document, args.operationName)
+    // Execution reports an operation that is missing.
+    if (operation) coerced.set(args, coerceVariables(args.schema, operation, args.variableValues, limits))
+  }
+
   return {
     onParams({ params }) {
-      checkSize((params as { readonly variables?: unknown } | null)?.variables, limits)
+      checkVariableSize((params as { readonly variables?: unknown } | null)?.variables, limits)
     },
-    onExecute: ({ args }) => coerceVariables(args, !limits.introspection),
-    onSubscribe: ({ args }) => coerceVariables(args, !limits.introspection),
+    onExecute: ({ args }) => coerce(args),
+    onSubscribe: ({ args }) => coerce(args),
   }
 }

@@ -4,11 +4,11 @@ import { Agent, type Server, request as send } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../../src/gateway.ts'
 import { createApiKey, hashApiKey } from '../../../src/server/auth/api-keys.ts'
-import { createCostBudget } from '../../../src/server/limits/cost-budget.ts'
-import { createRequestCount, ownerOf } from '../../../src/server/limits/rate-limit.ts'
+import { createBudget } from '../../../src/server/limits/budget.ts'
+import { ownerOf } from '../../../src/server/limits/rate-limit.ts'
 import { createListener } from '../../../src/server/listener.ts'
 
 const QUERY = JSON.stringify({ query: '{ __typename }' })
@@ -274,7 +274,7 @@ describe('RATE_LIMIT_COST_PER_MINUTE', () => {
   })
 })
 
-describe('createCostBudget()', () => {
+describe('createBudget()', () => {
   let at: number
   const now = () => at
   beforeEach(() => {
@@ -282,7 +282,7 @@ describe('createCostBudget()', () => {
   })
 
   it('accepts the budget of a caller in a minute that begins with the first operation', () => {
-    const spend = createCostBudget(10, { now })
+    const spend = createBudget(10, { now })
     expect(spend('a', 6)).toBeNull()
     at += 45_000
     expect([spend('a', 5), spend('a', 4), spend('a', 1)]).toEqual([15_000, null, 15_000])
@@ -293,57 +293,14 @@ describe('createCostBudget()', () => {
   })
 
   it('charges each caller separately', () => {
-    const spend = createCostBudget(10, { now })
+    const spend = createBudget(10, { now })
     expect([spend('a', 10), spend('b', 10), spend('a', 1), spend('b', 1)]).toEqual([null, null, 60_000, 60_000])
   })
 
   it('evicts the least recently active caller when there are too many', () => {
-    const spend = createCostBudget(1, { now, maxCallers: 2 })
+    const spend = createBudget(1, { now, maxCallers: 2 })
     for (const caller of ['a', 'b', 'a', 'c']) spend(caller, 1)
     expect([spend('a', 1), spend('c', 1), spend('b', 1)]).toEqual([60_000, 60_000, null])
-  })
-})
-
-describe('createRequestCount()', () => {
-  beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
-  })
-  afterAll(() => {
-    vi.useRealTimers()
-  })
-
-  it('starts a new window a minute after the first request', async () => {
-    const count = createRequestCount(2)
-    expect(await count('a')).toBeNull()
-    vi.advanceTimersByTime(45_000)
-    expect([await count('a'), await count('a')]).toEqual([null, 15_000])
-    vi.advanceTimersByTime(14_999)
-    expect(await count('a')).toBe(1)
-    vi.advanceTimersByTime(1)
-    expect([await count('a'), await count('a'), await count('a')]).toEqual([null, null, 60_000])
-  })
-
-  it('counts each caller separately', async () => {
-    const count = createRequestCount(1)
-    expect([await count('a'), await count('b'), await count('a'), await count('b')]).toEqual([
-      null,
-      null,
-      60_000,
-      60_000,
-    ])
-  })
-
-  it('evicts only the least recently active caller when there are too many', async () => {
-    const count = createRequestCount(1, 2)
-    for (const caller of ['a', 'b', 'a', 'c']) await count(caller)
-    expect([await count('a'), await count('c')]).toEqual([60_000, 60_000])
-    expect(await count('b')).toBeNull()
-  })
-
-  it('keeps at most the maximum number of callers', async () => {
-    const count = createRequestCount(1, 100)
-    for (let caller = 0; caller < 1_000; caller++) await count(`caller ${caller}`)
-    expect(vi.getTimerCount()).toBe(100)
   })
 })
 

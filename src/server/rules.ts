@@ -1,0 +1,55 @@
+import type { GraphQLSchema } from 'graphql'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Authenticate } from './auth/authentication.ts'
+import { isTrustedOrigin } from './browser/cors.ts'
+import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
+import { type AcquirePermit, createOperationPermits } from './limits/concurrency.ts'
+import { createChargeCost } from './limits/cost-budget.ts'
+import { createDocumentCache, type DocumentCache } from './limits/document-cache.ts'
+import { type CheckDocument, createDocumentCheck } from './limits/document-limits.ts'
+import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
+import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
+import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
+
+/**
+ * The rules that keep state, once for each gateway: what one way in counts or caches, every other one sees. Rules without state
+ * are plain functions beside their plugins.
+ */
+export interface Rules {
+  readonly authenticate: Authenticate
+  readonly isTrustedOrigin: (origin: string) => boolean
+  readonly limitRate: LimitRate
+  readonly acquirePermit: AcquirePermit
+  readonly findDocument: FindDocument
+  /** Parsed documents by their texts. */
+  readonly documentCache: DocumentCache
+  readonly checkDocument: CheckDocument
+  readonly limitComplexity: ComplexityLimit
+  readonly logRefusal: LogRefusal
+}
+
+export interface RulesOptions {
+  readonly config: Config
+  readonly authenticate: Authenticate
+  readonly documents: PersistedDocuments
+  readonly log: Log
+  /** The schema that is served. */
+  readonly schema: GraphQLSchema
+}
+
+/** Creates the rules of a gateway. */
+export function createRules({ config, authenticate, documents, log, schema }: RulesOptions): Rules {
+  const { limits, corsOrigins, persistedDocuments } = config
+  return {
+    authenticate,
+    isTrustedOrigin: (origin) => isTrustedOrigin(corsOrigins, origin),
+    limitRate: createRateLimit(limits.ratePerMinute),
+    acquirePermit: createOperationPermits(limits.maxOperations),
+    findDocument: createFindDocument(documents, persistedDocuments?.only ?? false),
+    documentCache: createDocumentCache(),
+    checkDocument: createDocumentCheck(limits),
+    limitComplexity: createComplexityLimit(schema, limits.maxComplexity, createChargeCost(limits.costPerMinute)),
+    logRefusal: createRefusalLog(log),
+  }
+}
