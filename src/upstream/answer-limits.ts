@@ -1,4 +1,5 @@
-import { isDeeperThan, isJsonObject, parseJson } from '../values/exact-json.ts'
+import { isJsonObject, parseJson } from '../values/exact-json.ts'
+import { scanJson } from '../values/json-scan.ts'
 
 /** Limits of an answer, checked before any code walks over its rows. */
 export interface AnswerLimits {
@@ -26,16 +27,6 @@ const MAX_DEPTH = 64
 /** The fewest bytes per value, on average. Documented rows have 25 and more; an array of zeros has 2. */
 const MIN_BYTES_PER_VALUE = 16
 
-/** Returns true when a text has more than `most` commas. Each separates two values, or is part of a string. */
-function hasMoreCommas(text: string, most: number): boolean {
-  let count = 0
-  for (let at = text.indexOf(','); at !== -1; at = text.indexOf(',', at + 1)) {
-    count++
-    if (count > most) return true
-  }
-  return false
-}
-
 /** Counts the rows of an answer: the length of its array, or of the longest array among its members. */
 function countRows(json: unknown): number {
   if (Array.isArray(json)) return json.length
@@ -49,8 +40,8 @@ function countRows(json: unknown): number {
 export type LimitedJson = { readonly json: unknown; readonly rows: number } | { readonly expected: string }
 
 /**
- * Parses a body within its limits. The number of values is estimated before it is parsed, and the rows are counted before
- * any code walks over them.
+ * Parses a body within its limits. Its values and levels are counted before it is parsed, and its rows before any code walks
+ * over them.
  *
  * @throws {SyntaxError} when the text is not JSON
  */
@@ -59,12 +50,14 @@ export function parseLimited(
   { maxBytes, maxRows = Number.POSITIVE_INFINITY, isSingle = false }: AnswerLimits,
 ): LimitedJson {
   const maxValues = maxBytes / MIN_BYTES_PER_VALUE
-  if (hasMoreCommas(text, maxValues)) return { expected: `expected at most ${maxValues} values` }
-  const json = parseJson(text)
+  const scan = scanJson(text, maxValues)
+  if (scan.commas > maxValues) return { expected: `expected at most ${maxValues} values` }
+  const isTooDeep = scan.depth > MAX_DEPTH
+  // A text that is not JSON fails here, whatever its depth.
+  const json = isTooDeep ? JSON.parse(text) : parseJson(text, scan)
   const rows = isSingle ? 0 : countRows(json)
   if (rows > maxRows) return { expected: `expected at most ${maxRows} rows` }
-  if (isDeeperThan(MAX_DEPTH, json)) return { expected: `expected at most ${MAX_DEPTH} levels` }
-  return { json, rows }
+  return isTooDeep ? { expected: `expected at most ${MAX_DEPTH} levels` } : { json, rows }
 }
 
 /** Reads a body as text. Returns null at the first byte beyond the limit; the connection is closed then. */

@@ -1,3 +1,6 @@
+import { readJson } from './json-reader.ts'
+import { type InexactContainer, type JsonScan, scanJson } from './json-scan.ts'
+
 /** A number literal that `JSON.stringify` writes digit by digit as it was read. Made by `JSON.rawJSON`. */
 export interface RawNumber {
   readonly rawJSON: string
@@ -5,35 +8,43 @@ export interface RawNumber {
 
 /** Functions of Node 24's JSON that TypeScript's types lack. */
 interface ExactJson {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown
   rawJSON(literal: string): RawNumber
   isRawJSON(value: unknown): value is RawNumber
 }
 
 const exactJson = JSON as unknown as ExactJson
 
-// Sixteen digits and more, or a long exponent. Nothing below needs more digits, which bounds what the engine has to try.
-const LONG = /-?[\d.]{16}|-?[\d.]{1,15}[eE][+-]?\d{5}/
-// A negative zero, an exponent, six leading zeros or a trailing zero in the fraction.
-const SHORT = /-0|-?[\d.]{1,15}[eE][+-]?\d{1,4}|-?0\.0{6}\d{0,8}|-?\d{1,15}\.\d{0,15}0/
-
-/**
- * Matches every number literal that a double might not reproduce; a decimal of up to fifteen significant digits survives
- * the conversion. It also matches some that do survive, and similar text inside strings, which only costs time. The
- * character after a short literal separates it from the start of a time or an identifier.
- */
-const SUSPECT = new RegExp(`(?:^|[:[,])\\s*(?:${LONG.source}|(?:${SHORT.source})\\s*(?:[,\\]}]|$))`)
-
-const exact = (_key: string, value: unknown, { source }: { source?: string }) =>
-  typeof value === 'number' && source !== undefined && String(value) !== source ? exactJson.rawJSON(source) : value
+/** Returns a number literal as a plain number if a double reproduces it, otherwise as a raw literal. */
+const exactNumber = (literal: string) =>
+  String(Number(literal)) === literal ? Number(literal) : exactJson.rawJSON(literal)
 
 /**
  * Parses JSON without losing a digit. A number whose literal a double reproduces is a plain number; every other one
  * (`9007199254740993`, `1.10`, `1e-7`, `-0`) is a raw literal, so that `JSON.stringify` writes the digits that were read.
+ * @param scan of the text, when there is one already
  * @throws {SyntaxError} when the text is not JSON
  */
-export function parseJson(text: string): unknown {
-  return SUSPECT.test(text) ? exactJson.parse(text, exact) : JSON.parse(text)
+export function parseJson(text: string, scan: JsonScan = scanJson(text)): unknown {
+  const json: unknown = JSON.parse(text)
+  if (scan.isIrregular) return readJson(text, exactNumber)
+  if (scan.inexact === null) return json
+  const holder = [json]
+  return restoreLiterals(holder, scan.inexact) ? holder[0] : readJson(text, exactNumber)
+}
+
+/**
+ * Puts raw literals in the places of inexact numbers.
+ * @returns false for an object with a repeated key, where a place does not identify a value
+ */
+function restoreLiterals(container: unknown, { size, parts }: InexactContainer): boolean {
+  if (typeof container !== 'object' || container === null) return false
+  if (!Array.isArray(container) && Object.keys(container).length !== size) return false
+  const members = container as Record<number | string, unknown>
+  for (const part of parts) {
+    if ('literal' in part) members[part.place] = exactJson.rawJSON(part.literal)
+    else if (!restoreLiterals(members[part.place], part)) return false
+  }
+  return true
 }
 
 /** Returns the literal of a number that `parseJson` returned; null for any other value. */
@@ -45,12 +56,6 @@ export function numberText(value: unknown): string | null {
 /** Returns true for objects with keys: not for null, arrays, and numbers in their literal form. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !exactJson.isRawJSON(value)
-}
-
-/** Returns true when arrays and objects are nested more than `levels` deep. */
-export function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || exactJson.isRawJSON(value)) return false
-  return levels === 0 || Object.values(value).some((member) => isDeeperThan(levels - 1, member))
 }
 
 /** Returns JSON text with sorted keys; numbers keep their literals. */

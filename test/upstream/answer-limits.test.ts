@@ -30,6 +30,7 @@ describe('parseLimited()', () => {
     ['64 levels', nested(64), SINGLE_ROW, null],
     ['65 levels', nested(65), SINGLE_ROW, 'expected at most 64 levels'],
     ['far too many levels', nested(100_000), SINGLE_ROW, 'expected at most 64 levels'],
+    ['65 levels beside many rows', `[${nested(64)}${',0'.repeat(200)}]`, pageLimits(200), 'expected at most 200 rows'],
     ['as many values as allowed', JSON.stringify({ metadata: Array(16_000).fill(0) }), SINGLE_ROW, null],
     [
       'too many values',
@@ -37,10 +38,14 @@ describe('parseLimited()', () => {
       SINGLE_ROW,
       'expected at most 16384 values',
     ],
-    ['commas in a text', JSON.stringify({ info: ','.repeat(16_000) }), SINGLE_ROW, null],
+    ['commas in a text', JSON.stringify({ info: ','.repeat(20_000) }), SINGLE_ROW, null],
   ])('checks %s', (_, text, limits, expected) => {
     const result = parseLimited(text, limits)
     expect('expected' in result ? result.expected : null).toBe(expected)
+  })
+
+  it.each(['[1,2', '['.repeat(100_000), `${nested(70)}]`])('throws for a text that is not JSON', (text) => {
+    expect(() => parseLimited(text, SINGLE_ROW)).toThrow(SyntaxError)
   })
 })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, isDeeperThan, isJsonObject, numberText, parseJson } from '../../src/values/exact-json.ts'
+import { canonicalJson, isJsonObject, numberText, parseJson } from '../../src/values/exact-json.ts'
 
 /** Generates number literals of all kinds that JSON allows, mostly near the limits of a double. */
 const literal = fc.oneof(
@@ -39,6 +39,16 @@ const { document } = fc.letrec<{ document: string[]; leaf: string[] }>((tie) => 
       .map((items) => ['{', ...separated(items.map((item, index) => [`"k${index}"`, ':', ...item])), '}']),
   ),
 }))
+
+/** Generates a JSON string that stands for a text, with any of its characters escaped. */
+const writtenAs = (text: string) =>
+  fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((isEscaped) => {
+    const characters = Array.from({ length: text.length }, (_, at) => {
+      const escaped = `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`
+      return isEscaped[at] || /[^ -~]|["\\]/.test(text[at]!) ? escaped : text[at]
+    })
+    return `"${characters.join('')}"`
+  })
 
 const separated = (items: string[][]) => items.flatMap((item, index) => (index === 0 ? item : [',', ...item]))
 const blank = fc.stringMatching(/^[ \n\r\t]{0,3}$/)
@@ -81,6 +91,70 @@ describe('parseJson()', () => {
     expect(parseJson(text)).toEqual(JSON.parse(text))
   })
 
+  it('reads keys with escapes as the texts that they stand for, in rows that resemble each other', () => {
+    const rows = fc
+      .uniqueArray(fc.string({ maxLength: 3 }), { minLength: 1, maxLength: 4 })
+      .chain((keys) =>
+        fc
+          .array(fc.tuple(...keys.map((key) => writtenAs(key))), { minLength: 1, maxLength: 6 })
+          .map((written) => ({ keys, written })),
+      )
+    fc.assert(
+      fc.property(rows, literal, ({ keys, written }, number) => {
+        const text = `[${written.map((row) => `{${row.map((key) => `${key}:${number}`).join()}}`).join()}]`
+        const parsed = parseJson(text) as Record<string, unknown>[]
+        expect(parsed.map((row) => Object.keys(row).sort())).toEqual(written.map(() => keys.toSorted()))
+        expect(parsed.flatMap((row) => Object.values(row).map(numberText))).toEqual(
+          written.flatMap((row) => row.map(() => number)),
+        )
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it.each([
+    ['{"a":1.10,"a":1.1}', '{"a":1.1}'],
+    ['{"a":1.1,"a":1.10}', '{"a":1.10}'],
+    ['{"a":{"b":1.10},"a":{"b":1.1}}', '{"a":{"b":1.1}}'],
+    ['{"a":{"b":1.1},"a":{"b":1.10}}', '{"a":{"b":1.10}}'],
+    ['{"a":[1.10,[true,null]],"c":"\\u0022","a":{"0":1.1}}', '{"a":{"0":1.1},"c":"\\""}'],
+    [' { "a" : [ 1.10 , false ] , "a" : [ 2 , { } , [ ] ] } ', '{"a":[2,{},[]]}'],
+    ['{"__proto__":{"a":1.10},"b":2}', '{"__proto__":{"a":1.10},"b":2}'],
+    ['{"__proto__":0.10,"a":1.10,"a":1}', '{"__proto__":0.10,"a":1}'],
+  ])('returns the last member of a repeated key, and no prototype: %s', (text, expected) => {
+    expect(JSON.stringify(parseJson(text))).toBe(expected)
+  })
+
+  it('keeps a literal at any depth', () => {
+    for (const levels of [1, 63, 64, 65, 66, 500]) {
+      const text = `${'['.repeat(levels)}1.10,{"a":[]},-0${']'.repeat(levels)}`
+      expect(JSON.stringify(parseJson(text))).toBe(text)
+    }
+  })
+
+  it('throws for the texts for which JSON.parse does', () => {
+    const damaged = document.chain((tokens) =>
+      fc
+        .tuple(fc.nat(tokens.length), fc.constantFrom('', ',', ':', '[', ']', '{', '}', '"', '\\', '-', '0', '.', 'e'))
+        .map(([at, token]) => [...tokens.slice(0, at), token, ...tokens.slice(at + 1)].join('')),
+    )
+    const isAccepted = (parse: (text: string) => unknown, text: string) => {
+      try {
+        parse(text)
+        return true
+      } catch (error) {
+        expect(error).toBeInstanceOf(SyntaxError)
+        return false
+      }
+    }
+    fc.assert(
+      fc.property(damaged, (text) => {
+        expect(isAccepted(parseJson, text)).toBe(isAccepted(JSON.parse, text))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   it.each(['', ' ', '{', '<html>', '[1,]', '01', '1.', 'NaN', '{"a":1.10'])('throws for %j', (text) => {
     expect(() => parseJson(text)).toThrow(SyntaxError)
   })
@@ -107,24 +181,6 @@ describe('isJsonObject()', () => {
   it('separates objects from all other values', () => {
     expect([{}, { a: 1 }].map(isJsonObject)).toEqual([true, true])
     expect([null, [], 'a', 1, parseJson('1.10')].map(isJsonObject)).toEqual([false, false, false, false, false])
-  })
-})
-
-describe('isDeeperThan()', () => {
-  it('counts nested arrays and objects', () => {
-    expect([1, parseJson('1.10'), [], [1, { a: 2 }]].map((value) => isDeeperThan(0, value))).toEqual([
-      false,
-      false,
-      true,
-      true,
-    ])
-    expect([[], {}, [1, 2], [[]], { a: {} }].map((value) => isDeeperThan(1, value))).toEqual([
-      false,
-      false,
-      false,
-      true,
-      true,
-    ])
   })
 })
 
