@@ -1,100 +1,53 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../errors.ts'
-import { canonicalJson, isJsonObject, numberText } from '../values/exact-json.ts'
-import { type Instant, parseInstant } from '../values/instant.ts'
+import { canonicalJson, isJsonObject } from '../values/exact-json.ts'
+import { type Instant, type ParsedInstant, parseInstant } from '../values/instant.ts'
+import { FieldError } from './fields.ts'
 
-/** Returns a schema of a string that `parse` accepts; its output is the parsed value. `expected` is the error's message. */
-export function parsedText<T>(parse: (text: string) => T | null, expected: string) {
-  return z
-    .unknown()
-    .optional()
-    .transform((value, context) => {
-      const parsed = typeof value === 'string' ? parse(value) : null
-      return parsed ?? rejected(context, expected)
-    })
-}
+/** An object of an answer; a missing field is undefined. */
+export type JsonObject = Readonly<Record<string, unknown>>
 
-/** As {@link parsedText}, also for a JSON number, which is parsed from its exact literal. */
-export function parsedNumber<T>(parse: (text: string) => T | null, expected: string) {
-  return z
-    .unknown()
-    .optional()
-    .transform((value, context) => {
-      const text = typeof value === 'string' ? value : numberText(value)
-      const parsed = text === null ? null : parse(text)
-      return parsed ?? rejected(context, expected)
-    })
-}
-
-/** An identifier: text that can be part of a URL. */
-export const identifier = z
-  .string({ error: 'expected a text' })
-  .min(1, { error: 'expected a text that is not empty' })
-  .refine((text) => text.isWellFormed(), { error: 'expected a text without broken characters' })
-
-/** A required text, such as a value of one of the provider's enums. */
-export const word = z.string({ error: 'expected a text' })
-
-/** An optional text that the mapping depends on: any other value is an error. */
-export const optionalWord = z
-  .string({ error: 'expected a text or null' })
-  .nullish()
-  .transform((text) => text ?? null)
-
-/** An optional text that nothing depends on: any other value counts as absent. */
-export const optionalText = optionalWord.catch(null)
-
-/** The largest Int of GraphQL; larger counts cannot be answered. */
-export const MAX_COUNT = 2 ** 31 - 1
-
-/** A count that fits GraphQL's Int. */
-export const count = z
-  .number({ error: 'expected an integer' })
-  .refine((value) => Number.isInteger(value) && value >= 0 && value <= MAX_COUNT, {
-    error: `expected an integer from 0 to ${MAX_COUNT}`,
-  })
-
-/** A count, or null for any other value. */
-export const optionalCount = count.nullable().catch(null)
+/** Reads an object of an answer into a checked value. Throws a `FieldError` for the first invalid field. */
+export type ObjectReader<T> = (json: JsonObject) => T
 
 /**
  * Checks an answer as a whole.
+ *
+ * @param read reads the answer, which is an object
  * @throws {UpstreamResponseError} that names the first invalid field
  */
 export function readAnswer<T>(
   json: unknown,
-  schema: z.ZodType<T>,
+  read: ObjectReader<T>,
   errorContext: UpstreamErrorContext,
   rowId?: string | null,
 ): T {
-  const { success, data, error } = schema.safeParse(json)
-  if (success) return data
-  throw invalidAnswerError(error, errorContext, rowId ?? null)
+  const value = tryRead(json, read, errorContext, rowId ?? null)
+  if (value instanceof UpstreamResponseError) throw value
+  return value
 }
 
 /**
  * Checks one row of a list on its own, so that an invalid row does not fail the others: its value is then the error that
  * names it. A row without an identifier gets a digest of its content as one.
  */
-export function readRow<T>(row: unknown, schema: z.ZodType<T>, errorContext: UpstreamErrorContext, idField = 'id') {
+export function readRow<T>(row: unknown, read: ObjectReader<T>, errorContext: UpstreamErrorContext, idField = 'id') {
   const id = textAt(row, idField)?.toWellFormed() || null
-  const { success, data, error } = schema.safeParse(row)
-  return {
-    id: id ?? rowDigest(row),
-    value: success ? data : invalidAnswerError(error, errorContext, id),
-  }
+  return { id: id ?? rowDigest(row), value: tryRead(row, read, errorContext, id) }
 }
 
 /** As {@link readRow}, with the row's timestamp, which is read even when the rest of the row is invalid. */
-export function readRowWithInstant<T>(
+export function readRowWithInstant<Field extends string, T extends Readonly<Record<Field, ParsedInstant | null>>>(
   row: unknown,
-  schema: z.ZodType<T>,
+  read: ObjectReader<T>,
   errorContext: UpstreamErrorContext,
-  instantField: string,
+  instantField: Field,
   idField = 'id',
-) {
-  return { ...readRow(row, schema, errorContext, idField), instant: instantAt(row, instantField) }
+): { readonly id: string; readonly value: T | UpstreamResponseError; readonly instant: Instant | null } {
+  const { id, value } = readRow(row, read, errorContext, idField)
+  const instant =
+    value instanceof UpstreamResponseError ? instantAt(row, instantField) : (value[instantField]?.instant ?? null)
+  return { id, value, instant }
 }
 
 /** Returns a digest of the row's content as its id, for a row without an id or with one that must not be used. */
@@ -125,18 +78,18 @@ export function contentHash(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }
 
-function rejected(context: z.core.$RefinementCtx, expected: string) {
-  context.addIssue({ code: 'custom', message: expected })
-  return z.NEVER
-}
-
-/** Returns the error for the first issue of an answer or row. It holds only names of documented fields and our own words. */
-function invalidAnswerError(
-  error: z.ZodError,
+/** Returns the checked value, or the error for the first invalid field, which holds no value of the answer. */
+function tryRead<T>(
+  json: unknown,
+  read: ObjectReader<T>,
   errorContext: UpstreamErrorContext,
   rowId: string | null,
-): UpstreamResponseError {
-  const [issue] = error.issues
-  const expected = issue?.message.replace(/^Invalid input: /, '') ?? 'expected a value as documented'
-  return new UpstreamResponseError({ ...errorContext, expected, rowId, field: issue?.path.join('.') || null })
+): T | UpstreamResponseError {
+  try {
+    if (!isJsonObject(json)) throw new FieldError(null, 'expected an object')
+    return read(json)
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error
+    return new UpstreamResponseError({ ...errorContext, expected: error.message, rowId, field: error.field })
+  }
 }

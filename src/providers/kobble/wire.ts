@@ -1,67 +1,77 @@
-import { z } from 'zod'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
-import type { UpstreamAnswer } from '../../upstream/types.ts'
 import {
-  identifier,
+  FieldError,
   MAX_COUNT,
-  optionalText,
-  optionalWord,
-  parsedNumber,
-  parsedText,
-  readAnswer,
-  readRow,
-  readRowWithInstant,
-  rowDigest,
-  textAt,
-  word,
-} from '../../upstream/wire.ts'
-import { parseDecimal } from '../../values/decimal.ts'
-import { parseInstant } from '../../values/instant.ts'
+  readDecimal,
+  readIdentifier,
+  readInstant,
+  readOptionalInstant,
+  readOptionalText,
+  readOptionalWord,
+  readPositiveSeconds,
+  readText,
+  readWord,
+} from '../../upstream/fields.ts'
+import type { UpstreamAnswer } from '../../upstream/types.ts'
+import { type JsonObject, readAnswer, readRow, readRowWithInstant, rowDigest, textAt } from '../../upstream/wire.ts'
+import type { ParsedInstant } from '../../values/instant.ts'
 
 /** The answer to a list: rows in the body, totals in the headers. */
 type ListAnswer = Pick<UpstreamAnswer, 'headers' | 'json'>
 
-const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
-const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
-const optionalInstant = instant.nullable().catch(null)
-
-/** One end of a movement: an identifier, or null for the outside. */
-const party = optionalWord.transform((text) => text || null)
-
 /**
- * A transaction. All fields are documented as required; those that are not needed to describe the movement may be absent
- * all the same. The amount is a magnitude: `from` and `to` give the direction, so a minus sign has no meaning here.
+ * A transaction as Kobble sent it, its fields checked and its numbers and times understood. All fields are documented as
+ * required; those that are not needed to describe the movement may be absent all the same.
  */
-const transactionRow = z.looseObject({
-  id: identifier,
-  amount: decimal.refine((amount) => !amount.startsWith('-'), { error: 'expected a number without a minus sign' }),
-  asset: word.min(1, { error: 'expected a text that is not empty' }),
-  asset_class: word,
-  created_at: instant,
-  updated_at: optionalInstant,
-  external_id: optionalText,
-  from: party,
-  to: party,
-  payment_type: word,
-  type: word,
-  status: word,
-  reference: optionalWord,
-  metadata: z
-    .unknown()
-    .optional()
-    .transform((metadata) => metadata ?? {}),
-  info: z
-    .unknown()
-    .optional()
-    .transform((info) => info ?? null),
-})
-
-/** A transaction as Kobble sent it, its fields checked and its numbers and times understood. */
-export type KobbleTransactionRow = z.infer<typeof transactionRow> & {
+export interface KobbleTransactionRow {
+  readonly id: string
+  /** Exact decimal in major units: a magnitude, since `from` and `to` give the direction. */
+  readonly amount: string
+  readonly asset: string
+  readonly asset_class: string
+  readonly created_at: ParsedInstant
+  readonly updated_at: ParsedInstant | null
+  readonly external_id: string | null
+  /** An identifier; null for the outside. */
+  readonly from: string | null
+  /** An identifier; null for the outside. */
+  readonly to: string | null
+  readonly payment_type: string
+  readonly type: string
+  readonly status: string
+  readonly reference: string | null
+  readonly metadata: unknown
+  readonly info: unknown
   /** The whole row as sent. */
   readonly raw: unknown
 }
+
+/** Reads a decimal that is not negative. */
+function readMagnitude(value: unknown, field: string): string {
+  const decimal = readDecimal(value, field)
+  if (decimal.startsWith('-')) throw new FieldError(field, 'expected a number without a minus sign')
+  return decimal
+}
+
+const readTransactionRow = (row: JsonObject): KobbleTransactionRow => ({
+  id: readIdentifier(row.id, 'id'),
+  amount: readMagnitude(row.amount, 'amount'),
+  asset: readText(row.asset, 'asset'),
+  asset_class: readWord(row.asset_class, 'asset_class'),
+  created_at: readInstant(row.created_at, 'created_at'),
+  updated_at: readOptionalInstant(row.updated_at),
+  external_id: readOptionalText(row.external_id),
+  from: readOptionalWord(row.from, 'from') || null,
+  to: readOptionalWord(row.to, 'to') || null,
+  payment_type: readWord(row.payment_type, 'payment_type'),
+  type: readWord(row.type, 'type'),
+  status: readWord(row.status, 'status'),
+  reference: readOptionalWord(row.reference, 'reference'),
+  metadata: row.metadata ?? {},
+  info: row.info ?? null,
+  raw: row,
+})
 
 export interface KobbleTransactionPage {
   readonly rows: readonly Row<KobbleTransactionRow>[]
@@ -73,7 +83,14 @@ export interface KobbleTransactionPage {
   readonly limit: number | null
 }
 
-const rows = z.array(z.unknown(), { error: 'expected an array' })
+/**
+ * Returns the rows of a list, which is a bare array.
+ * @throws {UpstreamResponseError} when the answer is no array
+ */
+function rowsOf(json: unknown, errorContext: UpstreamErrorContext): readonly unknown[] {
+  if (Array.isArray(json)) return json
+  throw new UpstreamResponseError({ ...errorContext, expected: 'expected an array' })
+}
 
 /** Returns the wallets that a transaction names, even when the rest of it is malformed. */
 const partiesOf = (raw: unknown) => [textAt(raw, 'from'), textAt(raw, 'to')].filter((party) => party !== null)
@@ -95,12 +112,12 @@ export function readTransactionPage(
   walletId: string | null,
 ): KobbleTransactionPage {
   return {
-    rows: readAnswer(json, rows, errorContext).map((raw) => {
-      const { id, value, instant } = readRowWithInstant(raw, transactionRow, errorContext, 'created_at')
+    rows: rowsOf(json, errorContext).map((raw) => {
+      const { id, value, instant } = readRowWithInstant(raw, readTransactionRow, errorContext, 'created_at')
       if (value instanceof UpstreamResponseError && walletId !== null && !partiesOf(raw).includes(walletId)) {
         return { id: rowDigest(raw), instant: null, value: value.withoutRow() }
       }
-      return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
+      return { id, instant, value }
     }),
     total: integerHeader(headers['x-total-count']),
     offset: integerHeader(headers['x-offset']),
@@ -126,26 +143,40 @@ export function readTransaction(
 ): KobbleTransactionAnswer {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(errorContext)
-  const { value } = readRow(json, transactionRow, errorContext)
-  return { row: value instanceof Error ? value : { ...value, raw: json }, walletIds: partiesOf(json) }
+  const { value } = readRow(json, readTransactionRow, errorContext)
+  return { row: value, walletIds: partiesOf(json) }
 }
 
-/** A wallet; `amount` is the spendable part. The account numbers in it are personal data and are dropped. */
-const walletRow = z.object({
-  id: identifier,
-  external_id: optionalText,
-  holder_id: optionalText,
-  status: word,
-  asset: word.min(1, { error: 'expected a text that is not empty' }),
-  amount: decimal,
-  reserved_amount: decimal,
-  total_amount: decimal,
-  created_at: instant,
-  updated_at: optionalInstant,
-})
+/**
+ * A wallet as Kobble sent it, its fields checked and its numbers and times understood. The account numbers in the row are
+ * personal data and are dropped.
+ */
+export interface KobbleWalletRow {
+  readonly id: string
+  readonly external_id: string | null
+  readonly holder_id: string | null
+  readonly status: string
+  readonly asset: string
+  /** The amount that can be spent, an exact decimal in major units, as the other two. */
+  readonly amount: string
+  readonly reserved_amount: string
+  readonly total_amount: string
+  readonly created_at: ParsedInstant
+  readonly updated_at: ParsedInstant | null
+}
 
-/** A wallet as Kobble sent it, its fields checked and its numbers and times understood. */
-export type KobbleWalletRow = z.infer<typeof walletRow>
+const readWalletRow = (row: JsonObject): KobbleWalletRow => ({
+  id: readIdentifier(row.id, 'id'),
+  external_id: readOptionalText(row.external_id),
+  holder_id: readOptionalText(row.holder_id),
+  status: readWord(row.status, 'status'),
+  asset: readText(row.asset, 'asset'),
+  amount: readDecimal(row.amount, 'amount'),
+  reserved_amount: readDecimal(row.reserved_amount, 'reserved_amount'),
+  total_amount: readDecimal(row.total_amount, 'total_amount'),
+  created_at: readInstant(row.created_at, 'created_at'),
+  updated_at: readOptionalInstant(row.updated_at),
+})
 
 export interface KobbleWalletPage {
   readonly rows: readonly Row<KobbleWalletRow>[]
@@ -159,9 +190,7 @@ export interface KobbleWalletPage {
  */
 export function readWalletPage({ json, headers }: ListAnswer, errorContext: UpstreamErrorContext): KobbleWalletPage {
   return {
-    rows: readAnswer(json, rows, errorContext).map((raw) =>
-      readRowWithInstant(raw, walletRow, errorContext, 'created_at'),
-    ),
+    rows: rowsOf(json, errorContext).map((raw) => readRowWithInstant(raw, readWalletRow, errorContext, 'created_at')),
     total: integerHeader(headers['x-total-count']),
   }
 }
@@ -173,22 +202,22 @@ export function readWalletPage({ json, headers }: ListAnswer, errorContext: Upst
 export function readWallet(json: unknown, errorContext: UpstreamErrorContext, id: string): KobbleWalletRow {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(errorContext)
-  return readAnswer(json, walletRow, errorContext, answered)
+  return readAnswer(json, readWalletRow, errorContext, answered)
 }
 
-const accessToken = z.looseObject({
-  access_token: z
-    .string({ error: 'expected a text' })
-    .regex(/^[\x21-\x7e]+$/, { error: 'expected a token without blanks and control characters' }),
-  expires_in: parsedNumber((text) => {
-    const seconds = text.trim() === '' ? Number.NaN : Number(text)
-    return Number.isFinite(seconds) && seconds > 0 ? seconds : null
-  }, 'expected a positive number of seconds'),
-  token_type: z
-    .string()
-    .refine((type) => type.toLowerCase() === 'bearer', { error: 'expected Bearer' })
-    .nullish(),
-})
+/** The characters that a header can hold, without blanks. */
+const TOKEN = /^[\x21-\x7e]+$/
+
+function readTokenFields({ access_token, expires_in, token_type }: JsonObject) {
+  const token = readWord(access_token, 'access_token')
+  if (!TOKEN.test(token)) {
+    throw new FieldError('access_token', 'expected a token without blanks and control characters')
+  }
+  const expiresInMs = readPositiveSeconds(expires_in, 'expires_in') * 1000
+  const type = readOptionalWord(token_type, 'token_type')
+  if (type !== null && type.toLowerCase() !== 'bearer') throw new FieldError('token_type', 'expected Bearer')
+  return { token, expiresInMs }
+}
 
 /**
  * Reads the answer of the token endpoint; `expiresInMs` is the token's life.
@@ -198,8 +227,7 @@ export function readAccessToken(
   json: unknown,
   errorContext: UpstreamErrorContext,
 ): { token: string; expiresInMs: number } {
-  const answer = readAnswer(json, accessToken, errorContext)
-  return { token: answer.access_token, expiresInMs: answer.expires_in * 1000 }
+  return readAnswer(json, readTokenFields, errorContext)
 }
 
 /** Reads a header of digits only; anything else counts as absent. */

@@ -1,87 +1,119 @@
-import { z } from 'zod'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
 import {
-  contentHash,
-  count,
-  identifier,
-  optionalCount,
-  optionalText,
-  optionalWord,
-  parsedNumber,
-  parsedText,
-  readAnswer,
-  readRowWithInstant,
-  rowDigest,
-  textAt,
-  word,
-} from '../../upstream/wire.ts'
-import { parseDecimal } from '../../values/decimal.ts'
+  FieldError,
+  readCount,
+  readDecimal,
+  readIdentifier,
+  readInstant,
+  readList,
+  readOptionalCount,
+  readOptionalFlag,
+  readOptionalInstant,
+  readOptionalText,
+  readOptionalWord,
+  readWord,
+} from '../../upstream/fields.ts'
+import { contentHash, type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt } from '../../upstream/wire.ts'
 import { canonicalJson, isJsonObject } from '../../values/exact-json.ts'
-import { parseInstant } from '../../values/instant.ts'
+import type { ParsedInstant } from '../../values/instant.ts'
 
 const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
 
+/** Documented names have fewer characters, and an answer has few names, so that remembering them takes little memory. */
+const MAX_REMEMBERED_KEYS = 1000
+const MAX_REMEMBERED_CHARACTERS = 64
+/** Remembers which keys hold secrets: the same few keys come with every row. */
+const secretKeys = new Map<string, boolean>()
+
+/** Returns true for the name of a secret, in any case and with any separators. */
+function isSecretKey(key: string): boolean {
+  const known = secretKeys.get(key)
+  if (known !== undefined) return known
+  const isSecret = SECRET_KEY.test(key.replace(/[^a-z0-9]/gi, '').toLowerCase())
+  if (secretKeys.size === MAX_REMEMBERED_KEYS) secretKeys.clear()
+  if (key.length <= MAX_REMEMBERED_CHARACTERS) secretKeys.set(key, isSecret)
+  return isSecret
+}
+
 /**
  * Removes secrets from an answer, at any depth: every account that Vobiz returns carries that customer's live `auth_token`.
- * Every answer passes through here before anything else reads it.
+ * Every answer passes through here before anything else reads it. Returns the same value when it holds no secret, as an
+ * answer with entries does.
  */
 export function dropSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(dropSecrets)
+  return holdsSecret(value) ? copyWithoutSecrets(value) : value
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(holdsSecret)
+  for (const key of Object.keys(value)) {
+    if (isSecretKey(key) || holdsSecret((value as JsonObject)[key])) return true
+  }
+  return false
+}
+
+function copyWithoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyWithoutSecrets)
   if (!isJsonObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !SECRET_KEY.test(key.replace(/[^a-z0-9]/gi, '').toLowerCase()))
-      .map(([key, member]) => [key, dropSecrets(member)]),
+      .filter(([key]) => !isSecretKey(key))
+      .map(([key, member]) => [key, copyWithoutSecrets(member)]),
   )
 }
 
-const decimal = parsedNumber(parseDecimal, 'expected a decimal number')
-const instant = parsedText(parseInstant, 'expected an RFC 3339 date-time')
-const optionalInstant = instant.nullable().catch(null)
-
 /**
- * An entry of `transactions`. All fields are documented as required and never null; those that are not needed to describe
- * the entry may be absent all the same (the older page has neither `balance_id` nor `currency`).
+ * An entry of a ledger as Vobiz sent it, its fields checked and its numbers and times understood. All fields are documented
+ * as required and never null; those that are not needed to describe the entry may be absent all the same (the older page has
+ * neither `balance_id` nor `currency`).
  */
-const transactionRow = z
-  .looseObject({
-    id: identifier,
-    account_id: identifier,
-    balance_id: optionalText,
-    type: word,
-    amount: decimal,
-    currency: optionalWord,
-    description: optionalText,
-    reference: optionalWord,
-    reference_type: optionalWord,
-    status: word,
-    processed_at: optionalInstant,
-    created_at: instant,
-    updated_at: optionalInstant,
-  })
-  .refine(({ type, amount }) => type !== 'credit' || !amount.startsWith('-'), {
-    path: ['amount'],
-    error: 'expected a credit without a minus sign',
-  })
-
-/** An entry of a ledger as Vobiz sent it, its fields checked and its numbers and times understood. */
-export type VobizTransactionRow = z.infer<typeof transactionRow> & {
+export interface VobizTransactionRow {
+  readonly id: string
+  readonly account_id: string
+  readonly balance_id: string | null
+  readonly type: string
+  /** Exact decimal in major units. */
+  readonly amount: string
   /** Never absent: the configured currency is the default. */
   readonly currency: string
+  readonly description: string | null
+  readonly reference: string | null
+  readonly reference_type: string | null
+  readonly status: string
+  readonly processed_at: ParsedInstant | null
+  readonly created_at: ParsedInstant
+  readonly updated_at: ParsedInstant | null
   /** The whole row as sent. */
   readonly raw: unknown
 }
 
-const summary = z.looseObject({
-  total_transactions: count,
-  total_debit: decimal,
-  total_credit: decimal,
-  net_amount: decimal,
-  by_reference_type: z
-    .array(z.looseObject({ reference_type: word, total_debit: decimal, total_credit: decimal, count }))
-    .catch([]),
-})
+/** Returns the reader of an entry, given the currency of entries that carry none. */
+const transactionReader =
+  (currency: string) =>
+  (row: JsonObject): VobizTransactionRow => {
+    const transaction = {
+      id: readIdentifier(row.id, 'id'),
+      account_id: readIdentifier(row.account_id, 'account_id'),
+      balance_id: readOptionalText(row.balance_id),
+      type: readWord(row.type, 'type'),
+      amount: readDecimal(row.amount, 'amount'),
+      currency: readOptionalWord(row.currency, 'currency') || currency,
+      description: readOptionalText(row.description),
+      reference: readOptionalWord(row.reference, 'reference'),
+      reference_type: readOptionalWord(row.reference_type, 'reference_type'),
+      status: readWord(row.status, 'status'),
+      processed_at: readOptionalInstant(row.processed_at),
+      created_at: readInstant(row.created_at, 'created_at'),
+      updated_at: readOptionalInstant(row.updated_at),
+      raw: row,
+    }
+    if (transaction.type === 'credit' && transaction.amount.startsWith('-')) {
+      throw new FieldError('amount', 'expected a credit without a minus sign')
+    }
+    return transaction
+  }
 
 /** Vobiz's own sums over the whole filtered window, as exact decimals. */
 export interface VobizSummary {
@@ -97,13 +129,14 @@ export interface VobizSummary {
   }[]
 }
 
-const transactionPage = z.looseObject({
-  transactions: z.array(z.unknown(), { error: 'expected an array' }),
-  summary: z.unknown().optional(),
-  total: count,
-  page: optionalCount,
-  per_page: optionalCount,
-  account_auth_id: optionalText,
+/** Reads the part of the answer around the rows. */
+const readTransactionEnvelope = (page: JsonObject) => ({
+  transactions: readList(page.transactions, 'transactions'),
+  summary: page.summary,
+  total: readCount(page.total, 'total'),
+  page: readOptionalCount(page.page),
+  perPage: readOptionalCount(page.per_page),
+  accountId: readOptionalText(page.account_auth_id),
 })
 
 export interface VobizTransactionPage {
@@ -141,23 +174,24 @@ export function readTransactionPage(
   currency: string,
   accountId: string | null,
 ): VobizTransactionPage {
-  const page = readAnswer(json, transactionPage, errorContext)
-  if (accountId !== null && page.account_auth_id !== null && page.account_auth_id !== accountId) {
+  const page = readAnswer(json, readTransactionEnvelope, errorContext)
+  if (accountId !== null && page.accountId !== null && page.accountId !== accountId) {
     throw foreignAccount(errorContext, 'account_auth_id')
   }
-  const schema = transactionRow.transform((row) => ({ ...row, currency: row.currency || currency }))
-  const isForeign = (raw: unknown) => accountId !== null && textAt(raw, 'account_id') !== accountId
-  const hasForeign = page.transactions.some(isForeign)
+  const read = transactionReader(currency)
+  let hasForeign = false
+  const rows = page.transactions.map((raw): Row<VobizTransactionRow> => {
+    if (accountId === null || textAt(raw, 'account_id') === accountId) {
+      return readRowWithInstant(raw, read, errorContext, 'created_at')
+    }
+    hasForeign = true
+    return { id: rowDigest(raw), instant: null, value: foreignAccount(errorContext, 'account_id') }
+  })
   return {
-    rows: page.transactions.map((raw) => {
-      if (isForeign(raw))
-        return { id: rowDigest(raw), instant: null, value: foreignAccount(errorContext, 'account_id') }
-      const { id, value, instant } = readRowWithInstant(raw, schema, errorContext, 'created_at')
-      return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
-    }),
+    rows,
     total: page.total,
     page: page.page,
-    perPage: page.per_page,
+    perPage: page.perPage,
     ...(hasForeign ? NO_SUMMARY : readSummary(page.summary, page.total > 0 || page.transactions.length > 0)),
   }
 }
@@ -165,32 +199,50 @@ export function readTransactionPage(
 const NO_SUMMARY = { summary: null, fingerprint: null }
 
 /**
+ * Reads the sums of one reference type.
+ * @throws {FieldError} when one of them is not as documented
+ */
+function readPart(json: unknown): VobizSummary['byReferenceType'][number] {
+  if (!isJsonObject(json)) throw new FieldError(null, 'expected an object')
+  return {
+    referenceType: readWord(json.reference_type, 'reference_type'),
+    totalDebit: readDecimal(json.total_debit, 'total_debit'),
+    totalCredit: readDecimal(json.total_credit, 'total_credit'),
+    count: readCount(json.count, 'count'),
+  }
+}
+
+/** Returns what `read` does; null when a field is not as documented. */
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof FieldError) return null
+    throw error
+  }
+}
+
+/** Reads the sums. Those by reference type are empty when one of them is not as documented. */
+function readSums(json: JsonObject): VobizSummary {
+  return {
+    totalTransactions: readCount(json.total_transactions, 'total_transactions'),
+    totalDebit: readDecimal(json.total_debit, 'total_debit'),
+    totalCredit: readDecimal(json.total_credit, 'total_credit'),
+    netAmount: readDecimal(json.net_amount, 'net_amount'),
+    byReferenceType: orNull(() => readList(json.by_reference_type, 'by_reference_type').map(readPart)) ?? [],
+  }
+}
+
+/**
  * Reads the summary. Zeros beside rows mean that Vobiz failed to compute it, not that the sums are zero.
  * @see the account-level ledger's page in Vobiz's documentation
  */
 function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage, 'summary' | 'fingerprint'> {
-  const { success, data } = summary.safeParse(json)
-  const failed =
-    !success ||
-    (hasRows &&
-      data.total_transactions === 0 &&
-      [data.total_debit, data.total_credit].every((sum) => !/[1-9]/.test(sum)))
-  if (failed) return NO_SUMMARY
-  return {
-    summary: {
-      totalTransactions: data.total_transactions,
-      totalDebit: data.total_debit,
-      totalCredit: data.total_credit,
-      netAmount: data.net_amount,
-      byReferenceType: data.by_reference_type.map((part) => ({
-        referenceType: part.reference_type,
-        totalDebit: part.total_debit,
-        totalCredit: part.total_credit,
-        count: part.count,
-      })),
-    },
-    fingerprint: fingerprintOf(json),
-  }
+  const summary = isJsonObject(json) ? orNull(() => readSums(json)) : null
+  if (summary === null) return NO_SUMMARY
+  const isZero = [summary.totalDebit, summary.totalCredit].every((sum) => !/[1-9]/.test(sum))
+  if (hasRows && summary.totalTransactions === 0 && isZero) return NO_SUMMARY
+  return { summary, fingerprint: fingerprintOf(json) }
 }
 
 /** Hashes a summary. The order of its breakdown is not documented, so it is ignored. */
@@ -200,36 +252,42 @@ function fingerprintOf(json: unknown): string {
   return contentHash(sorted).slice(0, 8)
 }
 
-/** A customer's row. It carries far more, among it secrets and personal data, which are dropped. */
-const customerRow = z.object({
-  auth_id: identifier,
-  name: optionalText,
-  email: optionalText,
-  company: optionalText,
-  country: optionalText,
-  is_active: z.boolean().nullable().catch(null),
-  created_at: optionalInstant,
+/** A customer as Vobiz sent it, its fields checked. The row carries far more, among it secrets and personal data. */
+export interface VobizCustomerRow {
+  readonly auth_id: string
+  readonly name: string | null
+  readonly email: string | null
+  readonly company: string | null
+  readonly country: string | null
+  readonly is_active: boolean | null
+  readonly created_at: ParsedInstant | null
+}
+
+const readCustomer = (row: JsonObject): VobizCustomerRow => ({
+  auth_id: readIdentifier(row.auth_id, 'auth_id'),
+  name: readOptionalText(row.name),
+  email: readOptionalText(row.email),
+  company: readOptionalText(row.company),
+  country: readOptionalText(row.country),
+  is_active: readOptionalFlag(row.is_active),
+  created_at: readOptionalInstant(row.created_at),
 })
 
-/** A customer as Vobiz sent it, its fields checked. */
-export type VobizCustomerRow = z.infer<typeof customerRow>
-
-/** A page of customers. The page size is requested as `per_page` and echoed as `size`. */
-const accountPage = z.looseObject({
-  accounts: z.array(z.unknown(), { error: 'expected an array' }),
-  total: count,
-  page: optionalCount,
-  size: optionalCount,
-  per_page: optionalCount,
+/** Reads the totals of a page of customers. The page size is requested as `per_page` and echoed as `size`. */
+const readAccountTotals = (page: JsonObject, prefix = '') => ({
+  total: readCount(page.total, `${prefix}total`),
+  page: readOptionalCount(page.page),
+  perPage: readOptionalCount(page.size) ?? readOptionalCount(page.per_page),
 })
 
-/** The older shape of a page of customers. */
-const accountPageBefore2026 = z
-  .looseObject({
-    data: z.array(z.unknown(), { error: 'expected an array' }),
-    meta: z.looseObject({ total: count, page: optionalCount, size: optionalCount, per_page: optionalCount }),
-  })
-  .transform(({ data, meta }) => ({ ...meta, accounts: data }))
+/** Reads a page of customers, in its present or its older shape. */
+function readAccountEnvelope(page: JsonObject) {
+  const isOlder = page.accounts === undefined && page.data !== undefined
+  if (!isOlder) return { accounts: readList(page.accounts, 'accounts'), ...readAccountTotals(page) }
+  const accounts = readList(page.data, 'data')
+  if (!isJsonObject(page.meta)) throw new FieldError('meta', 'expected an object')
+  return { accounts, ...readAccountTotals(page.meta, 'meta.') }
+}
 
 export interface VobizAccountPage {
   readonly rows: readonly Row<VobizCustomerRow>[]
@@ -243,15 +301,10 @@ export interface VobizAccountPage {
  * @throws {UpstreamResponseError} when the answer around the rows is not as documented
  */
 export function readAccountPage(json: unknown, errorContext: UpstreamErrorContext): VobizAccountPage {
-  const older = isJsonObject(json) && json.accounts === undefined && json.data !== undefined
-  const page = older
-    ? readAnswer(json, accountPageBefore2026, errorContext)
-    : readAnswer(json, accountPage, errorContext)
+  const { accounts, ...totals } = readAnswer(json, readAccountEnvelope, errorContext)
   return {
-    rows: page.accounts.map((raw) => readRowWithInstant(raw, customerRow, errorContext, 'created_at', 'auth_id')),
-    total: page.total,
-    page: page.page,
-    perPage: page.size ?? page.per_page,
+    rows: accounts.map((raw) => readRowWithInstant(raw, readCustomer, errorContext, 'created_at', 'auth_id')),
+    ...totals,
   }
 }
 
@@ -262,10 +315,8 @@ export function readAccountPage(json: unknown, errorContext: UpstreamErrorContex
 export function readAccount(json: unknown, errorContext: UpstreamErrorContext, authId: string): VobizCustomerRow {
   const answered = textAt(json, 'auth_id')
   if (answered !== null && answered !== authId) throw foreignAccount(errorContext, 'auth_id')
-  return readAnswer(json, customerRow, errorContext, answered)
+  return readAnswer(json, readCustomer, errorContext, answered)
 }
-
-const balance = z.looseObject({ auth_id: optionalText, cash_credits: decimal, currency: optionalWord })
 
 /** A customer's balance as Vobiz sent it; the amount may be negative. */
 export interface VobizBalance {
@@ -274,8 +325,15 @@ export interface VobizBalance {
   readonly currency: string
 }
 
+/** Reads a balance. An earlier edition of the documentation has a number `balance` for the text `cash_credits`. */
+const readBalanceFields = ({ auth_id, cash_credits, balance, currency }: JsonObject) => ({
+  accountId: readOptionalText(auth_id),
+  amount: readDecimal(cash_credits ?? balance, 'cash_credits'),
+  currency: readOptionalWord(currency, 'currency'),
+})
+
 /**
- * Reads a customer's balance. An earlier edition of the documentation has a number `balance` for the text `cash_credits`.
+ * Reads a customer's balance.
  * @param currency for an answer that carries none
  * @param authId the customer whose balance was requested
  * @throws {UpstreamResponseError} when the answer holds no balance, or another customer's
@@ -286,8 +344,7 @@ export function readBalance(
   currency: string,
   authId: string,
 ): VobizBalance {
-  const older = isJsonObject(json) && json.cash_credits == null && json.balance != null
-  const row = readAnswer(older ? { ...json, cash_credits: json.balance } : json, balance, errorContext)
-  if (row.auth_id !== null && row.auth_id !== authId) throw foreignAccount(errorContext, 'auth_id')
-  return { amount: row.cash_credits, currency: row.currency || currency }
+  const row = readAnswer(json, readBalanceFields, errorContext)
+  if (row.accountId !== null && row.accountId !== authId) throw foreignAccount(errorContext, 'auth_id')
+  return { amount: row.amount, currency: row.currency || currency }
 }

@@ -456,8 +456,16 @@ describe('dropSecrets()', () => {
     expect(dropSecrets(given)).toEqual({ ...kept, list: [kept, [{}]] })
   })
 
-  it('keeps exact numbers and odd keys', () => {
+  it('keeps exact numbers and odd keys, beside a secret and without one', () => {
     const text = '{"a":[1.10,1e-7,{"b":12345678901234567890}],"__proto__":{"c":-0}}'
     expect(JSON.stringify(dropSecrets(parseJson(text)))).toBe(text)
+    const withSecret = text.replace('"c":', '"token":"s","c":')
+    expect(JSON.stringify(dropSecrets(parseJson(withSecret)))).toBe(text)
+  })
+
+  it('finds secrets behind more names than it remembers, and behind long ones', () => {
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`field_${index}`, index]))
+    const long = `${'x'.repeat(5000)}_token`
+    expect(dropSecrets([many, { ...many, auth_token: 's', [long]: 's' }])).toEqual([many, many])
   })
 })

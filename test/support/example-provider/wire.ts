@@ -1,35 +1,39 @@
-import { z } from 'zod'
 import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import {
-  identifier,
-  optionalWord,
-  parsedNumber,
-  parsedText,
-  readAnswer,
-  readRowWithInstant,
-  textAt,
-  word,
-} from '../../../src/upstream/wire.ts'
-import { parseDecimal } from '../../../src/values/decimal.ts'
-import { parseInstant } from '../../../src/values/instant.ts'
-
-const entryRow = z.looseObject({
-  id: identifier,
-  value: parsedNumber(parseDecimal, 'expected a decimal number'),
-  currency: word,
-  kind: word,
-  state: word,
-  memo: optionalWord,
-  at: parsedText(parseInstant, 'expected an RFC 3339 date-time'),
-})
+  readDecimal,
+  readFlag,
+  readIdentifier,
+  readInstant,
+  readList,
+  readOptionalWord,
+  readWord,
+} from '../../../src/upstream/fields.ts'
+import { type JsonObject, readAnswer, readRowWithInstant, textAt } from '../../../src/upstream/wire.ts'
+import type { ParsedInstant } from '../../../src/values/instant.ts'
 
 /** An entry as Example sent it, its fields checked. */
-export type ExampleRow = z.infer<typeof entryRow> & { readonly raw: unknown }
+export interface ExampleRow {
+  readonly id: string
+  /** Exact decimal in major units. */
+  readonly value: string
+  readonly currency: string
+  readonly kind: string
+  readonly state: string
+  readonly memo: string | null
+  readonly at: ParsedInstant
+  readonly raw: unknown
+}
 
-const answer = z.looseObject({
-  entries: z.array(z.unknown(), { error: 'expected an array' }),
-  has_more: z.boolean({ error: 'expected true or false' }),
+const readEntryRow = (row: JsonObject): ExampleRow => ({
+  id: readIdentifier(row.id, 'id'),
+  value: readDecimal(row.value, 'value'),
+  currency: readWord(row.currency, 'currency'),
+  kind: readWord(row.kind, 'kind'),
+  state: readWord(row.state, 'state'),
+  memo: readOptionalWord(row.memo, 'memo'),
+  at: readInstant(row.at, 'at'),
+  raw: row,
 })
 
 export interface ExamplePage {
@@ -40,15 +44,15 @@ export interface ExamplePage {
 
 /** @throws {UpstreamResponseError} when the answer holds no list */
 export function readEntries(json: unknown, fault: UpstreamErrorContext): ExamplePage {
-  const { entries, has_more: hasMore } = readAnswer(json, answer, fault)
-  const rows = entries.map((raw) => {
-    const { id, instant, value } = readRowWithInstant(raw, entryRow, fault, 'at')
-    return { id, instant, value: value instanceof Error ? value : { ...value, raw } }
+  const readEnvelope = (page: JsonObject) => ({
+    entries: readList(page.entries, 'entries'),
+    hasMore: readFlag(page.has_more, 'has_more'),
   })
-  return { rows, hasMore }
+  const { entries, hasMore } = readAnswer(json, readEnvelope, fault)
+  return { rows: entries.map((raw) => readRowWithInstant(raw, readEntryRow, fault, 'at')), hasMore }
 }
 
 /** @throws {UpstreamResponseError} when the answer is no entry */
 export function readEntry(json: unknown, fault: UpstreamErrorContext): ExampleRow {
-  return { ...readAnswer(json, entryRow, fault, textAt(json, 'id')), raw: json }
+  return readAnswer(json, readEntryRow, fault, textAt(json, 'id'))
 }
