@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  * other files belong to `npm test`. A path that ends in a slash means all files below it.
  */
 export const LONG: readonly string[] = [
+  'test/bench.test.ts',
   'test/clients/',
   'test/event-loop/event-loop.test.ts',
   'test/faults/matrix.test.ts',
