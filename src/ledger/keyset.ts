@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../errors.ts'
 import type { Instant } from '../values/instant.ts'
-import type { Accepts, Ledger, Row, RowStream, StreamRow } from './ledger.ts'
+import { type Accepts, forEachValue, type Ledger, type Row, type RowStream, type StreamRow } from './ledger.ts'
 import { digestOf, isAhead, type KeyAnchor, type Position, type ScanDirection, startOf } from './position.ts'
 
 /** One page of a list that the provider continues from a row's key. */
@@ -206,15 +206,19 @@ function requestAt(
   return boundary === null || boundary === instant ? at(instant, { from: digest }) : at(boundary, 'none')
 }
 
-/** A list that the provider continues from a row's key, for the length of one operation. Equal requests share one answer. */
-export function createKeysetLedger<T>(options: KeysetOptions<T>, onRow?: (row: Row<T>) => void): Ledger<T> {
+/**
+ * A list that the provider continues from a row's key, for the length of one operation. Equal requests share one answer.
+ *
+ * @param onValue receives the value of every valid row that was read, to prime the loader of single rows
+ */
+export function createKeysetLedger<T>(options: KeysetOptions<T>, onValue?: (value: T) => void): Ledger<T> {
   const pages = new Map<string, Promise<KeysetPage<T> | null>>()
 
   async function fetchPage(request: KeysetRequest): Promise<KeysetPage<T> | null> {
     const page = await options.fetchPage(request)
     // A row is gone that an earlier page showed, so that no earlier page shows the list as it is now.
     if (page === null) pages.clear()
-    if (onRow) for (const row of page?.rows ?? []) onRow(row)
+    if (onValue && page) forEachValue(page.rows, onValue)
     return page
   }
 

@@ -36,6 +36,11 @@ export function isAccepted<T>({ value }: Row<T>, accepts: Accepts<T> | null): bo
   return accepts === null || value instanceof Error || accepts(value)
 }
 
+/** Passes the values of valid rows to a function. */
+export function forEachValue<T>(rows: readonly Row<T>[], use: (value: T) => void): void {
+  for (const { value } of rows) if (!(value instanceof Error)) use(value)
+}
+
 /** The rows of one list from a position on, in the list's own order, read as they are needed. */
 export interface RowStream<T> {
   /** Rows that were read and not yet taken, nearest first. */

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Instant } from '../values/instant.ts'
-import type { Ledger, RowStream } from './ledger.ts'
+import { forEachValue, type Ledger, type RowStream } from './ledger.ts'
 import type { ListEnd, Position, ScanDirection } from './position.ts'
 import { RangeStream } from './range-stream.ts'
 import { type RangeReader, type RangeSide, type RowRange, type RowRanges, type Slice, stopOf } from './row-range.ts'
@@ -47,16 +47,16 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   readonly mayOmitTotal: boolean
   readonly ranges: RowRanges<T> = this
   readonly #reader: RangeReader<T>
-  readonly #onSlice: ((slice: Slice<T>) => void) | undefined
+  readonly #onValue: ((value: T) => void) | undefined
   readonly #slices: Slice<T>[] = []
   readonly #loader = new DataLoader<LoadKey, Slice<T>>((keys) => this.#load(keys), { cache: false })
   #count: Promise<number | null> | null = null
 
-  constructor(reader: RangeReader<T>, onSlice?: (slice: Slice<T>) => void) {
+  constructor(reader: RangeReader<T>, onValue?: (value: T) => void) {
     this.ends = reader.ends
     this.mayOmitTotal = reader.mayOmitTotal
     this.#reader = reader
-    this.#onSlice = onSlice
+    this.#onValue = onValue
   }
 
   maxRows(): number {
@@ -94,7 +94,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   async #fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
     const slice = await this.#reader.fetch(range, side)
     this.#slices.push(slice)
-    this.#onSlice?.(slice)
+    if (this.#onValue) forEachValue(slice.rows, this.#onValue)
     return slice
   }
 
@@ -148,8 +148,8 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
 /**
  * A list by page numbers, by offset, or unpaged, for the length of one operation.
  *
- * @param onSlice receives every answer, to prime what loads single rows
+ * @param onValue receives the value of every valid row that was read, to prime the loader of single rows
  */
-export function createRangeLedger<T>(reader: RangeReader<T>, onSlice?: (slice: Slice<T>) => void): RangeLedger<T> {
-  return new RangeLedger(reader, onSlice)
+export function createRangeLedger<T>(reader: RangeReader<T>, onValue?: (value: T) => void): RangeLedger<T> {
+  return new RangeLedger(reader, onValue)
 }

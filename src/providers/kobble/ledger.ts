@@ -82,9 +82,7 @@ export function createKobbleLedgers(
           return { ...answer, rows: answer.rows.map((row) => mapRow(row, kobbleTransaction)) }
         },
       }),
-      ({ rows }) => {
-        for (const { value } of rows) if (!(value instanceof Error)) found.transaction(value)
-      },
+      (entry) => found.transaction(entry),
     )
     ledgers.set(key, created)
     return created
@@ -94,15 +92,13 @@ export function createKobbleLedgers(
   async function readWallets() {
     const answer = await api.listWallets(context)
     // The order of the list is not documented, so the dates do not prove positions.
-    const rows = answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
-    for (const { value } of rows) if (!(value instanceof Error)) found.wallet(value)
-    return rows
+    return answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
   }
 
   return {
     transactions,
     wallets() {
-      walletList ??= createRangeLedger(createUnpagedReader(readWallets))
+      walletList ??= createRangeLedger(createUnpagedReader(readWallets), (wallet) => found.wallet(wallet))
       return walletList
     },
   }

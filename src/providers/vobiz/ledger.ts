@@ -4,7 +4,6 @@ import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
-import type { Slice } from '../../ledger/row-range.ts'
 import type { RequestContext } from '../../operation.ts'
 import { mapRow } from '../../upstream/wire.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
@@ -98,13 +97,6 @@ export function createVobizLedgers(
 
 const refusesSize = (error: unknown) => error instanceof UpstreamStatusError && error.status === 422
 
-/** Passes the rows of a slice that are valid to a loader. */
-function primeWith<T>(prime: (value: T) => void): (slice: Slice<T>) => void {
-  return ({ rows }) => {
-    for (const { value } of rows) if (!(value instanceof Error)) prime(value)
-  }
-}
-
 /**
  * Returns an empty page in place of a 404 when the page is beyond the end of the list; otherwise throws the refusal.
  *
@@ -176,7 +168,7 @@ class OperationLedgers implements VobizLedgers {
           return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
         },
       }),
-      primeWith((customer) => this.#found?.customer(customer)),
+      (customer) => this.#found?.customer(customer),
     )
     this.#customerLists.set(search ?? '', created)
     return created
@@ -201,7 +193,7 @@ class OperationLedgers implements VobizLedgers {
           return { ...answer, rows: answer.rows.map((row) => mapRow(row, vobizTransaction)), sums: sumsOf(answer) }
         },
       }),
-      primeWith((entry) => this.#found?.transaction(entry)),
+      (entry) => this.#found?.transaction(entry),
     )
   }
 

@@ -60,9 +60,7 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
         return { rows: query.endingBefore === undefined ? rows : rows.reverse(), hasMore: page.hasMore }
       },
     },
-    ({ value }) => {
-      if (!(value instanceof Error)) transactions.prime(value.providerId, value)
-    },
+    (entry) => transactions.prime(entry.providerId, entry),
   )
 
   const ledger: ExampleSession['ledger'] = (accepts = null) => ({
