@@ -1,12 +1,9 @@
-import DataLoader from 'dataloader'
 import { UpstreamError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import type { Operation } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
+import { type ByIdLoader, createByIdLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
-
-/** Loads transactions by their ids; null when there is no such transaction for the caller. */
-export type TransactionLoader = DataLoader<string, KobbleTransactionRecord | null>
 
 /**
  * Returns true for a failure that depends on the requested id: a refusal, or an answer that is not as documented.
@@ -39,9 +36,10 @@ async function loadTransaction(
 }
 
 /** Creates the loader of transactions for one operation: one request for each id. */
-export function createTransactionLoader(api: KobbleApi, grant: AccountGrant, operation: Operation): TransactionLoader {
-  return new DataLoader(async (ids) => {
-    operation.meter?.reserve(ids.length)
-    return Promise.all(ids.map((id) => loadTransaction(id, api, grant, operation).catch((error: Error) => error)))
-  })
+export function createTransactionLoader(
+  api: KobbleApi,
+  grant: AccountGrant,
+  operation: Operation,
+): ByIdLoader<KobbleTransactionRecord> {
+  return createByIdLoader((id) => loadTransaction(id, api, grant, operation), operation.meter)
 }

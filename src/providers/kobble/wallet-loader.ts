@@ -1,12 +1,9 @@
-import DataLoader from 'dataloader'
-import { type ListPage, loadListed } from '../../ledger/load-listed.ts'
+import type { ListPage } from '../../ledger/load-listed.ts'
 import type { Operation } from '../../operation.ts'
 import { mapRow } from '../../upstream/wire.ts'
+import { type ByIdLoader, createListedLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
-
-/** Loads wallets by their ids; null when the client has no such wallet. */
-export type WalletLoader = DataLoader<string, KobbleWalletRecord | null>
 
 /** Reads the list of all wallets, which is one request. */
 async function* walletPages(api: KobbleApi, operation: Operation): AsyncGenerator<ListPage<KobbleWalletRecord>> {
@@ -21,16 +18,16 @@ async function* walletPages(api: KobbleApi, operation: Operation): AsyncGenerato
 }
 
 /** Creates the loader of wallets for one operation. Many wallets are looked up in the list of all of them. */
-export function createWalletLoader(api: KobbleApi, operation: Operation): WalletLoader {
-  return new DataLoader((ids) =>
-    loadListed<KobbleWalletRecord>(ids, {
+export function createWalletLoader(api: KobbleApi, operation: Operation): ByIdLoader<KobbleWalletRecord> {
+  return createListedLoader(
+    {
       pages: () => walletPages(api, operation),
       idOf: ({ providerId }) => providerId,
       async loadOne(id) {
         const row = await api.getWallet(id, operation)
         return row === null ? null : kobbleWallet(row)
       },
-      reserve: operation.meter?.reserve,
-    }),
+    },
+    operation.meter,
   )
 }

@@ -1,16 +1,13 @@
-import DataLoader from 'dataloader'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { listPagesOf, loadListed } from '../../ledger/load-listed.ts'
+import { listPagesOf } from '../../ledger/load-listed.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { pagesOf } from '../../ledger/scan.ts'
 import { createByIdsReader } from '../../ledger/unpaged.ts'
 import type { Operation } from '../../operation.ts'
+import { type ByIdLoader, createListedLoader } from '../loaders.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi } from './http.ts'
 import type { VobizLedgers } from './ledger.ts'
-
-/** Loads customers by their auth ids; null when the partner has no such customer. */
-export type CustomerLoader = DataLoader<string, VobizCustomerRecord | null>
 
 /**
  * Creates the loader of customers for one operation. Many customers are looked up in the list of customers.
@@ -21,17 +18,17 @@ export function createCustomerLoader(
   api: VobizApi,
   operation: Operation,
   customerList: () => Ledger<VobizCustomerRecord>,
-): CustomerLoader {
-  return new DataLoader((ids) =>
-    loadListed<VobizCustomerRecord>(ids, {
+): ByIdLoader<VobizCustomerRecord> {
+  return createListedLoader(
+    {
       pages: () => listPagesOf(customerList()),
       idOf: ({ authId }) => authId,
       async loadOne(id) {
         const row = await api.getAccount(id, operation)
         return row === null ? null : vobizCustomer(row)
       },
-      reserve: operation.meter?.reserve,
-    }),
+    },
+    operation.meter,
   )
 }
 
@@ -57,7 +54,7 @@ export async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly 
  */
 export function customersByIds(
   authIds: Iterable<string>,
-  customers: CustomerLoader,
+  customers: ByIdLoader<VobizCustomerRecord>,
   search: string | null,
 ): Ledger<VobizCustomerRecord> {
   const text = search?.toLowerCase() ?? ''

@@ -3,11 +3,9 @@ import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
 import { pagesOf } from '../../ledger/scan.ts'
 import type { Meter } from '../../operation.ts'
 import { addDays } from '../../values/instant.ts'
+import type { ByIdLoader } from '../loaders.ts'
 import type { VobizLedgerQuery } from './ledger.ts'
 import { parseVobizLocator, type VobizLocator, type VobizTransactionRecord } from './transaction.ts'
-
-/** Loads entries by their locators; null when there is no such entry. */
-export type EntryLoader = DataLoader<string, VobizTransactionRecord | null>
 
 export interface EntryLoaderOptions {
   /** Opens a ledger. */
@@ -90,7 +88,7 @@ async function findEntries(search: DaySearch, options: EntryLoaderOptions, resul
  * Creates the loader of entries for one operation. Vobiz has no read by id: an entry is looked for in its account's ledger
  * of its day, and in those of the days beside it.
  */
-export function createEntryLoader(options: EntryLoaderOptions): EntryLoader {
+export function createEntryLoader(options: EntryLoaderOptions): ByIdLoader<VobizTransactionRecord> {
   return new DataLoader(async (texts) => {
     const locators = texts.map(parseVobizLocator)
     const searches = groupByDay(locators)

@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader'
 import type { EntryGroup, SourceGroup } from '../../connection/sources.ts'
 import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
 import type { Period } from '../../graphql/period.ts'
@@ -6,6 +5,7 @@ import { createBudget, readEntries } from '../../ledger/scan.ts'
 import { mergeSummaries, type Summary } from '../../ledger/summary.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
+import { createByIdLoader } from '../loaders.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { createCustomerLoader, customersByIds, listAllCustomers } from './customer-loader.ts'
 import { createEntryLoader } from './entry-loader.ts'
@@ -76,10 +76,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     isBound: grant.accounts !== null,
     meter: operation.meter,
   })
-  const balances = new DataLoader<string, VobizBalance | null>(async (ids) => {
-    operation.meter?.reserve(ids.length)
-    return Promise.all(ids.map((id) => api.getBalance(id, operation).catch((error: Error) => error)))
-  })
+  const balances = createByIdLoader((authId) => api.getBalance(authId, operation), operation.meter)
   const ledgers: VobizLedgers = createVobizLedgers(api, capabilities, operation, {
     transaction: (record) => entries.prime(record.locator, record),
     customer: (record) => customers.prime(record.authId, record),

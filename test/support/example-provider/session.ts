@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader'
 import type { EntryGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { conditionsToCheck } from '../../../src/ledger/filter.ts'
@@ -8,6 +7,7 @@ import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
 import { summarize } from '../../../src/ledger/summary.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
+import { createByIdLoader } from '../../../src/providers/loaders.ts'
 import { mapRow } from '../../../src/upstream/wire.ts'
 import { instantText } from '../../../src/values/instant.ts'
 import type { ExampleApi, ExampleListQuery } from './http.ts'
@@ -40,14 +40,10 @@ export interface ExampleSession extends ProviderSession {
 export function createExampleSession(api: ExampleApi, operation: Operation): ExampleSession {
   // Example has one account, so that a caller may read all of it or nothing.
   const isGranted = operation.grant.accounts === null
-  const transactions = new DataLoader<string, ExampleTransactionRecord | null>((ids) =>
-    Promise.all(
-      ids.map(async (id) => {
-        const row = await api.getEntry(id, operation).catch((error: Error) => error)
-        return row instanceof Error || row === null ? row : exampleTransaction(row)
-      }),
-    ),
-  )
+  const transactions = createByIdLoader(async (id) => {
+    const row = await api.getEntry(id, operation)
+    return row && exampleTransaction(row)
+  }, operation.meter)
   const list = createKeysetLedger<ExampleTransactionRecord>(
     {
       maxRows: MAX_LIMIT,
