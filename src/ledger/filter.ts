@@ -24,9 +24,25 @@ export function boundsOf({ from, to }: Pick<TransactionConditions, 'from' | 'to'
   return [from === null ? null : startOfDay(from), to === null ? null : startOfDay(addDays(to, 1))]
 }
 
-/** Returns true when no values are wanted in particular, or one of them is among the wanted ones. */
-export function mayMatch<V>(wanted: readonly V[] | null, values: readonly NoInfer<V>[]): boolean {
-  return wanted === null || wanted.some((value) => values.includes(value))
+/** The values that the entries of a provider can have. */
+export interface EntryValues {
+  readonly directions: readonly TransactionDirection[]
+  readonly statuses: readonly TransactionStatus[]
+  readonly categories: readonly TransactionCategory[]
+}
+
+/** Returns true when no values are wanted in particular, or one of them is possible. */
+function overlaps<V>(wanted: readonly V[] | null, possible: readonly V[]): boolean {
+  return wanted === null || wanted.some((value) => possible.includes(value))
+}
+
+/** Returns true when entries with these values may match; a provider whose entries cannot is not read. */
+export function mayMatch({ directions, statuses, categories }: TransactionConditions, possible: EntryValues): boolean {
+  return (
+    overlaps(directions, possible.directions) &&
+    overlaps(statuses, possible.statuses) &&
+    overlaps(categories, possible.categories)
+  )
 }
 
 /** Checks amounts against bounds, both included; null where one is open. A bound is scaled once, for all entries. */

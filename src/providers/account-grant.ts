@@ -9,6 +9,16 @@ export class AccountGrant {
     this.accounts = accountSetOf(grant)
   }
 
+  /** Returns the accounts in the order of the grant; null when the caller may read everything. */
+  list(): readonly string[] | null {
+    return this.accounts && [...this.accounts]
+  }
+
+  /** Returns true when the caller may read no account. */
+  isEmpty(): boolean {
+    return this.accounts?.size === 0
+  }
+
   /** Returns true when the caller may read this account. */
   allows(accountId: string): boolean {
     return this.accounts === null || this.accounts.has(accountId)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { conditionsToCheck, type TransactionConditions } from '../../src/ledger/filter.ts'
+import { conditionsToCheck, type EntryValues, mayMatch, type TransactionConditions } from '../../src/ledger/filter.ts'
 import type { TransactionRecord } from '../../src/ledger/transaction.ts'
 
 const NONE: TransactionConditions = {
@@ -39,5 +39,26 @@ describe('conditionsToCheck()', () => {
     const entries = Array.from({ length: 50 }, (_, index) => entryOf(`${index}.5`))
     expect(entries.filter(accepts)).toHaveLength(49)
     expect(scaled).toHaveBeenCalledTimes(2 + entries.length)
+  })
+})
+
+describe('mayMatch()', () => {
+  const possible: EntryValues = {
+    directions: ['CREDIT', 'DEBIT'],
+    statuses: ['PENDING', 'COMPLETED'],
+    categories: ['TOP_UP'],
+  }
+
+  it.each<[Partial<TransactionConditions>, boolean]>([
+    [{}, true],
+    [{ currency: 'XXX' }, true],
+    [{ directions: ['CREDIT'], statuses: ['FAILED', 'PENDING'], categories: ['USAGE', 'TOP_UP'] }, true],
+    [{ directions: ['INTERNAL'] }, false],
+    [{ statuses: ['FAILED'] }, false],
+    [{ categories: ['USAGE'] }, false],
+    [{ directions: [] }, false],
+    [{ directions: ['CREDIT'], statuses: ['FAILED'] }, false],
+  ])('of %j is %s', (conditions, expected) => {
+    expect(mayMatch({ ...NONE, ...conditions }, possible)).toBe(expected)
   })
 })

@@ -4,6 +4,7 @@ import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createByIdsReader } from '../../ledger/unpaged.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
+import { createSource } from '../source.ts'
 import type { KobbleApi } from './http.ts'
 import { isKobbleId } from './ids.ts'
 import { createKobbleLedgers, type KobbleCapabilities, type KobbleLedgerQuery } from './ledger.ts'
@@ -57,17 +58,15 @@ export function createKobbleSession(
     wallets: () => ({
       provider: 'KOBBLE',
       async open() {
+        const accounts = grant.list()
         const ledger =
-          grant.accounts === null
+          accounts === null
             ? ledgers.wallets()
-            : createRangeLedger(createByIdsReader([...grant.accounts], (id) => wallets.load(id)))
-        const accounts = grant.accounts && [...grant.accounts]
-        return [
-          { key: 'KOBBLE', ledger, accounts, accepts: null, isDefensiveFilter: false, count: () => ledger.count() },
-        ]
+            : createRangeLedger(createByIdsReader(accounts, (id) => wallets.load(id)))
+        return [createSource({ key: 'KOBBLE', ledger, accounts })]
       },
     }),
-    transaction: async (id) => (!isKobbleId(id) || grant.accounts?.size === 0 ? null : transactions.load(id)),
+    transaction: async (id) => (!isKobbleId(id) || grant.isEmpty() ? null : transactions.load(id)),
     wallet: async (id) => (isKobbleId(id) && grant.allows(id) ? wallets.load(id) : null),
   }
 }

@@ -1,5 +1,11 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
-import { boundsOf, conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import {
+  boundsOf,
+  conditionsToCheck,
+  type EntryValues,
+  mayMatch,
+  type TransactionConditions,
+} from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { summarize } from '../../ledger/summary.ts'
@@ -7,7 +13,7 @@ import type { TransactionDirection, TransactionRecord } from '../../ledger/trans
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
-import { withSummary } from '../entry-source.ts'
+import { withSummary } from '../source.ts'
 import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
 
@@ -56,22 +62,20 @@ async function countWithin(list: Ledger<KobbleTransactionRecord>, isInside: Acce
   return Math.max(0, count)
 }
 
-/** Returns true when Kobble may have entries that match; Kobble has no entries with other values of these fields. */
-function canMatch({ statuses, categories, directions }: TransactionConditions): boolean {
-  return (
-    mayMatch(statuses, ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN']) &&
-    mayMatch(categories, [
-      'TRANSFER',
-      'REFUND',
-      'RESERVATION',
-      'REVERSAL',
-      'SETTLEMENT',
-      'MANUAL_CREDIT',
-      'MANUAL_DEBIT',
-      'CARD_SPEND',
-    ]) &&
-    mayMatch(directions, ['CREDIT', 'DEBIT', 'INTERNAL'])
-  )
+/** Kobble has no entries with other values. */
+const ENTRY_VALUES: EntryValues = {
+  directions: ['CREDIT', 'DEBIT', 'INTERNAL'],
+  statuses: ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN'],
+  categories: [
+    'TRANSFER',
+    'REFUND',
+    'RESERVATION',
+    'REVERSAL',
+    'SETTLEMENT',
+    'MANUAL_CREDIT',
+    'MANUAL_DEBIT',
+    'CARD_SPEND',
+  ],
 }
 
 /** Returns the bounds of a filter's period, whose end is exclusive, as two inclusive bounds. */
@@ -144,7 +148,7 @@ export class KobbleSources {
     walletIds: readonly string[] | null,
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
-    if (ids?.length === 0 || !canMatch(conditions)) return null
+    if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
     const residual = conditionsToCheck(conditions, ['period'])
     return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
   }
@@ -153,8 +157,7 @@ export class KobbleSources {
    * The wallets whose lists are read: the requested ones that the caller may read; null for the list of all wallets.
    */
   #walletsToRead(walletIds: readonly string[] | null): readonly string[] | null {
-    const { accounts } = this.#grant
-    if (walletIds === null) return accounts && [...accounts]
+    if (walletIds === null) return this.#grant.list()
     return this.#grant.select(walletIds).filter((id) => id !== '')
   }
 

@@ -6,6 +6,7 @@ import { mergeSummaries, type Summary } from '../../ledger/summary.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
 import { createByIdLoader } from '../loaders.ts'
+import { createSource } from '../source.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { createCustomerLoader, customersByIds, listAllCustomers } from './customer-loader.ts'
 import { createEntryLoader } from './entry-loader.ts'
@@ -13,7 +14,7 @@ import type { VobizApi } from './http.ts'
 import { isAuthId, isEntryId } from './ids.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
-import { sourceOf, VobizSources } from './sources.ts'
+import { VobizSources } from './sources.ts'
 import { parseVobizLocator, type VobizTransactionRecord } from './transaction.ts'
 import type { VobizBalance } from './wire.ts'
 
@@ -111,7 +112,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
       }),
     customers: (search) => ({
       provider: 'VOBIZ',
-      open: async () => [sourceOf('VOBIZ', customerList(search), grant.accounts && [...grant.accounts])],
+      open: async () => [createSource({ key: 'VOBIZ', ledger: customerList(search), accounts: grant.list() })],
     }),
     isKnownCustomer: (authId) => ledgers.isKnownCustomer(authId),
     customer: async (authId) => (isAuthId(authId) && grant.allows(authId) ? customers.load(authId) : null),

@@ -1,12 +1,12 @@
-import type { EntryGroup, EntrySource, Source } from '../../connection/sources.ts'
-import { conditionsToCheck, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
+import { conditionsToCheck, type EntryValues, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
-import { withSummary } from '../entry-source.ts'
+import { createSource, withSummary } from '../source.ts'
 import { listAllCustomers } from './customer-loader.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
@@ -46,28 +46,11 @@ const reservationKey = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from'
 /** The accounts of one ledger; null for the one over all customers. */
 const onlyAccount = (accountId: string | null) => (accountId === null ? null : [accountId])
 
-/** A list as a source. Vobiz counts it itself unless rows are left to check. */
-export const sourceOf = <T>(
-  key: string,
-  ledger: Ledger<T>,
-  accounts: readonly string[] | null,
-  accepts: Accepts<T> | null = null,
-): Source<T> => ({
-  key,
-  ledger,
-  accounts,
-  accepts,
-  isDefensiveFilter: false,
-  count: () => (accepts === null ? ledger.count() : Promise.resolve(null)),
-})
-
-/** Returns true when Vobiz may have entries that match; Vobiz has no entries with other values of these fields. */
-function canMatch({ statuses, categories, directions }: TransactionConditions): boolean {
-  return (
-    mayMatch(directions, ['CREDIT', 'DEBIT']) &&
-    mayMatch(statuses, ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN']) &&
-    mayMatch(categories, ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT'])
-  )
+/** Vobiz has no entries with other values. */
+const ENTRY_VALUES: EntryValues = {
+  directions: ['CREDIT', 'DEBIT'],
+  statuses: ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN'],
+  categories: ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT'],
 }
 
 /**
@@ -128,7 +111,12 @@ export class VobizSources {
         this.#reserveLists(accounts.map((accountId) => reservationKey(keyOf(accountId, query.type), query)))
         return accounts.map((accountId) => {
           const list = this.#ledgers.transactions({ ...query, accountId }, areListed)
-          return withSummary(sourceOf(keyOf(accountId, null), list, onlyAccount(accountId)), () =>
+          const source = createSource({
+            key: keyOf(accountId, null),
+            ledger: list,
+            accounts: onlyAccount(accountId),
+          })
+          return withSummary(source, () =>
             byReferenceType ? this.#summaryByType(list, budget) : this.#summaryFor(list, null, budget),
           )
         })
@@ -146,7 +134,7 @@ export class VobizSources {
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
   ): EntryGroup<TransactionRecord> | null {
-    if (accounts?.length === 0 || this.#grant.accounts?.size === 0 || !canMatch(conditions)) return null
+    if (accounts?.length === 0 || this.#grant.isEmpty() || !mayMatch(conditions, ENTRY_VALUES)) return null
     const parts = listParts(conditions)
     return {
       provider: 'VOBIZ',
@@ -174,16 +162,16 @@ export class VobizSources {
     isListed: boolean,
     budget: ScanBudget,
   ): EntrySource<TransactionRecord> {
-    const list: Ledger<TransactionRecord> = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
-    return withSummary(sourceOf(keyOf(accountId, type), list, onlyAccount(accountId), accepts), () =>
-      this.#summaryFor(list, accepts, budget),
-    )
+    const ledger: Ledger<TransactionRecord> = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
+    const source = createSource({ key: keyOf(accountId, type), ledger, accounts: onlyAccount(accountId), accepts })
+    return withSummary(source, () => this.#summaryFor(ledger, accepts, budget))
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */
   async #accountsToRead(accounts: readonly string[] | null): Promise<AccountsToRead> {
     if (accounts !== null) return { accounts: this.#grant.select(accounts), areListed: false }
-    if (this.#grant.accounts !== null) return { accounts: [...this.#grant.accounts], areListed: false }
+    const granted = this.#grant.list()
+    if (granted !== null) return { accounts: granted, areListed: false }
     if (this.#isGlobalOffered()) return { accounts: [null], areListed: false }
     const customers = await listAllCustomers(this.#ledgers)
     return { accounts: customers.map(({ authId }) => authId), areListed: true }

@@ -8,6 +8,7 @@ import { summarize } from '../../../src/ledger/summary.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import { createByIdLoader } from '../../../src/providers/loaders.ts'
+import { createSource, withSummary } from '../../../src/providers/source.ts'
 import { mapRow } from '../../../src/upstream/wire.ts'
 import { instantText } from '../../../src/values/instant.ts'
 import type { ExampleApi, ExampleListQuery } from './http.ts'
@@ -64,18 +65,8 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
     async open() {
       if (!isGranted) return []
       const budget = createBudget(SCAN_LIMIT)
-      const summary = async () => summarize(await readEntries(list, accepts, budget))
-      return [
-        {
-          key: 'EXAMPLE',
-          ledger: list,
-          accounts: null,
-          accepts,
-          isDefensiveFilter: false,
-          count: async () => null,
-          summary,
-        },
-      ]
+      const source = createSource<ExampleTransactionRecord>({ key: 'EXAMPLE', ledger: list, accounts: null, accepts })
+      return [withSummary(source, async () => summarize(await readEntries(list, accepts, budget)))]
     },
   })
   return {
