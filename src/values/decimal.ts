@@ -1,5 +1,10 @@
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/
 
+const MINUS = 0x2d
+const POINT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39
+
 /** The most digits of a decimal in plain notation. Arithmetic on longer ones would block the process. */
 export const MAX_DECIMAL_DIGITS = 100
 /** The longest text of such a decimal: its digits, two signs, a point, and an exponent of four digits with its letter. */
@@ -12,6 +17,26 @@ const MAX_TEXT = MAX_DECIMAL_DIGITS + 8
  */
 export function parseDecimal(text: string): string | null {
   if (text.length > MAX_TEXT) return null
+  return isPlain(text) ? text : parseAnyDecimal(text)
+}
+
+/** Returns true for most decimals that are in plain notation already; false for every other text, valid or not. */
+function isPlain(text: string): boolean {
+  if (text.length > MAX_DECIMAL_DIGITS) return false
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  let point = text.length
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === POINT && point === text.length) point = at
+    else if (code < ZERO || code > NINE) return false
+  }
+  if (point === start || point === text.length - 1) return false
+  // A leading zero is the only digit before the point, and zero has no sign.
+  return text.charCodeAt(start) !== ZERO || (start === 0 && point === 1)
+}
+
+/** Parses a decimal with an exponent, a plus sign or leading zeros. */
+function parseAnyDecimal(text: string): string | null {
   const match = DECIMAL.exec(text)
   if (!match) return null
   const [, sign, whole = '', fraction = '', exponent = '0'] = match

@@ -1,5 +1,6 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
+const ZERO = 0x30
 
 /** Nanoseconds since 1970-01-01T00:00:00Z. Orders entries; fraction digits beyond the ninth are ignored. */
 export type Instant = bigint
@@ -15,6 +16,60 @@ const pad = (value: number, width = 2) => String(value).padStart(width, '0')
 
 /** Parses an RFC 3339 date-time with any offset, which is converted to UTC. Returns null when the text is not one. */
 export function parseInstant(text: string): ParsedInstant | null {
+  return parseUtc(text) ?? parseAnyInstant(text)
+}
+
+/** Parses a date-time in the usual form, which is its own result. Returns null for every other text, valid or not. */
+function parseUtc(text: string): ParsedInstant | null {
+  if (text.length < 20 || text[4] !== '-' || text[7] !== '-' || text[10] !== 'T') return null
+  if (text[13] !== ':' || text[16] !== ':' || text[text.length - 1] !== 'Z') return null
+  const fraction = fractionNs(text)
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  // Date.UTC takes the first hundred years for those after 1900.
+  const isUsual = fraction >= 0 && year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 31
+  if (!isUsual || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return null
+  if (day > 28 && day > daysOf(year, month)) return null
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
+  return { instant: BigInt(ms) * 1_000_000n + BigInt(fraction), text }
+}
+
+/** Returns the number that the digits from `start` to `end` make; -1 when another character is among them. */
+function digits(text: string, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) return -1
+    number = number * 10 + digit
+  }
+  return number
+}
+
+/** Returns the nanoseconds behind the second's point; -1 when there is anything but digits. */
+function fractionNs(text: string): number {
+  const end = text.length - 1
+  if (end === 19) return 0
+  if (text[19] !== '.' || end === 20) return -1
+  let ns = 0
+  for (let at = 20; at < Math.max(end, 29); at++) {
+    const digit = at < end ? text.charCodeAt(at) - ZERO : 0
+    if (digit < 0 || digit > 9) return -1
+    if (at < 29) ns = ns * 10 + digit
+  }
+  return ns
+}
+
+function daysOf(year: number, month: number): number {
+  if (month !== 2) return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+}
+
+/** Parses a date-time in any form of RFC 3339. */
+function parseAnyInstant(text: string): ParsedInstant | null {
   const match = RFC_3339.exec(text)
   if (!match) return null
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] = match

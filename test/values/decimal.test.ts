@@ -70,6 +70,19 @@ describe('parseDecimal()', () => {
     expect([refused, calls]).toEqual([[null, null], 0])
   })
 
+  it('returns for any text what it does with a written exponent of zero', () => {
+    const digits = fc.oneof(fc.stringMatching(/^[0-9]{0,8}$/), fc.stringMatching(/^0{0,3}[0-9]{90,101}$/))
+    const near = fc
+      .tuple(fc.constantFrom('', '-', '+', '--', ' '), digits, fc.constantFrom('', '.', '..', ','), digits)
+      .map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(near, (text) => {
+        expect(parseDecimal(text)).toBe(parseDecimal(`${text}e0`))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
   it('keeps the value of every number of JSON that has at most 100 digits, in plain notation', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e99, max: 1e99 }), (value) => {

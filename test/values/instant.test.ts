@@ -73,6 +73,43 @@ describe('parseInstant()', () => {
   })
 })
 
+/** Generates date-times in the usual form and texts near it: some with other digits, or with another character somewhere. */
+const nearUsual = fc
+  .tuple(
+    fc.constantFrom('0000', '0050', '0099', '0100', '1900', '1969', '1970', '2000', '2023', '2024', '9999'),
+    fc.nat(14),
+    fc.nat(33),
+    fc.nat(25),
+    fc.nat(61),
+    fc.nat(62),
+    fc.constantFrom('', '.', '.0', '.5', '.000001', '.123456789', '.12345678901234', '.999999999', '.-1', '.5.'),
+    fc.option(
+      fc.tuple(fc.nat(32), fc.constantFrom('', '0', '9', '.', '-', '+', ':', 'Z', 'T', ' ', '/', '\n', '٣', 'é')),
+    ),
+  )
+  .map(([year, month, day, hour, minute, second, fraction, change]) => {
+    const two = (part: number) => String(part).padStart(2, '0')
+    const text = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${fraction}Z`
+    return change === null ? text : text.slice(0, change[0]) + change[1] + text.slice(change[0] + 1)
+  })
+
+describe('parseInstant() near the usual form', () => {
+  it('returns what it does with small letters and with a written offset', () => {
+    fc.assert(
+      fc.property(nearUsual, (text) => {
+        const parsed = parseInstant(text)
+        // Only dates and times have these letters at these places.
+        if (/^.{10}T[^TZ]*Z$/.test(text)) {
+          expect(parseInstant(text.replace('T', 't').replace('Z', 'z'))).toEqual(parsed)
+          expect(parseInstant(text.replace('Z', '+00:00'))).toEqual(parsed)
+          expect(parsed === null || parsed.text === text || text.includes(':60')).toBe(true)
+        }
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+})
+
 describe('parseDay()', () => {
   it.each(['2026-05-07', '2024-02-29', '0000-01-01', '9999-12-31'])('reads %s', (day) => {
     expect(parseDay(day)).toBe(day)
