@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createGateway } from '../src/gateway.ts'
 import type { KobbleSandboxEntry } from '../src/providers/kobble/sandbox/index.ts'
 import type { VobizSandboxEntry } from '../src/providers/vobiz/sandbox/index.ts'
+import { parseInstant } from '../src/values/instant.ts'
 import { NO_REQUESTS, startGateway, sumApiRequests, type TestGateway } from './support/gateway.ts'
 import { walkPages } from './support/pages.ts'
 import { RUNS } from './support/runs.ts'
@@ -70,6 +71,8 @@ interface Filter {
   readonly providers?: readonly string[]
   readonly from?: string
   readonly to?: string
+  readonly createdFrom?: string
+  readonly createdBefore?: string
   readonly directions?: readonly string[]
   readonly statuses?: readonly string[]
   readonly categories?: readonly string[]
@@ -80,6 +83,8 @@ interface Filter {
   readonly vobizCustomers?: readonly string[]
   readonly kobbleWallets?: readonly string[]
 }
+
+const instantOf = (text: string) => parseInstant(text)!.instant
 
 /** The filter, spelled out over one entry. */
 function matches(entry: Entry, filter: Filter): boolean {
@@ -93,6 +98,8 @@ function matches(entry: Entry, filter: Filter): boolean {
     (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false)) &&
     (filter.from === undefined || day >= filter.from) &&
     (filter.to === undefined || day <= filter.to) &&
+    (filter.createdFrom === undefined || instantOf(entry.createdAt) >= instantOf(filter.createdFrom)) &&
+    (filter.createdBefore === undefined || instantOf(entry.createdAt) < instantOf(filter.createdBefore)) &&
     (directions === undefined || (entry.direction !== null && directions.includes(entry.direction))) &&
     (statuses?.includes(entry.status) ?? true) &&
     (categories === undefined || entry.categories.some((category) => categories.includes(category))) &&
@@ -166,6 +173,9 @@ describe('TransactionFilter', () => {
       .map(({ id }) => id)
       .sort()
 
+  /** Instants of some entries, so that periods begin and end on them. */
+  const edges = () => entries.filter((_, index) => index % 97 === 0).map(({ createdAt }) => createdAt)
+
   async function check(filter: Filter, options: Parameters<typeof collect>[2] = {}) {
     const { ids, totals } = await collect(at, filter, options)
     const wanted = expected(filter)
@@ -179,6 +189,8 @@ describe('TransactionFilter', () => {
   const conditions: Record<string, Filter> = {
     providers: { providers: ['KOBBLE'] },
     period: { from: '2026-03-01', to: '2026-03-31' },
+    'a month in Sydney': { createdFrom: '2026-03-01T00:00:00+11:00', createdBefore: '2026-04-01T00:00:00+11:00' },
+    'days and instants': { from: '2026-03-01', to: '2026-03-31', createdFrom: '2026-03-30T18:30:00Z' },
     directions: { directions: ['CREDIT'] },
     statuses: { statuses: ['PENDING', 'DECLINED'] },
     'one category that is pushed down': { categories: ['TOP_UP'] },
@@ -208,6 +220,8 @@ describe('TransactionFilter', () => {
           providers: rarely(some(['VOBIZ', 'KOBBLE'])),
           from: rarely(fc.constantFrom('2025-11-01', '2026-01-15', '2026-06-30')),
           to: rarely(fc.constantFrom('2026-06-30', '2026-07-01', '2026-12-31')),
+          createdFrom: rarely(fc.constantFrom(...['2025-12-31T18:30:00Z', '2026-02-28T13:00:00.5Z'], ...edges())),
+          createdBefore: rarely(fc.constantFrom(...['2026-04-30T18:30:00Z', '2026-07-31T14:00:00Z'], ...edges())),
           directions: rarely(some(['CREDIT', 'DEBIT', 'INTERNAL'])),
           statuses: rarely(some(['PENDING', 'COMPLETED', 'DECLINED', 'FAILED', 'CANCELLED', 'UNKNOWN'])),
           categories: rarely(
@@ -226,6 +240,8 @@ describe('TransactionFilter', () => {
           size: fc.constantFrom(13, 50, 100),
         }),
         async (filter, options) => {
+          const { createdFrom, createdBefore } = filter
+          fc.pre(!createdFrom || !createdBefore || instantOf(createdFrom) < instantOf(createdBefore))
           await check(filter as Filter, options)
         },
       ),
@@ -242,6 +258,10 @@ describe('TransactionFilter', () => {
     [{ statuses: ['DECLINED'] }, { VOBIZ: 0 }],
     [{ statuses: ['FAILED', 'CANCELLED'] }, { KOBBLE: 0 }],
     [{ providers: [] }, { VOBIZ: 0, KOBBLE: 0 }],
+    [
+      { from: '2026-03-01', createdBefore: '2026-03-01T00:00:00Z' },
+      { VOBIZ: 0, KOBBLE: 0 },
+    ],
     [
       { providers: ['KOBBLE'], categories: ['USAGE'] },
       { VOBIZ: 0, KOBBLE: 0 },
@@ -267,6 +287,50 @@ describe('TransactionFilter', () => {
       const { requests } = await at.query(document, { filter })
       expect(sumApiRequests(requests)).toBe(1)
     }
+  })
+
+  it('includes the first instant of a period and excludes its end, to the digit that a provider sends', async () => {
+    for (const provider of ['VOBIZ', 'KOBBLE'] as const) {
+      const ofProvider = entries.filter((entry) => entry.provider === provider && matches(entry, {}))
+      const [first, second, third] = [...new Set(ofProvider.map(({ createdAt }) => createdAt))]
+        .sort((a, b) => (instantOf(a) < instantOf(b) ? -1 : 1))
+        .slice(20)
+      for (const period of [
+        { createdFrom: first!, createdBefore: third! },
+        { createdFrom: first!, createdBefore: second! },
+        { createdFrom: second!, createdBefore: third! },
+      ]) {
+        const { wanted } = await check({ providers: [provider], ...period })
+        expect(wanted.length).toBeGreaterThan(0)
+      }
+    }
+  })
+
+  it('reads no more than the days that cover a period of instants', async () => {
+    const month = { createdFrom: '2026-03-01T00:00:00+11:00', createdBefore: '2026-04-01T00:00:00+11:00' }
+    const document =
+      'query ($filter: TransactionFilter) { transactions(first: 20, filter: $filter) { nodes { id } pageInfo { hasNextPage } } }'
+    at.vobiz.server.requests.length = 0
+    const { requests } = await at.query(document, { filter: month })
+    expect(sumApiRequests(requests)).toBe(2)
+    const query = at.vobiz.server.requests[0]?.query
+    expect([query?.get('from_date'), query?.get('to_date')]).toEqual(['2026-02-28', '2026-03-31'])
+  })
+
+  it('counts a period of whole days that is given as instants', async () => {
+    const wholeDays = { createdFrom: '2026-03-01T00:00:00Z', createdBefore: '2026-04-01T00:00:00Z' }
+    const { wanted, totals } = await check(wholeDays)
+    expect(totals).toEqual([wanted.length])
+  })
+
+  it('rejects a period that ends where it begins, before anything is read', async () => {
+    const createdFrom = '2026-03-01T00:00:00Z'
+    const filter = { createdFrom, createdBefore: createdFrom }
+    const { errors, requests } = await at.query(PAGE, { first: 5, filter, order: 'NEWEST_FIRST' })
+    expect(errors.map(({ message, extensions }) => [message, extensions.code])).toEqual([
+      [`Filter "createdFrom" must be before "createdBefore"; got ${createdFrom} and ${createdFrom}.`, 'BAD_USER_INPUT'],
+    ])
+    expect(requests).toEqual(NO_REQUESTS)
   })
 
   it('finds an entry by the currency that its row says, whichever provider it is of', async () => {

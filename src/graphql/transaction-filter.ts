@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from '../errors.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import { compareDecimals } from '../values/decimal.ts'
+import { parseInstant } from '../values/instant.ts'
 import type { GatewayBuilder } from './builder.ts'
 import { assertPeriod } from './period.ts'
 import { assertSearchText, MAX_SEARCH_CHARACTERS } from './search-text.ts'
@@ -20,8 +21,15 @@ export interface AccountFilter {
 /** Maximum number of ids in one account filter; each may be a list of its own to read. */
 const MAX_ACCOUNTS = 100
 
+type ConditionsInput = Omit<TransactionConditions, 'createdFrom' | 'createdBefore'> & {
+  /** RFC 3339. */
+  readonly createdFrom: string | null
+  /** RFC 3339. */
+  readonly createdBefore: string | null
+}
+
 /** The fields of a filter that are neither absent nor null. Account fields have the names that their providers chose. */
-export type FilterInput = { [Key in keyof TransactionConditions]?: TransactionConditions[Key] | undefined } & {
+export type FilterInput = { [Key in keyof ConditionsInput]?: ConditionsInput[Key] | undefined } & {
   readonly providers?: readonly string[] | null | undefined
 } & Readonly<Record<string, unknown>>
 
@@ -61,6 +69,18 @@ export function accountsOf(filter: FilterInput, accountFilter: AccountFilter | n
   return ((accountFilter && filter[accountFilter.field]) ?? null) as readonly string[] | null
 }
 
+/** Returns the instant of a DateTime, which its scalar has checked; null without one. */
+const instantOf = (text: string | null | undefined) => parseInstant(text ?? '')?.instant ?? null
+
+/** @throws {InvalidArgumentError} when both instants are given and the period ends where it begins, or before */
+function assertInstants({ createdFrom, createdBefore }: FilterInput): void {
+  const [start, end] = [instantOf(createdFrom), instantOf(createdBefore)]
+  if (start === null || end === null || start < end) return
+  throw new InvalidArgumentError(
+    `Filter "createdFrom" must be before "createdBefore"; got ${createdFrom} and ${createdBefore}.`,
+  )
+}
+
 /**
  * Returns the conditions on entries that all providers share.
  *
@@ -70,6 +90,8 @@ export function conditionsOf(filter: FilterInput): TransactionConditions {
   const conditions: TransactionConditions = {
     from: filter.from ?? null,
     to: filter.to ?? null,
+    createdFrom: instantOf(filter.createdFrom),
+    createdBefore: instantOf(filter.createdBefore),
     directions: filter.directions ?? null,
     statuses: filter.statuses ?? null,
     categories: filter.categories ?? null,
@@ -81,6 +103,7 @@ export function conditionsOf(filter: FilterInput): TransactionConditions {
   const { minAmount, maxAmount, referenceContains } = conditions
   assertSearchText('Filter "referenceContains"', referenceContains)
   assertPeriod('Filter', conditions)
+  assertInstants(filter)
   if (minAmount !== null && maxAmount !== null && compareDecimals(minAmount, maxAmount) > 0) {
     throw new InvalidArgumentError(
       `Filter "minAmount" must not be over "maxAmount"; got ${minAmount} and ${maxAmount}.`,
@@ -106,6 +129,11 @@ export function defineTransactionFilter(
         providers: t.field({ type: [Provider], description: 'Providers of the entries.' }),
         from: t.field({ type: 'Date', description: 'First UTC day, inclusive.' }),
         to: t.field({ type: 'Date', description: 'Last UTC day, inclusive.' }),
+        createdFrom: t.field({
+          type: 'DateTime',
+          description: 'First instant, inclusive; for periods that are not whole UTC days, such as a month in Sydney.',
+        }),
+        createdBefore: t.field({ type: 'DateTime', description: 'Instant at which the period ends, exclusive.' }),
         directions: t.field({
           type: [Direction],
           description: 'Directions of the entries, as in `Transaction.direction`.',

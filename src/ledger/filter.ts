@@ -1,5 +1,5 @@
 import { compareScaled, scaleDecimal } from '../values/decimal.ts'
-import { addDays, type Instant, startOfDay } from '../values/instant.ts'
+import { addDays, dayOf, type Instant, startOfDay } from '../values/instant.ts'
 import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
 
 /** Conditions on entries, in words that all providers share. Every condition that is given must hold. */
@@ -7,6 +7,10 @@ export interface TransactionConditions {
   /** UTC days, both included. */
   readonly from: string | null
   readonly to: string | null
+  /** The first instant, included; in addition to the days. */
+  readonly createdFrom: Instant | null
+  /** The instant at which the period ends, excluded; in addition to the days. */
+  readonly createdBefore: Instant | null
   readonly directions: readonly TransactionDirection[] | null
   readonly statuses: readonly TransactionStatus[] | null
   readonly categories: readonly TransactionCategory[] | null
@@ -19,9 +23,40 @@ export interface TransactionConditions {
 /** The conditions that can be checked on an entry alone. */
 export type Condition = 'period' | 'direction' | 'status' | 'category' | 'currency' | 'amount' | 'reference'
 
-/** The first instant of a period of UTC days, and the first one after it; null where it is open. */
-export function boundsOf({ from, to }: Pick<TransactionConditions, 'from' | 'to'>): [Instant | null, Instant | null] {
-  return [from === null ? null : startOfDay(from), to === null ? null : startOfDay(addDays(to, 1))]
+/** The period of a filter, as days and as instants. */
+export type PeriodConditions = Pick<TransactionConditions, 'from' | 'to' | 'createdFrom' | 'createdBefore'>
+
+/** Returns the first instant of a filter's period, and the first one after it; null where it is open. */
+export function boundsOf({ from, to, createdFrom, createdBefore }: PeriodConditions): [Instant | null, Instant | null] {
+  const start = from === null ? null : startOfDay(from)
+  const end = to === null ? null : startOfDay(addDays(to, 1))
+  return [
+    start === null || (createdFrom !== null && createdFrom > start) ? createdFrom : start,
+    end === null || (createdBefore !== null && createdBefore < end) ? createdBefore : end,
+  ]
+}
+
+/** Returns true when no instant is in the period: it ends where it begins, or before. */
+export function isEmptyPeriod(period: PeriodConditions): boolean {
+  const [start, end] = boundsOf(period)
+  return start !== null && end !== null && start >= end
+}
+
+/** Whole UTC days, both included, that cover a period; null where it is open. */
+export interface CoveringDays {
+  readonly from: string | null
+  readonly to: string | null
+  /** True when the days hold no instant outside the period. */
+  readonly isExact: boolean
+}
+
+/** Returns the fewest whole days that cover a period, for a provider that filters by days. */
+export function coveringDays(period: PeriodConditions): CoveringDays {
+  const [start, end] = boundsOf(period)
+  const from = start === null ? null : dayOf(start)
+  const to = end === null ? null : dayOf(end - 1n)
+  const isStartExact = from === null || startOfDay(from) === start
+  return { from, to, isExact: isStartExact && (to === null || startOfDay(addDays(to, 1)) === end) }
 }
 
 /** The values that the entries of a provider can have. */
@@ -37,8 +72,10 @@ function overlaps<V>(wanted: readonly V[] | null, possible: readonly V[]): boole
 }
 
 /** Returns true when entries with these values may match; a provider whose entries cannot is not read. */
-export function mayMatch({ directions, statuses, categories }: TransactionConditions, possible: EntryValues): boolean {
+export function mayMatch(conditions: TransactionConditions, possible: EntryValues): boolean {
+  const { directions, statuses, categories } = conditions
   return (
+    !isEmptyPeriod(conditions) &&
     overlaps(directions, possible.directions) &&
     overlaps(statuses, possible.statuses) &&
     overlaps(categories, possible.categories)

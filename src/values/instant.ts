@@ -102,6 +102,15 @@ export function startOfDay(day: string): Instant {
   return BigInt(Date.parse(`${day}T00:00:00Z`)) * 1_000_000n
 }
 
+const DAY_NS = 86_400_000_000_000n
+
+/** Returns the UTC day of an instant. */
+export function dayOf(instant: Instant): string {
+  const rest = instant % DAY_NS
+  const start = instant - (rest < 0n ? rest + DAY_NS : rest)
+  return instantText(start).slice(0, -'T00:00:00.000Z'.length)
+}
+
 /** Returns the UTC day that is `days` after the given one; before it when `days` is negative. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)

@@ -51,6 +51,8 @@ describe('conditionsOf()', () => {
   const OPEN = {
     from: null,
     to: null,
+    createdFrom: null,
+    createdBefore: null,
     directions: null,
     statuses: null,
     categories: null,

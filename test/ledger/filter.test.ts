@@ -1,10 +1,21 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { conditionsToCheck, type EntryValues, mayMatch, type TransactionConditions } from '../../src/ledger/filter.ts'
+import {
+  boundsOf,
+  conditionsToCheck,
+  coveringDays,
+  type EntryValues,
+  isEmptyPeriod,
+  mayMatch,
+  type TransactionConditions,
+} from '../../src/ledger/filter.ts'
 import type { TransactionRecord } from '../../src/ledger/transaction.ts'
+import { parseInstant } from '../../src/values/instant.ts'
 
 const NONE: TransactionConditions = {
   from: null,
   to: null,
+  createdFrom: null,
+  createdBefore: null,
   directions: null,
   statuses: null,
   categories: null,
@@ -58,6 +69,7 @@ describe('mayMatch()', () => {
     [{ categories: ['USAGE'] }, false],
     [{ directions: [] }, false],
     [{ directions: ['CREDIT'], statuses: ['FAILED'] }, false],
+    [{ from: '2026-03-02', to: '2026-03-01' }, false],
   ])('of %j is %s', (conditions, expected) => {
     expect(mayMatch({ ...NONE, ...conditions }, possible)).toBe(expected)
   })

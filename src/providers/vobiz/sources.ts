@@ -1,5 +1,11 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
-import { conditionsToCheck, type EntryValues, mayMatch, type TransactionConditions } from '../../ledger/filter.ts'
+import {
+  conditionsToCheck,
+  coveringDays,
+  type EntryValues,
+  mayMatch,
+  type TransactionConditions,
+} from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
@@ -59,7 +65,10 @@ const ENTRY_VALUES: EntryValues = {
  */
 export function listParts(conditions: TransactionConditions): readonly ListPart[] {
   const { categories } = conditions
-  const residual = conditionsToCheck(conditions, ['period', 'category'])
+  const residual = conditionsToCheck(
+    conditions,
+    coveringDays(conditions).isExact ? ['period', 'category'] : ['category'],
+  )
   if (categories === null) return [{ type: null, accepts: residual }]
   const matches = (entry: TransactionRecord) => residual === null || residual(entry)
   const isAdjustment = ({ category }: TransactionRecord) => category === 'ADJUSTMENT'
@@ -125,7 +134,7 @@ export class VobizSources {
   }
 
   /**
-   * Vobiz's part of the list over all providers. Vobiz filters by the period and by four of the categories.
+   * Vobiz's part of the list over all providers. Vobiz filters by whole days and by four of the categories.
    *
    * @param accounts the accounts to read; null for all
    * @returns null when no entry can match
@@ -136,15 +145,16 @@ export class VobizSources {
   ): EntryGroup<TransactionRecord> | null {
     if (accounts?.length === 0 || this.#grant.isEmpty() || !mayMatch(conditions, ENTRY_VALUES)) return null
     const parts = listParts(conditions)
+    const days = coveringDays(conditions)
     return {
       provider: 'VOBIZ',
       open: async () => {
         const budget = createBudget(this.#scanLimit)
         const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
         const sources = ids.flatMap((accountId) =>
-          parts.map((part) => this.#partSource(accountId, conditions, part, areListed, budget)),
+          parts.map((part) => this.#partSource(accountId, days, part, areListed, budget)),
         )
-        this.#reserveLists(sources.map(({ key }) => reservationKey(key, conditions)))
+        this.#reserveLists(sources.map(({ key }) => reservationKey(key, days)))
         return sources
       },
     }
@@ -157,7 +167,7 @@ export class VobizSources {
 
   #partSource(
     accountId: string | null,
-    { from, to }: TransactionConditions,
+    { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>,
     { type, accepts }: ListPart,
     isListed: boolean,
     budget: ScanBudget,

@@ -7,6 +7,8 @@ import type { KobbleTransactionRecord } from '../../../src/providers/kobble/tran
 const EVERYTHING: TransactionConditions = {
   from: null,
   to: null,
+  createdFrom: null,
+  createdBefore: null,
   directions: null,
   statuses: null,
   categories: null,

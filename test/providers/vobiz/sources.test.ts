@@ -6,6 +6,8 @@ import { listParts } from '../../../src/providers/vobiz/sources.ts'
 const EVERYTHING: TransactionConditions = {
   from: null,
   to: null,
+  createdFrom: null,
+  createdBefore: null,
   directions: null,
   statuses: null,
   categories: null,
