@@ -74,3 +74,47 @@ describe('mayMatch()', () => {
     expect(mayMatch({ ...NONE, ...conditions }, possible)).toBe(expected)
   })
 })
+
+/** A period, given as days and as RFC 3339 instants. */
+const periodOf = (
+  from: string | null,
+  to: string | null,
+  createdFrom: string | null,
+  createdBefore: string | null,
+) => ({
+  from,
+  to,
+  createdFrom: createdFrom === null ? null : parseInstant(createdFrom)!.instant,
+  createdBefore: createdBefore === null ? null : parseInstant(createdBefore)!.instant,
+})
+
+describe('a period', () => {
+  it.each([
+    [periodOf(null, null, null, null), { from: null, to: null, isExact: true }],
+    [periodOf('2026-03-01', '2026-03-31', null, null), { from: '2026-03-01', to: '2026-03-31', isExact: true }],
+    [
+      periodOf(null, null, '2026-03-01T00:00:00Z', '2026-04-01T00:00:00Z'),
+      { from: '2026-03-01', to: '2026-03-31', isExact: true },
+    ],
+    [
+      periodOf(null, null, '2026-03-01T00:00:00+11:00', '2026-04-01T00:00:00+11:00'),
+      { from: '2026-02-28', to: '2026-03-31', isExact: false },
+    ],
+    [
+      periodOf('2026-03-01', '2026-03-31', '2026-02-01T00:00:00Z', '2026-03-10T00:00:00.000000001Z'),
+      { from: '2026-03-01', to: '2026-03-10', isExact: false },
+    ],
+    [periodOf('2026-03-01', null, '2026-03-05T12:00:00Z', null), { from: '2026-03-05', to: null, isExact: false }],
+    [periodOf(null, null, '1969-12-31T23:59:59.5Z', null), { from: '1969-12-31', to: null, isExact: false }],
+  ])('is covered by whole days, for example %#', (period, expected) => {
+    expect(coveringDays(period)).toEqual(expected)
+    expect(isEmptyPeriod(period)).toBe(false)
+  })
+
+  it('is empty when the days end before the instants begin', () => {
+    const period = periodOf(null, '2026-03-01', '2026-03-02T00:00:00Z', null)
+    const instant = parseInstant('2026-03-02T00:00:00Z')!.instant
+    expect(isEmptyPeriod(period)).toBe(true)
+    expect(boundsOf(period)).toEqual([instant, instant])
+  })
+})
