@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import { MAX_ROWS } from '../ledger/ledger.ts'
 import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
@@ -26,17 +26,10 @@ const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
 /** Flag beside the kind of a position whose source is lagging. */
 const LAGGING = 8
 
-const sha256 = (data: string) => createHash('sha256').update(data)
-
 /** Digest of a source's key, as cursors hold it. */
-export const sourceDigest = (key: string) =>
-  sha256(key)
-    .digest('hex')
-    .slice(0, KEY_BYTES * 2)
+export const sourceDigest = (key: string) => hash('sha256', key, 'hex').slice(0, KEY_BYTES * 2)
 
-/** The message authentication code of a cursor. */
-const macOf = (macKey: Buffer, body: Buffer): Buffer =>
-  createHmac('sha256', macKey).update(body).digest().subarray(0, MAC_BYTES)
+const hmac = (key: KeyObject, data: string | Buffer): Buffer => createHmac('sha256', key).update(data).digest()
 
 function writeNumber(bytes: number[], value: bigint): void {
   let rest = value
@@ -229,24 +222,41 @@ interface CursorCodecOptions {
   readonly omitInexactTotals: boolean
 }
 
-export function createCursorCodec({ key, omitInexactTotals }: CursorCodecOptions): CursorCodec {
-  return {
-    forList(listKey) {
-      // A key for each list ties a cursor to its list without hashing the whole filter for every entry.
-      const macKey = createHmac('sha256', key).update(listKey).digest()
-      return {
-        encode(cursor) {
-          const body = writeCursor(cursor, omitInexactTotals)
-          return Buffer.concat([macOf(macKey, body), body]).toString('base64url')
-        },
-        decode(text) {
-          const bytes = Buffer.from(text, 'base64url')
-          // Text that decodes to the same bytes in another spelling was not given out either.
-          if (bytes.length < MAC_BYTES || bytes.toString('base64url') !== text) return null
-          const body = bytes.subarray(MAC_BYTES)
-          return timingSafeEqual(macOf(macKey, body), bytes.subarray(0, MAC_BYTES)) ? readCursor(body) : null
-        },
-      }
-    },
+/** The cursors of one list; their key is derived when the first of them is written or read. */
+class KeyedCursors implements ListCursors {
+  readonly #masterKey: KeyObject
+  readonly #listKey: string
+  readonly #omitInexactTotals: boolean
+  #macKey: KeyObject | null = null
+
+  constructor(masterKey: KeyObject, listKey: string, omitInexactTotals: boolean) {
+    this.#masterKey = masterKey
+    this.#listKey = listKey
+    this.#omitInexactTotals = omitInexactTotals
   }
+
+  encode(cursor: Cursor): string {
+    const body = writeCursor(cursor, this.#omitInexactTotals)
+    return Buffer.concat([this.#macOf(body), body]).toString('base64url')
+  }
+
+  decode(text: string): Cursor | null {
+    const bytes = Buffer.from(text, 'base64url')
+    // Text that decodes to the same bytes in another spelling was not given out either.
+    if (bytes.length < MAC_BYTES || bytes.toString('base64url') !== text) return null
+    const body = bytes.subarray(MAC_BYTES)
+    return timingSafeEqual(this.#macOf(body), bytes.subarray(0, MAC_BYTES)) ? readCursor(body) : null
+  }
+
+  #macOf(body: Buffer): Buffer {
+    // A key for each list ties a cursor to its list without hashing the whole filter for every entry.
+    this.#macKey ??= createSecretKey(hmac(this.#masterKey, this.#listKey))
+    return hmac(this.#macKey, body).subarray(0, MAC_BYTES)
+  }
+}
+
+export function createCursorCodec({ key, omitInexactTotals }: CursorCodecOptions): CursorCodec {
+  // Node takes five times as long for an HMAC whose key is a buffer.
+  const masterKey = createSecretKey(key)
+  return { forList: (listKey) => new KeyedCursors(masterKey, listKey, omitInexactTotals) }
 }
