@@ -30,11 +30,14 @@ export interface Tie {
   readonly digest: string
 }
 
-/** A wanted row, and the position of every input when it was taken. */
+/** A wanted row, with what the positions of all inputs at that moment follow from. */
 export interface MergedRow<T> {
   readonly input: number
   readonly row: StreamRow<T>
-  readonly positions: readonly InputPosition<T>[]
+  /** The next row of the same input, where it was known. */
+  readonly next: StreamRow<T> | null
+  /** The number of rows that were taken before it, from all inputs. */
+  readonly step: number
 }
 
 /** The position of an input: behind the last row that was taken from it, or else in front of the next one. */
@@ -43,11 +46,36 @@ export interface InputPosition<T> {
   readonly next: StreamRow<T> | null
 }
 
+/** The rows that were taken from one input. */
+class InputLog<T> {
+  readonly #rows: StreamRow<T>[] = []
+  readonly #steps: number[] = []
+
+  add(row: StreamRow<T>, step: number): void {
+    this.#rows.push(row)
+    this.#steps.push(step)
+  }
+
+  /** The position of the input at a step of the merge. */
+  positionAt(step: number, head: StreamRow<T> | null): InputPosition<T> {
+    let taken = 0
+    for (let end = this.#steps.length; taken < end; ) {
+      const middle = (taken + end) >> 1
+      if (this.#steps[middle]! <= step) taken = middle + 1
+      else end = middle
+    }
+    return { last: this.#rows[taken - 1] ?? null, next: this.#rows[taken] ?? head }
+  }
+}
+
 /** Rows of one instant that are read at a time to find a bound among them. */
 const TIE_ROWS = 20
 
 const isFinished = <T>({ error, isDone, stream }: MergeInput<T>) =>
   error !== null || isDone || (stream.isEnded && stream.buffer.length === 0)
+
+/** Returns true when an input shows its next row, or has none. */
+const isReady = <T>(input: MergeInput<T>) => isFinished(input) || (input.tie === null && input.stream.buffer.length > 0)
 
 async function fill<T>(input: MergeInput<T>, count: number): Promise<void> {
   try {
@@ -87,7 +115,10 @@ export class Merge<T> {
   /** The head of each input that `isBeyondBound` was called with. */
   readonly #checked = new Map<MergeInput<T>, StreamRow<T>>()
   readonly #peeked: MergedRow<T>[] = []
+  /** The rows taken from each input, where there are several; one input alone is where its last row says. */
+  readonly #logs: readonly InputLog<T>[]
   #chunk = 1
+  #steps = 0
 
   /** @param budget rows that may be read to find wanted ones among them */
   constructor(inputs: readonly MergeInput<T>[], direction: ScanDirection, budget: number) {
@@ -95,10 +126,18 @@ export class Merge<T> {
     this.#direction = direction
     this.#budget = budget
     this.#isFiltered = inputs.some(({ accepts, isDefensiveFilter }) => accepts !== null && !isDefensiveFilter)
+    this.#logs = inputs.length > 1 ? inputs.map(() => new InputLog<T>()) : []
   }
 
   positions(): readonly InputPosition<T>[] {
     return this.inputs.map(({ last, stream }) => ({ last, next: stream.buffer[0] ?? null }))
+  }
+
+  /** The position of every input when a row was taken. */
+  positionsAt({ input, row, next, step }: MergedRow<T>): readonly InputPosition<T>[] {
+    return this.inputs.map(({ stream }, index) =>
+      index === input ? { last: row, next } : this.#logs[index]!.positionAt(step, stream.buffer[0] ?? null),
+    )
   }
 
   /**
@@ -110,7 +149,7 @@ export class Merge<T> {
     while (taken.length < count) {
       const missing = count - taken.length
       this.#chunk = this.#isFiltered ? Math.max(this.#chunk, missing) : missing
-      const row = await this.#next()
+      const row = this.#nextBuffered() ?? (await this.#next())
       if (row === null) break
       taken.push(row)
     }
@@ -125,7 +164,7 @@ export class Merge<T> {
       if (this.inputs.some(({ stream, isBeyondBound }) => stream.hasMore && !isBeyondBound)) return true
       this.#chunk = 1
     }
-    const row = await this.#next()
+    const row = this.#nextBuffered() ?? (await this.#next())
     if (row !== null) this.#peeked.push(row)
     return row !== null || isCut()
   }
@@ -149,10 +188,7 @@ export class Merge<T> {
       const count = this.#isFiltered ? Math.min(this.#chunk, this.#budget - rowsRead) : this.#chunk
       await Promise.all(empty.map((input) => fill(input, count)))
     }
-    for (const input of this.inputs) {
-      if (input.tie !== null) await resolveTie(input, input.tie)
-      this.#checkHead(input)
-    }
+    for (const input of this.inputs) if (input.tie !== null) await resolveTie(input, input.tie)
     return true
   }
 
@@ -163,29 +199,51 @@ export class Merge<T> {
   /** The index of the input whose head is next; -1 where there is none. */
   #leader(): number {
     let best = -1
-    for (const [index, input] of this.inputs.entries()) {
-      const head = isFinished(input) ? undefined : input.stream.buffer[0]
-      if (!head) continue
-      const leader = best === -1 ? undefined : this.inputs[best]!.stream.buffer[0]!
-      const isTie = leader !== undefined && leader.instant === head.instant
-      if (!leader || this.#precedes(head.instant, leader.instant) || (isTie && this.#direction === 'newer'))
+    let leader: StreamRow<T> | null = null
+    for (let index = 0; index < this.inputs.length; index++) {
+      const input = this.inputs[index]!
+      const head = input.stream.buffer[0]
+      if (!head || isFinished(input)) continue
+      const isTie = leader !== null && leader.instant === head.instant
+      if (!leader || this.#precedes(head.instant, leader.instant) || (isTie && this.#direction === 'newer')) {
         best = index
+        leader = head
+      }
     }
     return best
   }
 
+  /** Takes the head of the input that is next. Returns null when it is not wanted, or when there is none. */
+  #takeHead(): MergedRow<T> | null {
+    const leader = this.#leader()
+    const input = this.inputs[leader]
+    const row = input?.stream.buffer.shift()
+    if (!input || !row) return null
+    input.last = row
+    const step = this.#steps++
+    this.#logs[leader]?.add(row, step)
+    if (isAccepted(row.row, input.accepts)) return { input: leader, row, next: input.stream.buffer[0] ?? null, step }
+    // The longer nothing is found, the more is read at a time.
+    if (this.#isFiltered && input.stream.buffer.length === 0) this.#chunk *= 2
+    return null
+  }
+
+  /** Takes rows until a wanted one comes, without waiting. Returns null when an input has to be read first, or at the end. */
+  #nextBuffered(): MergedRow<T> | null {
+    while (this.inputs.every(isReady)) {
+      for (const input of this.inputs) this.#checkHead(input)
+      const row = this.#takeHead()
+      if (row !== null || this.inputs.every(isFinished)) return row
+    }
+    return null
+  }
+
   /** Takes rows, wanted or not, until a wanted one comes. */
   async #next(): Promise<MergedRow<T> | null> {
-    for (;;) {
-      if (!(await this.#fillHeads())) return null
-      const leader = this.#leader()
-      const input = this.inputs[leader]
-      const row = input?.stream.buffer.shift()
-      if (!input || !row) return null
-      input.last = row
-      if (isAccepted(row.row, input.accepts)) return { input: leader, row, positions: this.positions() }
-      // The longer nothing is found, the more is read at a time.
-      if (this.#isFiltered && input.stream.buffer.length === 0) this.#chunk *= 2
+    while (await this.#fillHeads()) {
+      const row = this.#nextBuffered()
+      if (row !== null || this.inputs.every(isFinished)) return row
     }
+    return null
   }
 }

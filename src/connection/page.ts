@@ -40,38 +40,41 @@ export interface MoreReader<T> {
   hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean>
 }
 
-/** The rows of a page, and how far its walk has come with each. */
-interface Mark<T> {
-  readonly row: MergedRow<T>
-  /** The instant that the walk has reached. */
-  readonly instant: Instant | null
+/** The page of an edge, as far as its cursor needs it. */
+interface CursorMaker {
+  /** Encodes the cursor of the row that was taken at this index. */
+  cursorOfRow(index: number): string
 }
 
 class CursorEdge<T> implements Edge<T> {
   readonly node: T | Error
-  readonly #make: () => string
+  readonly #page: CursorMaker
+  readonly #index: number
   #text: string | null = null
 
-  constructor(node: T | Error, make: () => string) {
+  constructor(node: T | Error, page: CursorMaker, index: number) {
     this.node = node
-    this.#make = make
+    this.#page = page
+    this.#index = index
   }
 
   cursor(): string {
-    this.#text ??= this.#make()
+    this.#text ??= this.#page.cursorOfRow(this.#index)
     return this.#text
   }
 }
 
 /** A page that has been read. */
-class ReadPage<T> implements ConnectionPage<T> {
+class ReadPage<T> implements ConnectionPage<T>, CursorMaker {
   readonly edges: readonly Edge<T>[]
   readonly #request: PageRequest
   readonly #groups: readonly OpenGroup<T>[]
   readonly #walk: Walk<T>
   readonly #options: WalkOptions
   readonly #state: WalkState
-  readonly #marks: readonly Mark<T>[]
+  readonly #taken: readonly MergedRow<T>[]
+  /** See `#instants`. */
+  #reached: readonly (Instant | null)[] | null = null
   /** Position at which a walk was cut short, which may be beyond its last entry; null for a walk that was not. */
   readonly #stop: Cursor | null
   readonly #window: PageWindow<Edge<T>>
@@ -91,17 +94,11 @@ class ReadPage<T> implements ConnectionPage<T> {
     const unopened = groups.filter(isUnopened)
     const { direction, from } = options
     this.#state = { direction, from, unopened: unopened.map(({ group }) => sourceDigest(group.provider)) }
-    let reached = from?.instant ?? null
-    this.#marks = taken.map((row) => {
-      reached = laterOf(direction, reached, row.row.instant)
-      return { row, instant: reached }
-    })
+    this.#taken = taken
     const { merge, inputs } = walk
     const isCut = merge.isBudgetExhausted || inputs.some(({ error }) => error !== null) || unopened.length > 0
-    this.#stop = isCut && taken.length < request.plan.count ? this.#stopCursor(reached) : null
-    const entries = this.#marks.map(
-      (mark) => new CursorEdge(mark.row.row.row.value, () => this.#encode(this.#cursorOf(mark))),
-    )
+    this.#stop = isCut && taken.length < request.plan.count ? this.#stopCursor() : null
+    const entries = taken.map(({ row }, index) => new CursorEdge(row.row.value, this, index))
     const hasMore = () => reader.hasMore((now) => this.#continue(now))
     this.#window = pageWindow(request.plan, { entries, hasMore }, () => this.#hasBehind(reader))
     this.edges = this.#window.entries
@@ -135,13 +132,31 @@ class ReadPage<T> implements ConnectionPage<T> {
     return cursorAt(states, { edge: edge === null ? null : inputs[edge]!.digest, instant }, this.#state)
   }
 
-  #cursorOf({ row, instant }: Mark<T>): Cursor {
-    return this.#cursorAt(row.positions, row.input, instant)
+  /** The instant that the walk has reached with each row. */
+  #instants(): readonly (Instant | null)[] {
+    if (this.#reached === null) {
+      let reached = this.#options.from?.instant ?? null
+      this.#reached = this.#taken.map(({ row }) => {
+        reached = laterOf(this.#options.direction, reached, row.instant)
+        return reached
+      })
+    }
+    return this.#reached
   }
 
-  #stopCursor(reached: Instant | null): Cursor {
-    const { direction } = this.#options
+  cursorOfRow(index: number): string {
+    return this.#encode(this.#cursorOf(index))
+  }
+
+  #cursorOf(index: number): Cursor {
+    const row = this.#taken[index]!
+    return this.#cursorAt(this.#walk.merge.positionsAt(row), row.input, this.#instants()[index]!)
+  }
+
+  #stopCursor(): Cursor {
+    const { direction, from } = this.#options
     const positions = this.#walk.merge.positions()
+    const reached = this.#instants().at(-1) ?? from?.instant ?? null
     const instant = positions.reduce((latest, { last }) => laterOf(direction, latest, last?.instant ?? null), reached)
     return this.#cursorAt(positions, null, instant)
   }
@@ -149,8 +164,8 @@ class ReadPage<T> implements ConnectionPage<T> {
   /** The walk from where this page ends. Where a list was refused since, it continues through others. */
   #continue(now: readonly OpenGroup<T>[]): Walk<T> {
     if (now === this.#groups) return this.#walk
-    const last = this.#marks.at(-1)
-    const from = this.#stop ?? (last ? this.#cursorOf(last) : this.#options.from)
+    const last = this.#taken.length - 1
+    const from = this.#stop ?? (last >= 0 ? this.#cursorOf(last) : this.#options.from)
     return openWalk(now, { ...this.#options, from })
   }
 
