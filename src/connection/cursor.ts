@@ -1,7 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { MAX_ROWS } from '../ledger/ledger.ts'
 import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
+import { ByteReader, ByteWriter, unzigzag, zigzag } from './cursor-bytes.ts'
 
 /**
  * A position in a list of one or several sources: the position in each of them, by the source's digest, and the instant
@@ -31,145 +31,91 @@ export const sourceDigest = (key: string) => hash('sha256', key, 'hex').slice(0,
 
 const hmac = (key: KeyObject, data: string | Buffer): Buffer => createHmac('sha256', key).update(data).digest()
 
-function writeNumber(bytes: number[], value: bigint): void {
-  let rest = value
-  do {
-    const low = Number(rest & 127n)
-    rest >>= 7n
-    bytes.push(rest === 0n ? low : low | 128)
-  } while (rest !== 0n)
-}
-
-const zigzag = (value: bigint) => (value < 0n ? -value * 2n - 1n : value * 2n)
-const unzigzag = (value: bigint) => (value % 2n === 0n ? value / 2n : -(value + 1n) / 2n)
-
-const writeHex = (bytes: number[], hex: string) => bytes.push(...Buffer.from(hex, 'hex'))
-
 /** The flag of an anchor that is a key; the other flags are those of offsets, but for the instant's. */
 const KEY_FLAG = 32
+const END_FLAG = 1
+const TOTAL_FLAG = 2
 const INSTANT_FLAG = 4
+const FINGERPRINT_FLAG = 8
+const EXACT_FLAG = 16
 
-function writeKeyAnchor(bytes: number[], { key, digest, instant }: KeyAnchor, base: Instant): void {
-  bytes.push(KEY_FLAG | (instant === null ? 0 : INSTANT_FLAG))
-  const text = Buffer.from(key)
-  writeNumber(bytes, BigInt(text.length))
-  bytes.push(...text)
-  writeHex(bytes, digest)
-  if (instant !== null) writeNumber(bytes, zigzag(instant - base))
+function writeKeyAnchor(writer: ByteWriter, { key, digest, instant }: KeyAnchor, base: Instant): void {
+  writer.byte(KEY_FLAG | (instant === null ? 0 : INSTANT_FLAG))
+  writer.text(key)
+  writer.hex(digest)
+  if (instant !== null) writer.signed(instant - base)
 }
 
-function writeOffsetAnchor(bytes: number[], anchor: OffsetAnchor, base: Instant, omitInexactTotals: boolean): void {
+function writeOffsetAnchor(writer: ByteWriter, anchor: OffsetAnchor, base: Instant, omitInexactTotals: boolean): void {
   const { end, totalIsExact, instant, fingerprint } = anchor
   const total = omitInexactTotals && !totalIsExact ? null : anchor.total
-  const flags = [end === 'oldest', total !== null, instant !== null, fingerprint !== null, totalIsExact]
-  bytes.push(flags.reduce((bits, flag, index) => (flag ? bits | (1 << index) : bits), 0))
-  writeNumber(bytes, BigInt(anchor.offset))
-  if (total !== null) writeNumber(bytes, BigInt(total))
-  writeHex(bytes, anchor.digest)
-  if (instant !== null) writeNumber(bytes, zigzag(instant - base))
-  if (fingerprint !== null) writeHex(bytes, fingerprint)
+  writer.byte(
+    (end === 'oldest' ? END_FLAG : 0) |
+      (total === null ? 0 : TOTAL_FLAG) |
+      (instant === null ? 0 : INSTANT_FLAG) |
+      (fingerprint === null ? 0 : FINGERPRINT_FLAG) |
+      (totalIsExact ? EXACT_FLAG : 0),
+  )
+  writer.count(anchor.offset)
+  if (total !== null) writer.count(total)
+  writer.hex(anchor.digest)
+  if (instant !== null) writer.signed(instant - base)
+  if (fingerprint !== null) writer.hex(fingerprint)
 }
 
+/** The number of a cursor's edge among its positions, from 1; 0 for a cursor without an edge. */
+function edgeNumber({ edge, positions }: Cursor): number {
+  return edge === null ? 0 : [...positions.keys()].indexOf(edge) + 1
+}
+
+/** Returns the cursor in bytes behind space for its MAC. */
 function writeCursor(cursor: Cursor, omitInexactTotals: boolean): Buffer {
-  const bytes: number[] = [VERSION]
+  const writer = new ByteWriter(MAC_BYTES)
   const base = cursor.instant ?? 0n
-  bytes.push(cursor.instant === null ? 0 : 1)
-  if (cursor.instant !== null) writeNumber(bytes, zigzag(cursor.instant))
-  const keys = [...cursor.positions.keys()]
-  writeNumber(bytes, BigInt(keys.length))
-  writeNumber(bytes, BigInt(cursor.edge === null ? 0 : keys.indexOf(cursor.edge) + 1))
+  writer.byte(VERSION)
+  writer.byte(cursor.instant === null ? 0 : 1)
+  if (cursor.instant !== null) writer.signed(cursor.instant)
+  writer.count(cursor.positions.size)
+  writer.count(edgeNumber(cursor))
   for (const [key, position] of cursor.positions) {
-    writeHex(bytes, key)
+    writer.hex(key)
     const kind = position.at === 'end' ? position.end : position.at === 'anchor' ? position.side : 'instant'
     const watermark = cursor.lagging.get(key)
-    bytes.push(KINDS.indexOf(kind) | (watermark === undefined ? 0 : LAGGING))
-    if (watermark !== undefined) writeNumber(bytes, watermark === null ? 0n : zigzag(watermark - base) + 1n)
+    writer.byte(KINDS.indexOf(kind) | (watermark === undefined ? 0 : LAGGING))
+    if (watermark !== undefined) writer.number(watermark === null ? 0n : zigzag(watermark - base) + 1n)
     if (position.at === 'anchor') {
-      if (position.anchor.by === 'key') writeKeyAnchor(bytes, position.anchor, base)
-      else writeOffsetAnchor(bytes, position.anchor, base, omitInexactTotals)
+      if (position.anchor.by === 'key') writeKeyAnchor(writer, position.anchor, base)
+      else writeOffsetAnchor(writer, position.anchor, base, omitInexactTotals)
     }
-    if (position.at === 'instant') writeNumber(bytes, zigzag(position.instant - base))
+    if (position.at === 'instant') writer.signed(position.instant - base)
   }
-  return Buffer.from(bytes)
+  return writer.bytes()
 }
 
-class Reader {
-  readonly #bytes: Buffer
-  #at = 0
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-  }
-
-  byte(): number {
-    const byte = this.#bytes[this.#at++]
-    if (byte === undefined) throw new RangeError('The cursor ends too early.')
-    return byte
-  }
-
-  number(): bigint {
-    let value = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.byte()
-      value |= BigInt(byte & 127) << shift
-      if (byte < 128) return value
-      if (shift > 70n) throw new RangeError('The cursor holds a number that is too long.')
-    }
-  }
-
-  /** A number of rows. */
-  count(): number {
-    const value = this.number()
-    if (value > MAX_ROWS) throw new RangeError('The cursor holds a number that is too large.')
-    return Number(value)
-  }
-
-  hex(length: number): string {
-    return this.#take(length).toString('hex')
-  }
-
-  text(length: number): string {
-    return this.#take(length).toString()
-  }
-
-  #take(length: number): Buffer {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new RangeError('The cursor ends too early.')
-    const bytes = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return bytes
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length
-  }
-}
-
-function readAnchor(reader: Reader, base: Instant): Anchor {
+function readAnchor(reader: ByteReader, base: Instant): Anchor {
   const flags = reader.byte()
-  const instant = () => (flags & INSTANT_FLAG ? base + unzigzag(reader.number()) : null)
+  const instant = () => (flags & INSTANT_FLAG ? base + reader.signed() : null)
   if (flags & KEY_FLAG) {
-    const key = reader.text(reader.count())
-    return { by: 'key', key, digest: reader.hex(6), instant: instant() }
+    return { by: 'key', key: reader.text(), digest: reader.hex(6), instant: instant() }
   }
   return {
     by: 'offset',
-    end: flags & 1 ? 'oldest' : 'newest',
+    end: flags & END_FLAG ? 'oldest' : 'newest',
     offset: reader.count(),
-    total: flags & 2 ? reader.count() : null,
-    totalIsExact: (flags & 16) !== 0,
+    total: flags & TOTAL_FLAG ? reader.count() : null,
+    totalIsExact: (flags & EXACT_FLAG) !== 0,
     digest: reader.hex(6),
     instant: instant(),
-    fingerprint: flags & 8 ? reader.hex(4) : null,
+    fingerprint: flags & FINGERPRINT_FLAG ? reader.hex(4) : null,
   }
 }
 
 /** Reads what `writeCursor` wrote; returns null for anything else. */
 function readCursor(body: Buffer): Cursor | null {
   try {
-    const reader = new Reader(body)
+    const reader = new ByteReader(body)
     if (reader.byte() !== VERSION) return null
-    const instant = reader.byte() === 1 ? unzigzag(reader.number()) : null
+    const instant = reader.byte() === 1 ? reader.signed() : null
     const base = instant ?? 0n
     const count = reader.count()
     const edge = reader.count() - 1
@@ -187,7 +133,7 @@ function readCursor(body: Buffer): Cursor | null {
       }
       if (index === edge) edgeKey = key
       if (kind === 'newest' || kind === 'oldest') positions.set(key, { at: 'end', end: kind })
-      else if (kind === 'instant') positions.set(key, { at: 'instant', instant: base + unzigzag(reader.number()) })
+      else if (kind === 'instant') positions.set(key, { at: 'instant', instant: base + reader.signed() })
       else positions.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
     }
     if (!reader.isAtEnd) return null
@@ -236,8 +182,9 @@ class KeyedCursors implements ListCursors {
   }
 
   encode(cursor: Cursor): string {
-    const body = writeCursor(cursor, this.#omitInexactTotals)
-    return Buffer.concat([this.#macOf(body), body]).toString('base64url')
+    const bytes = writeCursor(cursor, this.#omitInexactTotals)
+    this.#macOf(bytes.subarray(MAC_BYTES)).copy(bytes)
+    return bytes.toString('base64url')
   }
 
   decode(text: string): Cursor | null {
