@@ -24,16 +24,27 @@ describeLedgerConformance('exampleTransactions', {
   path: ['exampleTransactions'],
   rowsOf: (json) => (json as { entries: Record<string, unknown>[] }).entries,
   amountField: 'value',
+  accounts: null,
+  account: null,
+  currencies: ['GBP', 'JPY', 'KWD'],
+  mixesCurrencies: true,
   credential: 'EXAMPLE_API_KEY',
   hasTotal: false,
-  requests: { page: 1, total: 0, farEnd: 1, afterGrowth: 1 },
+  requests: { page: 1, total: 0, farEnd: 1, afterGrowth: 1, search: 1 },
   async start(environment) {
     const { sandbox, gateway } = await start(environment)
     return {
       gateway,
       server: sandbox.server,
       ids: () => sandbox.entries.map(({ id }) => id),
-      add: ({ createdAt, amount = '0.25' }) => sandbox.add({ created_at: createdAt, value: amount }).id,
+      add: ({ createdAt, amount = '0.25', currency = 'GBP', direction = 'CREDIT', isSettled = true }) =>
+        sandbox.add({
+          created_at: createdAt,
+          value: amount,
+          currency,
+          kind: direction === 'CREDIT' ? 'in' : 'out',
+          state: isSettled ? 'booked' : 'reserved',
+        }).id,
       remove: (id) => sandbox.remove(id),
       async close() {
         await gateway.close()

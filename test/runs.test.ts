@@ -5,11 +5,12 @@ describe('readRuns()', () => {
   it('returns modest sizes and a fixed seed without variables', () => {
     const runs = readRuns({})
     expect([runs.walks(40), runs.walks(40, 0.1)]).toEqual([40, 40])
-    expect(runs).toMatchObject({ areFaultsComplete: false, fuzzSeed: 1, soak: { isRequested: false } })
+    expect(runs).toMatchObject({ isFull: false, areFaultsComplete: false, fuzzSeed: 1, soak: { isRequested: false } })
   })
 
   it('multiplies WALKS by the share of a property, and runs each property at least once', () => {
-    const { walks } = readRuns({ WALKS: '1000' })
+    const { walks, isFull } = readRuns({ WALKS: '1000' })
+    expect(isFull).toBe(true)
     expect([walks(40), walks(40, 1 / 20), walks(40, 0.0001)]).toEqual([1000, 50, 1])
   })
 

@@ -15,6 +15,8 @@ export interface Runs {
    * @param share less than 1 for properties whose cases cost more, such as those over real HTTP
    */
   walks(usual: number, share?: number): number
+  /** True with `WALKS`: examples of paging have their full sizes, too. */
+  readonly isFull: boolean
   /** True when every document meets every fault of every operation: `FAULTS=all`. */
   readonly areFaultsComplete: boolean
   /** The number of fuzzed cases, shared by all fuzzing properties. */
@@ -42,6 +44,7 @@ export function readRuns({ WALKS, FAULTS, FUZZ, FUZZ_SEED, SOAK_SECONDS }: RunVa
   if (FAULTS !== undefined && FAULTS !== 'all') throw new Error(`FAULTS must be "all", not ${JSON.stringify(FAULTS)}`)
   return {
     walks: (usual, share = 1) => (walks === undefined ? usual : Math.ceil(walks * share)),
+    isFull: walks !== undefined,
     areFaultsComplete: FAULTS === 'all',
     fuzzCases: fuzzCases ?? 4000,
     fuzzSeed: readNumber('FUZZ_SEED', FUZZ_SEED, 0) ?? (fuzzCases === undefined ? 1 : Date.now() % 2 ** 31),

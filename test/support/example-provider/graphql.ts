@@ -15,7 +15,7 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
     interfaces: [Node, Transaction],
     isTypeOf: (value) => (value as ExampleTransactionRecord).typename === 'ExampleTransaction',
   })
-  const { Connection } = shared.connection<ExampleTransactionRecord>({
+  const { Connection } = shared.ledgerConnection<ExampleTransactionRecord>({
     name: 'ExampleTransaction',
     node: ExampleTransaction,
     description: 'A page of the Example ledger.',

@@ -14,8 +14,11 @@ export interface ExampleSandboxEntry {
   readonly id: string
   /** A JSON number, sent with exactly these digits. */
   readonly value: string
+  readonly currency: string
   /** `in` or `out`. */
   readonly kind: string
+  /** `booked`, or another word for an entry that is not. */
+  readonly state: string
   readonly created_at: string
 }
 
@@ -48,6 +51,8 @@ export class ExampleSandbox extends LedgerSandbox<ExampleSandboxEntry, typeof NO
     const entry = {
       id: `frt_${this.#made}`,
       value: '0.25',
+      currency: 'GBP',
+      state: 'booked',
       kind: this.#made % 3 === 0 ? 'out' : 'in',
       created_at: new Date(createdAt).toISOString(),
       ...given,
@@ -99,6 +104,6 @@ function isWithin(from: string | null, to: string | null): (entry: ExampleSandbo
   }
 }
 
-function rowOf({ id, value, kind, created_at }: ExampleSandboxEntry): unknown {
-  return { id, value: exactNumber(value), currency: 'GBP', kind, state: 'booked', memo: null, at: created_at }
+function rowOf({ id, value, currency, kind, state, created_at }: ExampleSandboxEntry): unknown {
+  return { id, value: exactNumber(value), currency, kind, state, memo: null, at: created_at }
 }

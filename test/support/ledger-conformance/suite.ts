@@ -4,15 +4,30 @@ import type { UpstreamServer } from '../../../src/sandbox/server.ts'
 import type { QueryResult, TestGateway } from '../gateway.ts'
 import { collectRows } from '../pages.ts'
 
+/** An entry to add. */
+export interface NewEntry {
+  /** RFC 3339, with any offset and any number of fraction digits. */
+  readonly createdAt: string
+  /** In major units, as a JSON number; made up by default. */
+  readonly amount?: string
+  /** The first of the list's currencies by default. */
+  readonly currency?: string
+  /** One of the provider's accounts; the first one by default. */
+  readonly account?: string
+  readonly direction?: 'CREDIT' | 'DEBIT'
+  /** False for an entry that does not affect the balance yet; true by default. */
+  readonly isSettled?: boolean
+}
+
 /** One list of a provider's, over a sandbox that is empty at first, and what the suite does to it. */
 export interface LedgerSubject {
   readonly gateway: TestGateway
   /** The sandbox and the gateway that the list is read from. */
   readonly server: UpstreamServer
-  /** The providers' ids of all entries, newest first. */
-  ids(): readonly string[]
-  /** Adds an entry where its instant belongs, and returns the provider's id of it. `amount` is a JSON number. */
-  add(entry: { readonly createdAt: string; readonly amount?: string }): string
+  /** The providers' ids of all entries, or of those of one account, newest first. */
+  ids(account?: string): readonly string[]
+  /** Adds an entry where its instant belongs, and returns the provider's id of it. */
+  add(entry: NewEntry): string
   remove(id: string): void
   close(): Promise<void>
 }
@@ -30,6 +45,14 @@ export interface LedgerTraits {
   readonly amountField: string
   /** The environment variable that holds the gateway's password. */
   readonly credential: string
+  /** Two accounts of the provider; null when it has none. */
+  readonly accounts: readonly [string, string] | null
+  /** The account whose entries the list holds; null for the list of all entries. */
+  readonly account: string | null
+  /** Currencies that rows may have; those of one list may differ only with `mixesCurrencies`. */
+  readonly currencies: readonly string[]
+  /** False when the provider adds amounts up itself, whatever their currencies. */
+  readonly mixesCurrencies: boolean
   /** True when the list has a total. */
   readonly hasTotal: boolean
   /** The most requests that are needed: for one page of a list at rest, for its total beside it, and so on. */
@@ -38,6 +61,8 @@ export interface LedgerTraits {
     readonly total: number
     readonly farEnd: number
     readonly afterGrowth: number
+    /** For a page of a long list that has grown so much that the cursor's row has to be searched. */
+    readonly search: number
   }
   readonly start: (environment?: Environment) => Promise<LedgerSubject>
 }
@@ -73,9 +98,29 @@ export interface List {
 export const PAGE =
   'edges { cursor node { providerId createdAt } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }'
 
+/** Ways to write one instant: in several time zones, with several numbers of fraction digits. */
+const WRITINGS: readonly ((ms: number) => string)[] = [
+  (ms) => new Date(ms).toISOString(),
+  (ms) => new Date(ms).toISOString().replace('Z', '000Z'),
+  (ms) => zoned(ms, '+05:30', 330),
+  (ms) => zoned(ms, '-08:00', -480),
+  (ms) => zoned(ms, '+00:00', 0),
+  (ms) => new Date(ms).toISOString().replace(/\.?0+Z$/, 'Z'),
+]
+
+const zoned = (ms: number, zone: string, minutes: number) =>
+  new Date(ms + minutes * 60_000).toISOString().replace('Z', zone)
+
+/** The number of ways to write an instant. */
+export const WAYS = WRITINGS.length
+
+/** Writes an instant in one of several ways. */
+export const write = (ms: number, way: number) => WRITINGS[way % WAYS]!(ms)
+
 const START = Date.UTC(2026, 2, 1, 12)
-/** The instant of an entry, some seconds into a noon of March. */
-export const at = (seconds: number) => new Date(START + seconds * 1000).toISOString()
+
+/** The instant of an entry, some seconds into a noon of March, written in one of several ways. */
+export const at = (seconds: number, way = 0) => write(START + seconds * 1000, way)
 
 /** The ids of a page's entries; undefined in the place of an entry that is null. */
 export const idsOf = (edges: List['edges']) => edges.map(({ node }) => node?.providerId)
@@ -117,12 +162,17 @@ export function createSuite(traits: LedgerTraits) {
   /** Adds entries at these instants. Returns their ids. */
   const fill = (instants: readonly number[]) => instants.map((seconds) => subject().add({ createdAt: at(seconds) }))
 
-  function query(paging: Paging, selection = PAGE): Promise<QueryResult<Record<string, unknown>>> {
+  function query(
+    paging: Paging,
+    selection = PAGE,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<QueryResult<Record<string, unknown>>> {
     const list = `${path.at(-1)}(first: $first, after: $after, last: $last, before: $before, order: $order ${args})`
     const fields = [...leading, list].reduceRight((inner, field) => `${field} { ${inner} }`, selection)
     return subject().gateway.query(
       `query($first: Int, $after: String, $last: Int, $before: String, $order: TransactionOrder!) { ${fields} }`,
       { order: 'NEWEST_FIRST', ...paging },
+      headers,
     )
   }
 

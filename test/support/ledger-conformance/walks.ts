@@ -20,7 +20,7 @@ interface Walk {
 }
 
 /** Checks walks from end to end while the list changes. */
-export function describeWalks({ subject, fill, read }: ConformanceSuite): void {
+export function describeWalks({ subject, read }: ConformanceSuite): void {
   describe('walks', () => {
     const pageSize = (max: number) => fc.integer({ min: 1, max })
     const walks = (...kinds: Change[]): fc.Arbitrary<Walk> =>
@@ -43,7 +43,8 @@ export function describeWalks({ subject, fill, read }: ConformanceSuite): void {
     /** Walks from end to end while the list changes, and checks what came of it. */
     async function walk(run: Walk): Promise<void> {
       for (const id of subject().ids()) subject().remove(id)
-      const initial = new Set(fill(run.instants.toSorted((one, other) => one - other)))
+      const instants = run.instants.toSorted((one, other) => one - other)
+      const initial = new Set(instants.map((seconds, way) => subject().add({ createdAt: at(seconds, way) })))
       const goesOlder = (run.order === 'NEWEST_FIRST') === run.isForward
       const returned: Entry[] = []
       const due = new Set(initial)
@@ -58,14 +59,15 @@ export function describeWalks({ subject, fill, read }: ConformanceSuite): void {
         const { kind, seed } = next
         if (kind === 'head') {
           newest += seed % 2
-          for (let count = seed % 4; count >= 0; count--) subject().add({ createdAt: at(newest) })
+          for (let count = seed % 4; count >= 0; count--) subject().add({ createdAt: at(newest, count + seed) })
         } else if (kind === 'late') {
-          const createdAt = at((seed % 20) / 2)
+          const createdAt = at((seed % 20) / 2, seed)
+          const instant = Date.parse(createdAt)
           const id = subject().add({ createdAt })
           // Entries of several lists may come late, so it is not the last one that says how far the walk has come.
-          const walked = returned.map((entry) => entry.createdAt).sort()
+          const walked = returned.map((entry) => Date.parse(entry.createdAt)).sort((one, other) => one - other)
           const furthest = goesOlder ? walked[0] : walked.at(-1)
-          const isAhead = furthest === undefined || (goesOlder ? createdAt < furthest : createdAt > furthest)
+          const isAhead = furthest === undefined || (goesOlder ? instant < furthest : instant > furthest)
           if (isAhead && !isReading) due.add(id)
         } else {
           const ids = subject().ids()
