@@ -137,6 +137,26 @@ describe('createTimeline()', () => {
     }
   })
 
+  it('filters only the entries that change once a view exists, however long the ledger is', () => {
+    const ledger = createLedger()
+    ledger.load(Array.from({ length: 5000 }, (_, index) => entry(`row-${index}`, index)))
+    let calls = 0
+    const read = () =>
+      ledger.view('even', ({ created_at }) => {
+        calls += 1
+        return created_at.endsWith('0.000Z')
+      })
+    read()
+    expect(calls).toBe(5000)
+    for (let index = 0; index < 100; index += 1) {
+      ledger.add(entry(`new-${index}`, index))
+      read().newest(0, 10)
+    }
+    ledger.remove('row-7')
+    read().oldest(0, 10)
+    expect(calls).toBe(5000 + 101)
+  })
+
   it('returns the right rows for more filters than it keeps views of', () => {
     const ledger = createLedger()
     ledger.load(Array.from({ length: 200 }, (_, index) => entry(`${index}`, index, `${index}`)))
