@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, normalize, sep } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** What each room may import, beside itself. A room is a folder of `src`, a provider's folder, or a file of its own. */
+/** The rooms that each room may import, beside itself. A room is a folder of `src`, a provider's folder, or a file of its own. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   values: [],
   errors: [],

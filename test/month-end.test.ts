@@ -80,7 +80,7 @@ const VOBIZ_TYPES: Record<string, string> = {
 const VOBIZ_STATUSES = ['completed', 'pending', 'failed', 'cancelled']
 const KOBBLE_STATUSES: Record<string, string> = { ACCEPTED: 'COMPLETED', PENDING: 'PENDING', DECLINED: 'DECLINED' }
 
-/** Which lists of Vobiz a gateway reads, and whether Vobiz sums them itself. */
+/** The lists of Vobiz that a gateway reads, and their sums. */
 interface Reading {
   readonly hasGlobal: boolean
   readonly hasBlock: boolean

@@ -104,7 +104,7 @@ describe('the schema', () => {
     },
   )
 
-  it('says that one provider without a total makes the total of the merged list null, and where to see which', () => {
+  it('documents that one provider without a total makes the total of the merged list null, and the field that shows which', () => {
     expect(descriptions.get('TransactionConnection.totalCount')).toContain(
       'One provider that failed or cannot count its entries makes it null for the whole list; `sources { provider totalCount }` shows which one.',
     )

@@ -179,7 +179,7 @@ describe('decode()', () => {
     expect(spellings.map((spelling) => decodeCursor(spelling, LIST))).toEqual(spellings.map(() => null))
   })
 
-  it('refuses a place that is further away than numbers can tell', () => {
+  it('rejects an offset beyond the largest safe integer', () => {
     const far = (place: Partial<OffsetAnchor>): Cursor => ({
       ...largest,
       positions: new Map([[keys[1], { at: 'anchor', anchor: { ...anchorOf('b', 0n), ...place }, side: 'older' }]]),

@@ -34,7 +34,7 @@ interface PlainPage {
 
 /**
  * The algorithms of the Relay specification, word by word, over the ids of a whole list. Two places are read as most
- * servers read them: a `before` that comes first leaves nothing over, and the entry that a cursor stands on exists itself.
+ * servers read them: a `before` that comes first leaves nothing over, and the entry of a cursor exists itself.
  *
  * @see https://relay.dev/graphql/connections.htm#sec-Pagination-algorithm
  */
@@ -183,7 +183,7 @@ describe('a page of a list at rest', () => {
   it('is what the specification says, of any lists', () => {
     const source = (traits: fc.Arbitrary<ModelTraits>) =>
       fc.record({ traits, instants: fc.array(fc.nat(6), { maxLength: 40 }) })
-    // Where rows do not say when they were made, the order of several lists is not for the specification to say.
+    // Without timestamps, the order of entries of several lists is not specified.
     const dated = traitsArbitrary.filter((traits) => traits.dated === 'all')
     const scenario = fc.record({
       sources: fc.oneof(fc.tuple(source(traitsArbitrary)), fc.array(source(dated), { minLength: 2, maxLength: 3 })),

@@ -29,7 +29,7 @@ const walkArbitrary = fc.record<Walk>({
   sizes: fc.array(fc.integer({ min: 1, max: 49 }), { minLength: 1, maxLength: 5 }),
 })
 
-/** Walks from end to end; between two pages `onPage` is told what the page cost of every list. */
+/** Walks from end to end; after each page `onPage` receives the requests that the page cost, by list. */
 async function walkThrough(
   { groups: lists, order, walk, sizes }: Walk,
   onPage: (groups: readonly ModelGroup[], requests: readonly number[], count: number) => void,
@@ -67,7 +67,7 @@ describe('a page with both of its flags costs each list', () => {
       fc.asyncProperty(walkArbitrary, async (scenario) => {
         await walkThrough(scenario, (groups, requests, count) => {
           for (const [index, { whole }] of groups.entries()) {
-            // Where the far end of a list with numbered pages is, only its total says.
+            // Only the total shows the far end of a list with numbered pages.
             const isFarEnd = count === 0 && (scenario.order === 'NEWEST_FIRST') !== (scenario.walk === 'forward')
             expect(requests[index]).toBeLessThanOrEqual(isFarEnd && whole.traits.style === 'page-number' ? 2 : 1)
           }

@@ -89,7 +89,7 @@ describe('a walk under PARTIAL', () => {
 })
 
 describe('a walk over a list that comes whole and in parts', () => {
-  it('repeats nothing but entries of the instant that it stands at', () =>
+  it('repeats only entries of the current instant', () =>
     walk([group(pages, [0, 10], { parts: 1 }), group(pages, [10, 0], { parts: 1 })], {
       order: 'OLDEST_FIRST',
       sizes: [3, 2],
@@ -109,7 +109,7 @@ describe('a walk over a list that comes whole and in parts', () => {
       },
     ))
 
-  it('tells whether there is more when it is refused only then', () =>
+  it('answers hasNextPage when the list is refused only then', () =>
     walk([group(boundedRanges, [], { parts: 1 })], { sizes: [2], changes: ['grow', 'refuse'], seed: [69_013_717] }))
 
   it('waits for a part that failed when the list comes whole again', () =>

@@ -215,7 +215,7 @@ describe.each(Object.entries(COMPOSERS))('%s', (_, compose) => {
 })
 
 describe('a third provider', () => {
-  it('is in the subgraph without a word of its own about it', () => {
+  it('is in the subgraph without an entry of its own', () => {
     expect(keysOf(sdlOf([...PROVIDERS, example]))).toEqual({ ...keysOf(OURS), ExampleTransaction: ['id'] })
     const folder = `${root}test/support/example-provider/`
     const words = /federat|subgraph|entit(y|ies)\b.*key|_entities|shareable|listSize|directives/i

@@ -188,7 +188,7 @@ describe('_entities', () => {
     await expectEach(subgraph, [...missing, ...good])
   })
 
-  it.each(MALFORMED)('takes no more than the place of what is malformed: %s', async (_, given) => {
+  it.each(MALFORMED)('returns null only in the place of a malformed representation: %s', async (_, given) => {
     await expectEach(subgraph, [good[0]!, { given, found: null, code: 'BAD_USER_INPUT' }, good.at(-1)!])
   })
 

@@ -18,8 +18,8 @@ const having = (members: object) => (reply: UpstreamReply) => ({
   json: { ...(reply.json as object), ...members },
 })
 
-describe('what fuzzing has found', () => {
-  it('is a code of its own for an operation name that the document does not have', async () => {
+describe('operations that fuzzing has found', () => {
+  it('answers 400 with BAD_REQUEST for an operation name that the document does not have', async () => {
     at = await startFuzzed()
     const response = await at.gateway.yoga.fetch('http://gateway.test/graphql', {
       method: 'POST',
@@ -32,7 +32,7 @@ describe('what fuzzing has found', () => {
     ])
   })
 
-  it.each(['variables', 'extensions'])('is 400 for %s in an address that are not JSON', async (name) => {
+  it.each(['variables', 'extensions'])('answers 400 for %s in a URL that are not JSON', async (name) => {
     at = await startFuzzed()
     const query = new URLSearchParams({ query: '{ __typename }', [name]: '{' })
     const response = await at.gateway.yoga.fetch(`http://gateway.test/graphql?${query}`, {
@@ -51,7 +51,7 @@ describe('what fuzzing has found', () => {
     ])
   })
 
-  it('is a message that names the variable which cannot be used', async () => {
+  it('names the variable that has an invalid value', async () => {
     at = await startFuzzed()
     const { errors } = await at.query('query($size: Int) { kobbleWallets(first: $size) { totalCount } }', { size: 'x' })
     expect(errors).toEqual([
@@ -62,7 +62,7 @@ describe('what fuzzing has found', () => {
     ])
   })
 
-  it('is that a forged cursor cannot point beyond any list', async () => {
+  it('rejects a forged cursor that points beyond any list', async () => {
     at = await startFuzzed()
     const anchor = {
       by: 'offset',
@@ -86,7 +86,7 @@ describe('what fuzzing has found', () => {
     expect([errors[0]?.extensions.code, requests.KOBBLE]).toEqual(['INVALID_CURSOR', 0])
   })
 
-  it('is that a wallet without an id is rejected, and not requested', async () => {
+  it('rejects an empty wallet id without a request', async () => {
     at = await startFuzzed()
     const { errors, requests } = await at.query(
       '{ transactions(filter: { kobbleWallets: [""] }) { totalCount nodes { id } } }',
@@ -94,7 +94,7 @@ describe('what fuzzing has found', () => {
     expect([errors[0]?.extensions.code, requests.KOBBLE]).toEqual(['BAD_USER_INPUT', 0])
   })
 
-  it('is that a page size which one answer made up is not requested again', async () => {
+  it('does not request again a page size that one answer made up', async () => {
     at = await startFuzzed()
     const authId = at.vobiz.customers[0]!.auth_id
     const query = `{ vobizCustomer(authId: "${authId}") { transactions(first: 50) { totalCount nodes { id } } } }`
@@ -109,7 +109,7 @@ describe('what fuzzing has found', () => {
     expect(await at.ask(query)).toEqual(before)
   })
 
-  it('is that small pages which one answer taught are forgotten after ten minutes', async () => {
+  it('forgets after ten minutes the small page size of one answer', async () => {
     at = await startFuzzed()
     const now = Date.now()
     const query = '{ kobbleTransactions(first: 40) { nodes { id } } }'
@@ -125,7 +125,7 @@ describe('what fuzzing has found', () => {
     expect((await at.query(query)).requests.KOBBLE).toBe(1)
   })
 
-  it('is that a sum of totals which GraphQL cannot represent is not returned', async () => {
+  it('returns null for a sum of totals that exceeds Int', async () => {
     at = await startFuzzed()
     at.vobiz.server.fault({ kind: 'alter', alter: having({ total: 2 ** 31 - 1 }) })
     at.kobble.api.fault({
@@ -135,7 +135,7 @@ describe('what fuzzing has found', () => {
     expect(await at.ask('{ transactions(first: 0) { totalCount } }')).toEqual({ transactions: { totalCount: null } })
   })
 
-  it('is that a total which GraphQL cannot represent is not returned', async () => {
+  it('returns null for a total of one provider that exceeds Int', async () => {
     at = await startFuzzed()
     const query =
       '{ transactions(first: 1, onProviderFailure: PARTIAL) { totalCount sources { provider totalCount error { code } } } }'

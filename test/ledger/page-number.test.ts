@@ -15,7 +15,7 @@ interface Server {
   readonly count: number
   /** The page size that is used for the one asked for. */
   readonly perPageFor: (asked: number) => number
-  /** The page size that the answer tells. */
+  /** The page size that the answer states; null for none. */
   readonly echo: (used: number) => number | null
 }
 
@@ -48,12 +48,12 @@ function readerOf(server: Server, options: Partial<PageNumberOptions<number>> = 
 }
 
 const asAsked = (asked: number) => asked
-const told = (used: number) => used
-const untold = () => null
+const stated = (used: number) => used
+const unstated = () => null
 
 describe('createPageNumberReader()', () => {
   it('reads a range as one page', async () => {
-    const { reader, requests } = readerOf({ count: 50, perPageFor: asAsked, echo: told })
+    const { reader, requests } = readerOf({ count: 50, perPageFor: asAsked, echo: stated })
     expect(await reader.fetch(newest(15, 10), 'start')).toEqual({
       end: 'newest',
       offset: 13,
@@ -67,18 +67,18 @@ describe('createPageNumberReader()', () => {
   })
 
   it('brings no rows from past the end, and the total', async () => {
-    const { reader, requests } = readerOf({ count: 50, perPageFor: asAsked, echo: told })
+    const { reader, requests } = readerOf({ count: 50, perPageFor: asAsked, echo: stated })
     const { offset, rows, total } = await reader.fetch(newest(60, 10), 'start')
     expect({ offset, rows, total }).toEqual({ offset: 60, rows: [], total: 50 })
     expect(requests).toEqual([{ page: 7, perPage: 10 }])
   })
 
   it.each<[string, Server['echo'], readonly PageRequest[]]>([
-    ['that it tells', told, []],
+    ['that it states', stated, []],
     // The first page shows it, the second confirms it, and the last shows that smaller ones are honoured.
     [
       'that only its rows show',
-      untold,
+      unstated,
       [
         { page: 1, perPage: 100 },
         { page: 2, perPage: 100 },
@@ -101,7 +101,7 @@ describe('createPageNumberReader()', () => {
     ['a larger one', 5],
     ['a smaller one', 49],
   ])('learns a page size that cannot be chosen from %s', async (_, asked) => {
-    const { reader, requests, sizes } = readerOf({ count: 90, perPageFor: () => 20, echo: told })
+    const { reader, requests, sizes } = readerOf({ count: 90, perPageFor: () => 20, echo: stated })
     await reader.fetch(newest(0, asked), 'start')
     await reader.fetch(newest(0, 5), 'start')
     expect(sizes().only).toBe(20)
@@ -111,7 +111,7 @@ describe('createPageNumberReader()', () => {
 
   it('keeps what it learned for the other lists of the provider', async () => {
     const sizes = adaptive()
-    const server: Server = { count: 90, perPageFor: () => 20, echo: told }
+    const server: Server = { count: 90, perPageFor: () => 20, echo: stated }
     await readerOf(server, { sizes }).reader.fetch(newest(0, 5), 'start')
     const { reader, requests } = readerOf(server, { sizes })
     await reader.fetch(newest(0, 5), 'start')
@@ -119,7 +119,7 @@ describe('createPageNumberReader()', () => {
   })
 
   it('takes a short list from its first page when a later one has no page size', async () => {
-    const { reader, requests, sizes } = readerOf({ count: 25, perPageFor: asAsked, echo: untold })
+    const { reader, requests, sizes } = readerOf({ count: 25, perPageFor: asAsked, echo: unstated })
     const { offset, rows, limit } = await reader.fetch(newest(20, 20), 'start')
     expect({ offset, rows: rows.length, limit }).toEqual({ offset: 0, rows: 25, limit: 100 })
     expect(requests).toEqual([
@@ -130,7 +130,7 @@ describe('createPageNumberReader()', () => {
   })
 
   it('proves once that sizes are honoured that are not stated, and then believes every page', async () => {
-    const { reader, requests } = readerOf({ count: 125, perPageFor: asAsked, echo: untold })
+    const { reader, requests } = readerOf({ count: 125, perPageFor: asAsked, echo: unstated })
     expect((await reader.fetch(newest(20, 20), 'start')).offset).toBe(20)
     expect((await reader.fetch(newest(120, 20), 'start')).rows.length).toBe(5)
     expect(requests).toEqual([
@@ -143,14 +143,14 @@ describe('createPageNumberReader()', () => {
   })
 
   it('does not misplace the rows of a fixed page size that has as many rows on a later page as were asked for', async () => {
-    const { reader } = readerOf({ count: 60, perPageFor: () => 40, echo: untold })
+    const { reader } = readerOf({ count: 60, perPageFor: () => 40, echo: unstated })
     const { offset, rows } = await reader.fetch(newest(20, 20), 'start')
     expect(rows).toEqual(rowsOf(60).slice(offset, offset + rows.length))
   })
 
   it.each<[string, (used: number) => number]>([
-    ['more rows than the page size that is told', (used) => used - 1],
-    ['fewer rows than the page size that is told, in the middle of the list', (used) => used + 1],
+    ['more rows than the page size that is stated', (used) => used - 1],
+    ['fewer rows than the page size that is stated, in the middle of the list', (used) => used + 1],
   ])('refuses %s', async (_, echo) => {
     const { reader } = readerOf({ count: 90, perPageFor: asAsked, echo })
     await expect(reader.fetch(newest(20, 20), 'start')).rejects.toThrow(/^expected \d+ rows on page 2, got 20$/)
@@ -162,7 +162,7 @@ describe('createPageNumberReader()', () => {
     ['a short second page', newest(25, 5)],
     ['an empty second page', newest(45, 5)],
   ])('learns a fixed page size that is not stated from %s, once the second page confirms it', async (_, range) => {
-    const { reader, sizes } = readerOf({ count: 51, perPageFor: () => 40, echo: untold })
+    const { reader, sizes } = readerOf({ count: 51, perPageFor: () => 40, echo: unstated })
     const { offset, rows, total } = await reader.fetch(range, 'start')
     expect({ ids: rows.map(({ value }) => value), total }).toEqual({
       ids: Array.from({ length: rows.length }, (_, index) => offset + index),
@@ -174,8 +174,8 @@ describe('createPageNumberReader()', () => {
   })
 
   it.each([
-    ['stated', told],
-    ['not stated', untold],
+    ['stated', stated],
+    ['not stated', unstated],
   ])('learns nothing from a list that fits on one page of a fixed size that is %s', async (_, echo) => {
     for (const range of [newest(0, 5), newest(6, 5), newest(0, 11)]) {
       const { reader, sizes } = readerOf({ count: 11, perPageFor: () => 40, echo })
@@ -184,7 +184,7 @@ describe('createPageNumberReader()', () => {
         Array.from({ length: 11 - range.offset }, (_, index) => range.offset + index),
       )
       expect(total).toBe(11)
-      if (echo === untold) expect(sizes()).toEqual(upTo(100))
+      if (echo === unstated) expect(sizes()).toEqual(upTo(100))
     }
   })
 
@@ -240,7 +240,7 @@ describe('createPageNumberReader()', () => {
 
   it('gives up on a server that uses another page size every time', async () => {
     let used = 30
-    const { reader, requests } = readerOf({ count: 900, perPageFor: () => used++, echo: told })
+    const { reader, requests } = readerOf({ count: 900, perPageFor: () => used++, echo: stated })
     await expect(reader.fetch(newest(0, 10), 'start')).rejects.toThrow('expected the page size that was asked for')
     expect(requests.length).toBe(4)
   })
@@ -254,7 +254,7 @@ describe('createPageNumberReader()', () => {
           if (asked > max) throw new SizeRefusal()
           return asked
         },
-        echo: told,
+        echo: stated,
       }
       const refusesSize = (error: unknown) => error instanceof SizeRefusal
       return readerOf(server, { refusesSize, fallbackSize: 20 })
@@ -289,7 +289,7 @@ describe('createPageNumberReader()', () => {
       const failure = new Error('The list is not there.')
       const fetchPage = () => Promise.reject(failure)
       const { reader, sizes } = readerOf(
-        { count: 90, perPageFor: asAsked, echo: told },
+        { count: 90, perPageFor: asAsked, echo: stated },
         { fetchPage, refusesSize: () => false, fallbackSize: 20 },
       )
       await expect(reader.fetch(newest(0, 60), 'start')).rejects.toBe(failure)
@@ -305,7 +305,7 @@ describe('createPageNumberReader()', () => {
         fc.integer({ min: 1, max: 30 }).map((max) => (asked: number) => Math.min(asked, max)),
         fc.integer({ min: 1, max: 30 }).map((fixed) => () => fixed),
       ),
-      echo: fc.constantFrom(told, untold),
+      echo: fc.constantFrom(stated, unstated),
     })
     const reads = fc.array(
       fc.record({

@@ -22,7 +22,7 @@ class NumberList {
   /** Newest first. */
   rows: Row<number>[]
   readonly requests: RowRange[] = []
-  /** How many rows the total counts that are not in the list; null where no total is told. */
+  /** How many rows the total counts that are not in the list; null when the answer has no total. */
   excess: number | null = 0
   max = 1000
   /** Requests for a range that begins here fail. */
@@ -250,7 +250,7 @@ describe('count()', () => {
     expect([rows.status, total]).toEqual(['rejected', { status: 'fulfilled', value: 600 }])
   })
 
-  it('is null where the provider does not tell', async () => {
+  it('is null when the provider sends no total', async () => {
     const list = new NumberList(60)
     list.excess = null
     expect(await createRangeLedger(list.byOffset()).count()).toBeNull()
@@ -258,10 +258,10 @@ describe('count()', () => {
 
   it.each<[string, number, number, number | null, RowRange[]]>([
     ['is proved by the last row', 60, 0, 60, [newest(0, 1), newest(59, 2)]],
-    ['is not told when there is no last row', 60, 7, null, [newest(0, 1), newest(66, 2)]],
+    ['is null when there is no last row', 60, 7, null, [newest(0, 1), newest(66, 2)]],
     ['is proved by a single row', 1, 0, 1, [newest(0, 1)]],
     ['is 0 without a proof', 0, 0, 0, [newest(0, 1)]],
-    ['is not told of an empty list', 0, 7, null, [newest(0, 1), newest(6, 2)]],
+    ['is null for an empty list', 0, 7, null, [newest(0, 1), newest(6, 2)]],
   ])('that may be too high %s', async (_, count, excess, total, requests) => {
     const list = new NumberList(count)
     list.excess = excess
@@ -276,7 +276,7 @@ describe('count()', () => {
     expect([await ledger.count(), list.requests.length]).toEqual([60, 1])
   })
 
-  it('that may be too high is told of the list as it is by then', async () => {
+  it('that may be too high follows a change of the list', async () => {
     const list = new NumberList(60)
     const ledger = createRangeLedger(list.byOffset(false))
     await ledger.read(newest(0, 10), keepStart)

@@ -12,7 +12,7 @@ import type { Accepts } from '../../src/ledger/ledger.ts'
 import { LedgerRefusedError } from '../../src/ledger/ledger.ts'
 import { hashOf, type ModelEntry, ModelLedger, type ModelTraits } from './model-ledger.ts'
 
-/** What is left to be filtered of a model group's entries. */
+/** The residual predicate of a model group's entries. */
 export interface ModelFilter {
   readonly accepts: Accepts<ModelEntry>
   readonly isDefensiveFilter: boolean
@@ -24,11 +24,11 @@ export class ModelGroup {
   readonly whole: ModelLedger
   readonly parts: readonly ModelLedger[]
   readonly filter: ModelFilter | null
-  /** When set, the provider's lists cannot be opened. */
+  /** True while the provider's lists cannot be opened. */
   isClosed = false
-  /** When set, the ledger over all customers is not offered. */
+  /** True while the ledger over all customers is not offered. */
   isRefused = false
-  /** When set, every request fails. */
+  /** True while every request fails. */
   isFailing = false
   /** Called in front of every answer, before it is decided what the answer is. */
   beforeAnswer: (() => void) | null = null
@@ -128,7 +128,7 @@ const cursors = {
 /** The cursors of a caller who is bound to accounts, or who is not. */
 export const cursorsFor = (omitsTotals = false) => (omitsTotals ? cursors.bound : cursors.whole)
 
-/** What a connection over model groups is asked for, where that is not the usual. */
+/** Options of a connection over model groups; all but the order and the arguments have defaults. */
 export type ModelConnectionOptions = Pick<ConnectionOptions<ModelEntry>, 'order' | 'args'> &
   Partial<ConnectionOptions<ModelEntry>>
 

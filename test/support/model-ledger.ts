@@ -9,26 +9,26 @@ import type { ListEnd } from '../../src/ledger/position.ts'
 import { createRangeLedger } from '../../src/ledger/range-ledger.ts'
 import type { RangeReader } from '../../src/ledger/row-range.ts'
 
-/** An entry of a model ledger: who it is, and when it was made. */
+/** An entry of a model ledger: its id and its instant. */
 export interface ModelEntry {
   readonly id: string
   readonly at: number
 }
 
-/** How a model ledger behaves towards its readers. */
+/** Behaviour of a model ledger towards its readers. */
 export interface ModelTraits {
   readonly style: 'page-number' | 'offset-limit' | 'keyset'
-  /** Whether answers tell the total: exactly, as too high a number, or not at all. */
+  /** The total in answers: exact, too high, or absent. */
   readonly total: 'exact' | 'upper-bound' | 'absent'
-  /** Whether answers carry a fingerprint of the whole list. */
+  /** True when answers carry a fingerprint of the whole list. */
   readonly fingerprint: boolean
   /** The largest page that the ledger answers, whatever is asked. */
   readonly max: number
   /** A page size that is answered whatever is asked; only for numbered pages. */
   readonly fixed: number | null
-  /** Whether answers state the page size or the limit that was used. */
+  /** True when answers state the page size or the limit that was used. */
   readonly statesSize: boolean
-  /** Which rows say when they were made: all, some, or none. */
+  /** The rows that have a timestamp. */
   readonly dated: 'all' | 'some' | 'none'
   /** The ends that offsets can be counted from; pages are numbered from the newest one. */
   readonly ends: readonly ListEnd[]
@@ -58,7 +58,7 @@ export const keyset: ModelTraits = { ...pages, style: 'keyset', total: 'absent' 
 
 const dated = fc.constantFrom('all' as const, 'all' as const, 'some' as const, 'none' as const)
 
-/** A few rows that do not say when they were made have to stand beside others that do. */
+/** Rows without a timestamp are only plausible on pages that also have some with one. */
 const isPlausible = ({ dated, max, fixed }: ModelTraits) => dated !== 'some' || Math.min(max, fixed ?? max) >= 20
 
 /** Every way in which a ledger may behave. */

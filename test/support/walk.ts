@@ -5,7 +5,7 @@ import type { FailurePolicy } from '../../src/connection/sources.ts'
 import { connectModels, cursorsFor, ModelGroup } from './model-connection.ts'
 import { hashOf, type ModelEntry, type ModelTraits, traitsArbitrary } from './model-ledger.ts'
 
-/** What befalls a provider: its list changes, or one of its troubles begins or ends. */
+/** An event at a provider: its list changes, or a failure begins or ends. */
 export type Change = 'grow' | 'backdate' | 'delete' | 'fail' | 'close' | 'refuse'
 
 /** A provider at the beginning of a walk. */
@@ -26,7 +26,7 @@ export interface Scenario {
   readonly walk: 'forward' | 'backward'
   readonly sizes: readonly number[]
   readonly scanLimit: number
-  /** Whether cursors leave totals out that are not exact. */
+  /** True when cursors leave out totals that are not exact. */
   readonly omitsTotals?: boolean
   readonly onFailure: FailurePolicy
   readonly changes: readonly Change[]
@@ -36,10 +36,10 @@ export interface Scenario {
 }
 
 /**
- * Where no answer can show an entry beside the one before it, and nothing but the total tells of changes, an entry that
- * goes and one that comes between two requests cannot be told from no change at all. So it is where pages are of a fixed
- * size, or no larger than the page that is asked for. Where no row says when it was made, nothing tells where a deleted
- * one stood.
+ * Returns true when a walk notices deletions. When no answer can show an entry together with the one before it, and only
+ * the total shows changes, one deletion and one addition between two requests look like no change at all. That is so for
+ * pages of a fixed size, and for pages no larger than the requested one. Without timestamps, the position of a deleted
+ * entry cannot be found.
  */
 const survivesDeletion = ({ style, fingerprint, max, fixed, dated }: ModelTraits) =>
   dated === 'all' && (style === 'keyset' || fingerprint || (fixed === null && max >= 100))
@@ -47,7 +47,7 @@ const survivesDeletion = ({ style, fingerprint, max, fixed, dated }: ModelTraits
 /** The largest page that can be asked for together with the entry before it. */
 const PROVABLE_SIZE = 49
 
-/** What scenarios are made of, beside lists of any kind. */
+/** Options of scenarios, beside lists of any kind. */
 export interface ScenarioOptions {
   readonly changes?: readonly Change[]
   readonly onFailure?: FailurePolicy
@@ -288,12 +288,12 @@ export async function runScenario(scenario: Scenario): Promise<void> {
   const gone = new Set(world.deleted.map(({ id }) => id))
   const missing = mustCome.filter(({ id }) => !gone.has(id) && !counts.has(id))
   expect(missing, 'missing').toEqual([])
-  // Entries of one instant may come again when the one that a cursor stood on is gone, or its whole list is.
+  // Entries of one instant may come again when the entry of a cursor is gone, or its whole list is.
   const mayRepeat = new Set(world.deleted.map(({ at }) => at))
   if (changes.includes('refuse')) for (const at of borders) mayRepeat.add(at)
-  // What failed goes on where it stood, and then together with what did not fail.
+  // A source that failed resumes from its own position, and is merged again from there.
   if (changes.includes('refuse') && onFailure === 'PARTIAL') return
-  // Where a provider fixes its page size, and entries go at every request, an entry may come again; none is lost.
+  // With a fixed page size and deletions at every request, an entry may be repeated; none is lost.
   if (changes.includes('delete') && groups.some(({ traits }) => traits.fixed !== null)) return
   const repeated = returned.filter(({ id, at }) => counts.get(id)! > 1 && !mayRepeat.has(at))
   expect(repeated, 'repeated').toEqual([])

@@ -12,7 +12,7 @@ import { createTokenSource, type TokenSource } from '../../../src/providers/kobb
 import { startUpstream, type UpstreamServer } from '../../../src/sandbox/server.ts'
 
 const credentials = { clientId: 'client & co', clientSecret: 'client-secret', scope: 'client/read' }
-const told = { provider: 'KOBBLE', operation: 'getAccessToken' }
+const errorContext = { provider: 'KOBBLE', operation: 'getAccessToken' }
 
 let upstream: UpstreamServer
 let source: TokenSource
@@ -137,7 +137,7 @@ describe('createTokenSource()', () => {
     })
     const error = await failure(source.token())
     expect(error).toBeInstanceOf(UpstreamAuthError)
-    expect(error).toMatchObject({ ...told, status })
+    expect(error).toMatchObject({ ...errorContext, status })
     expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain('client-secret')
     expect(upstream.requests).toHaveLength(1)
   })
@@ -162,7 +162,7 @@ describe('createTokenSource()', () => {
       const error = await failure(source.token())
       upstream.clearFaults()
       expect(error).toBeInstanceOf(kind)
-      expect(error).toMatchObject(told)
+      expect(error).toMatchObject(errorContext)
       expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toMatch(/client-secret|secret-token/)
       requests += attempts
       expect(upstream.requests).toHaveLength(requests)

@@ -32,7 +32,7 @@ const documentedRow = {
   metadata: {},
   info: null,
 }
-/** What a row needs, and no more. */
+/** A row with only the required fields. */
 const barestRow = {
   id: 'a',
   amount: 25.5,
@@ -47,7 +47,7 @@ const barestRow = {
 const readPage = (json: unknown, headers: Record<string, string> = {}, walletId: string | null = null) =>
   readTransactionPage({ headers, json }, fault, walletId)
 const readRow = (row: unknown) => readPage([row]).rows[0]!
-/** What is wrong with a row, as far as it is said. */
+/** The error of a malformed row. */
 const faultOf = (row: unknown) => {
   const { value } = readRow(row)
   if (!(value instanceof UpstreamResponseError)) return expect.fail('should be faulty')
@@ -124,7 +124,7 @@ describe('readTransactionPage()', () => {
     })
   })
 
-  it('takes an empty end for none, and nothing from what it cannot read, where it need not be there', () => {
+  it('reads an empty party as null, and a malformed optional field as absent', () => {
     const row = { ...barestRow, from: '', to: 'w', updated_at: 'later', external_id: 111, metadata: null }
     expect(readRow(row).value).toMatchObject({
       from: null,
@@ -237,7 +237,7 @@ describe('readTransactionPage()', () => {
     )
   })
 
-  it('takes absent paging headers for absent', () => {
+  it('returns null for absent paging headers', () => {
     expect(readPage([])).toEqual({ rows: [], total: null, offset: null, limit: null })
   })
 })

@@ -122,7 +122,7 @@ describe('VobizTransaction', () => {
     }
   }
 
-  it('maps every entry of a year as its row says', async () => {
+  it('maps every entry of a year to the values of its row', async () => {
     const vobiz = await start()
     const nodes = await readAll('vobizTransactions', 'first: 100', ENTRY)
     expect(nodes).toEqual(vobiz.globalEntries.map(expected))
@@ -132,7 +132,7 @@ describe('VobizTransaction', () => {
     expect(gateway.requests().VOBIZ).toBe(Math.ceil(vobiz.globalEntries.length / 100))
   })
 
-  it('keeps unknown provider words beside UNKNOWN and null', async () => {
+  it('keeps unknown words of the provider beside UNKNOWN and null', async () => {
     const vobiz = await startEmpty()
     const entry = vobiz.add({ type: 'escrow', status: 'on_hold', reference_type: 'barter', reference: 'ptc:odd' })
     expect(await readAll('vobizTransactions', '', ENTRY)).toEqual([
@@ -196,7 +196,7 @@ describe('VobizTransaction.customer', () => {
     expect(requests.VOBIZ).toBe(1 + 8)
   })
 
-  it('never reads more pages of customers than there are customers to look for', async () => {
+  it('reads at most one page of customers for each wanted customer', async () => {
     const { customers } = await startWith(430, 0)
     const wanted = [customers[3], customers[105], customers[429]].map((customer) => customer!.auth_id)
     for (const account_id of wanted) gateway.vobiz.add({ account_id })
@@ -247,7 +247,7 @@ describe('Query.vobizTransactions', () => {
     }
   })
 
-  it('refuses a period that ends before it begins, without a request', async () => {
+  it('rejects a period that ends before it begins, without a request', async () => {
     await start()
     const { errors, requests } = await gateway.query(
       '{ vobizTransactions(filter: { from: "2026-03-02", to: "2026-03-01" }) { totalCount } }',
@@ -386,7 +386,7 @@ describe('Query.vobizCustomers', () => {
     ])
   })
 
-  it('refuses a cursor of another search', async () => {
+  it('rejects a cursor of another search', async () => {
     await start()
     const { vobizCustomers } = await gateway.ask<Answer>(
       '{ vobizCustomers(first: 1, search: "a") { pageInfo { endCursor } } }',
@@ -537,7 +537,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
       'statement(period: { from: "2026-09-01", to: "2026-09-30" }) { usage { amount } } ...Ledger',
       [ACCOUNT, LEDGER, LEDGER],
     ],
-    ['nothing that a ledger tells', 'id transactions { __typename }', [ACCOUNT]],
+    ['nothing that a ledger shows', 'id transactions { __typename }', [ACCOUNT]],
     ['a page of no entries', 'transactions(first: 0) { nodes { id } }', [ACCOUNT]],
   ])('for %s', async (_, selection, paths) => {
     await start()
@@ -547,7 +547,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
     expect(data!.vobizCustomer).not.toBeNull()
   })
 
-  it('do not change what is answered', async () => {
+  it('do not change the answer', async () => {
     const vobiz = await start()
     const selection = `id authId __typename first: transactions(first: 3) { totalCount nodes { providerId } pageInfo { hasNextPage } }
       other: transactions(last: 2, order: OLDEST_FIRST, filter: { type: DEBIT }) { nodes { providerId } } balance { amount }`
@@ -616,7 +616,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
 })
 
 describe('nodes of Vobiz', () => {
-  it('of one customer and day are one page read', async () => {
+  it('of one customer and day cost one request', async () => {
     const vobiz = await start()
     const busiest = [...Map.groupBy(vobiz.entries, (entry) => `${entry.account_id} ${dayOf(entry)}`).values()].find(
       (group) => group.length >= 10,
@@ -628,7 +628,7 @@ describe('nodes of Vobiz', () => {
     expect(requests.VOBIZ).toBe(1)
   })
 
-  it('of several customers and days are one read for each', async () => {
+  it('of several customers and days cost one request each', async () => {
     const vobiz = await start()
     const picked = [0, 700, 1400, 2100].map((index) => vobiz.entries[index]!)
     const places = new Set(picked.map((entry) => `${entry.account_id} ${dayOf(entry)}`))
@@ -637,7 +637,7 @@ describe('nodes of Vobiz', () => {
     expect(requests.VOBIZ).toBe(places.size)
   })
 
-  it('of a day that is longer than a page are looked for page by page', async () => {
+  it('of a day that is longer than a page are searched page by page', async () => {
     const vobiz = await startEmpty()
     vobiz.load(Array.from({ length: 150 }, (_, second) => ({ created_at: `2026-03-01T00:0${second % 10}:00Z` })))
     const last = vobiz.entries.at(-1)!
@@ -727,7 +727,7 @@ describe('Vobiz without a global ledger', () => {
   it.each(REFUSALS)("is the merge of the customers' ledgers (%s)", async (globalLedger) => {
     const vobiz = await start({ traits: { globalLedger } })
     const customers = vobiz.customers.map(({ auth_id }) => auth_id)
-    // Entries of one instant stand in the order in which the customers are listed.
+    // Entries of one instant are in the order in which the customers are listed.
     const rank = ({ account_id }: VobizSandboxEntry) => customers.indexOf(account_id)
     const wanted = vobiz.entries
       .filter((entry) => rank(entry) >= 0)

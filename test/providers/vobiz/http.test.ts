@@ -138,8 +138,8 @@ describe('createVobizApi()', () => {
     const one = await api.getAccount('MA_1')
     reply = { status: 500, json: account }
     const error = await failure(api.getAccount('MA_1'))
-    for (const told of [transactions, accounts, one, error]) {
-      expect(inspect(told, { depth: 20, showHidden: true })).not.toMatch(/(customer|partner)-secret/)
+    for (const result of [transactions, accounts, one, error]) {
+      expect(inspect(result, { depth: 20, showHidden: true })).not.toMatch(/(customer|partner)-secret/)
     }
   })
 

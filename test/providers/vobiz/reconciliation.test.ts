@@ -76,7 +76,7 @@ const isIn = ({ from, to }: Period, { created_at }: VobizSandboxEntry) =>
   created_at.slice(0, 10) >= from && created_at.slice(0, 10) <= to
 const ids = (entries: readonly VobizSandboxEntry[]) => entries.map(({ id }) => ({ providerId: id }))
 
-/** What stands in the ledgers of a period: the global one's part of customers, that of the partner, and the customers' own. */
+/** Entries of a period: those of customers and of the partner in the global ledger, and those in the customers' own. */
 function sidesOf(vobiz: VobizSandbox, period: Period) {
   const partner = vobiz.environment.VOBIZ_AUTH_ID
   const all = vobiz.entries.filter((entry) => isIn(period, entry))
@@ -157,7 +157,7 @@ describe('Query.vobizReconciliation on the sandbox', () => {
     expect(sides.partner.length).toBeGreaterThan(0)
   })
 
-  it('finds the one entry that is missing in August 2026, and whose it is', async () => {
+  it('finds the one entry that is missing in August 2026, and its customer', async () => {
     const period = monthOf(PLANTED)
     const { global, customers, partner, balanced, discrepancies } = await reconciliationOf(period)
     const [missing, ...others] = at.vobiz.entries.filter(({ ledger }) => ledger === 'own')
@@ -200,7 +200,7 @@ describe('Query.vobizReconciliation on the sandbox', () => {
     expect(at.vobiz.server.requests).toHaveLength(1 + at.vobiz.customers.length + 2 + Math.ceil(rows / 100) + 1)
   })
 
-  it('agrees with brute force, whatever is missing where', async () => {
+  it('agrees with brute force, whichever entries are missing from either side', async () => {
     const traits = at.vobiz.traits
     await fc.assert(
       fc.asyncProperty(
@@ -226,11 +226,11 @@ describe('Query.vobizReconciliation on the sandbox', () => {
                 ? [{ accountId, missingFromGlobal, missingFromOwn }]
                 : []
             })
-            // Where one entry stands in for another of the same amount, no sum tells.
-            const isTold = (left: readonly VobizSandboxEntry[], right: readonly VobizSandboxEntry[]) =>
+            // No sum shows an entry that replaces another of the same amount.
+            const isVisible = (left: readonly VobizSandboxEntry[], right: readonly VobizSandboxEntry[]) =>
               !isDeepStrictEqual(sumUp(left.map(byRow)), sumUp(right.map(byRow)))
-            fc.pre(differing.length === 0 || isTold(sides.global, sides.own))
-            fc.pre(differing.every(({ accountId: id }) => isTold(sideOf(id, 'global'), sideOf(id, 'own'))))
+            fc.pre(differing.length === 0 || isVisible(sides.global, sides.own))
+            fc.pre(differing.every(({ accountId: id }) => isVisible(sideOf(id, 'global'), sideOf(id, 'own'))))
 
             const { balanced, discrepancies, global, customers } = await reconciliationOf(period)
             expect(
@@ -313,9 +313,9 @@ describe('a reconciliation', () => {
       vobiz.add({ account_id: partner, type: 'credit', transaction_type: 'recharge', amount: '1000' }),
     ]
     vobiz.add({ account_id: 'MA_1', transaction_type: 'transfer', amount: '50', reference })
-    const { balanced, partner: told, global, discrepancies } = await reconciliationOf(PERIOD)
+    const { balanced, partner: legSums, global, discrepancies } = await reconciliationOf(PERIOD)
     expect([balanced, discrepancies, global!.count]).toEqual([true, [], 7])
-    expect(exactly(told!)).toEqual(sumUp(legs.map(byBlock)))
+    expect(exactly(legSums!)).toEqual(sumUp(legs.map(byBlock)))
   })
 
   it("counts a transfer's debit as the partner's on any account that is no customer", async () => {
@@ -331,7 +331,7 @@ describe('a reconciliation', () => {
     expect([balanced, partner]).toMatchObject([true, { count: 1, totals: [{ debit: '50' }] }])
   })
 
-  it('counts every entry, settled or not, however it is summed', async () => {
+  it("counts settled and unsettled entries, by Vobiz's sums and by the rows", async () => {
     const vobiz = await startSmall()
     for (const status of ['failed', 'pending', 'on_hold']) vobiz.add({ account_id: 'MA_1', status, amount: '5' })
     expect(await reconciliationOf(PERIOD)).toMatchObject({ balanced: true, customers: { totals: [{ debit: '15.3' }] } })
@@ -348,7 +348,7 @@ describe('a reconciliation', () => {
     }
   })
 
-  it('does not take entries for different that Vobiz only sums in a way of its own', async () => {
+  it('reports no difference for entries that Vobiz only sums differently', async () => {
     const vobiz = await startSmall()
     // A legacy word: Vobiz adds it to the debits, and no row says which way the money went.
     vobiz.add({ account_id: 'MA_1', type: 'did_rental', amount: '250' })
@@ -356,7 +356,7 @@ describe('a reconciliation', () => {
     const { discrepancies } = await reconciliationOf(PERIOD)
     expect(discrepancies).toMatchObject([{ accountId: 'MA_2', missingFromGlobal: ids([missing]), missingFromOwn: [] }])
     vobiz.remove(missing.id)
-    // The global sums failed to compute, so that rows stand against sums.
+    // Without sums of the global ledger, its rows are compared with the sums of the customers.
     vobiz.server.fault({
       kind: 'alter',
       on: isGlobal,
@@ -392,7 +392,7 @@ describe('a reconciliation', () => {
   })
 
   it.each([403, 404, 405, 501, 'not-an-array'] as const)(
-    'stands without the global ledger where that is refused (%s), and does not ask for it again',
+    'succeeds without the global ledger when it is refused (%s), and does not request it again',
     async (globalLedger) => {
       const vobiz = await startSmall({ traits: { globalLedger } })
       const expected = { global: null, balanced: null, partner: null, discrepancies: [], customers: { count: 6 } }
@@ -443,7 +443,7 @@ describe('a reconciliation', () => {
     expect(results.every(({ data }) => (data?.vobizReconciliation.result ?? null) === null)).toBe(true)
   })
 
-  it('fails as a whole where an entry that must be read cannot be understood', async () => {
+  it('fails as a whole when an entry that must be read is malformed', async () => {
     const vobiz = await startSmall({ traits: { summary: 'absent' } })
     const [newest] = vobiz.entries.filter(({ account_id }) => account_id === 'MA_3')
     vobiz.server.fault({
@@ -468,7 +468,7 @@ describe('a reconciliation', () => {
     ])
   })
 
-  it('fails where the customers cannot be listed, all of them', async () => {
+  it('fails when not all customers can be listed', async () => {
     const vobiz = await startSmall()
     vobiz.server.fault({
       kind: 'alter',
@@ -486,7 +486,7 @@ describe('a reconciliation', () => {
     expect(await codes()).toEqual(['UPSTREAM_ERROR'])
   })
 
-  it('fails where the global ledger does otherwise than by not being offered', async () => {
+  it('fails when the global ledger fails in another way than by not being offered', async () => {
     const vobiz = await startSmall()
     vobiz.server.fault({ kind: 'reply', on: isGlobal, reply: { status: 400 } })
     const { errors } = await run(PERIOD)
@@ -495,7 +495,7 @@ describe('a reconciliation', () => {
     ])
   })
 
-  it('reads no more than SCAN_LIMIT entries to find a difference, and none where there is no difference', async () => {
+  it('reads at most SCAN_LIMIT entries to find a difference, and none without a difference', async () => {
     await start({}, { SCAN_LIMIT: '50' })
     expect((await reconciliationOf(monthOf('2026-09'))).balanced).toBe(true)
     const { data, errors, requests } = await run(monthOf(PLANTED))
@@ -526,7 +526,7 @@ describe('a reconciliation', () => {
     },
   )
 
-  it('fails when it takes longer than it may', async () => {
+  it('fails at its deadline', async () => {
     await startSmall()
     const never = (signal: AbortSignal) =>
       new Promise<never>((_, reject) => {
@@ -599,7 +599,7 @@ describe('a reconciliation over hundreds of customers', () => {
     expect(server.requests.filter(isOwn)).toHaveLength(8)
   })
 
-  it('shows how far it is to who subscribes, and the result at last', async () => {
+  it('sends its progress to a subscriber, then the result', async () => {
     const response = await subscribe({ period: PERIOD })
     expect(response.headers.get('content-type')).toContain('text/event-stream')
     const { results, isComplete } = eventsIn(await response.text())
@@ -616,7 +616,7 @@ describe('a reconciliation over hundreds of customers', () => {
     expect(last).toEqual({ customersDone: 308, customersTotal: 308, result: await reconciliationOf(PERIOD) })
   })
 
-  it('ends when who subscribed leaves', async () => {
+  it('ends when the subscriber leaves', async () => {
     const { server } = at.vobiz
     const isOwn = ({ path }: UpstreamRequest) => path.startsWith('/accounts/')
     server.requests.length = 0
@@ -632,7 +632,7 @@ describe('a reconciliation over hundreds of customers', () => {
     expect(server.requests.filter(isOwn)).toHaveLength(28)
   })
 
-  it('ends when who subscribed hangs up, also while nothing is answered', async () => {
+  it('ends when the subscriber disconnects while no answer has arrived', async () => {
     const { server } = at.vobiz
     const http = createListener(at.gateway).listen(0, '127.0.0.1')
     await new Promise((resolve) => http.once('listening', resolve))
@@ -658,11 +658,11 @@ describe('a reconciliation over hundreds of customers', () => {
     http.close()
   })
 
-  it('keeps no ledger of a customer whose sums it has, however many customers there are', async () => {
+  it('releases the ledger of each customer once it has the sums', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     const lists: WeakRef<object>[] = []
-    // What a ledger holds is retained by whoever keeps the ledgers that it was opened with.
+    // The caller of openLedgers() retains the ledgers that were opened with it.
     const openLedgers = () => {
       const opened: object[] = []
       return {
@@ -694,7 +694,7 @@ describe('a reconciliation over hundreds of customers', () => {
     await progress.return(undefined)
   })
 
-  it('is not begun for who leaves before it begins', async () => {
+  it('reads nothing for a subscriber who leaves before it begins', async () => {
     const progress = reconcile(PERIOD, {
       openLedgers: () => expect.fail('nothing is to be read'),
       listCustomers: async () => expect.fail('nothing is to be read'),

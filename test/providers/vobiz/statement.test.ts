@@ -49,7 +49,7 @@ async function ask(authId: string, selection: string, period: object = YEAR, var
   return data!.vobizCustomer.statement
 }
 
-/** What a customer's entries of a kind add up to, settled or not, as Vobiz sums them. */
+/** The sum of a customer's entries of one kind, settled or not, as Vobiz adds them. */
 function sum(entries: readonly VobizSandboxEntry[], kind: string): bigint {
   return entries
     .filter(({ transaction_type }) => transaction_type === kind)

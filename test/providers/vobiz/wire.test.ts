@@ -28,7 +28,7 @@ const transferRow = {
   created_at: '2026-05-07T07:51:50.402147Z',
   updated_at: '2026-05-07T07:51:50.402147Z',
 }
-/** What a row needs, and no more. */
+/** A row with only the required fields. */
 const barestRow = {
   id: 'a',
   account_id: 'MA_1',
@@ -52,7 +52,7 @@ const envelope = { transactions: [transferRow], summary, total: 1, page: 1, per_
 const readPage = (json: unknown) => readTransactionPage(json, fault, 'USD', null)
 /** The page of a single row, read. */
 const readRow = (row: unknown) => readPage({ ...envelope, transactions: [row] }).rows[0]!
-/** What is wrong with a row, as far as it is said. */
+/** The error of a malformed row. */
 const faultOf = (row: unknown) => {
   const { value } = readRow(row)
   if (!(value instanceof UpstreamResponseError)) return expect.fail('should be faulty')
