@@ -19,7 +19,6 @@ export function implementKobbleTransaction(
   TransactionRef.implement({
     description: 'Transaction at Kobble.',
     interfaces: [Node, Transaction],
-    isTypeOf: (value) => (value as KobbleTransactionRecord).typename === 'KobbleTransaction',
     fields: (t) => ({
       asset: t.exposeString('asset', { description: 'Asset that was moved, e.g. AUD.' }),
       assetClass: t.exposeString('assetClass', { description: 'Class of the asset, e.g. CURRENCY.' }),

@@ -57,7 +57,6 @@ export function implementKobbleWallet(
   Wallet.implement({
     description: 'Wallet at Kobble.',
     interfaces: [Node],
-    isTypeOf: (value) => (value as KobbleWalletRecord).typename === 'KobbleWallet',
     fields: (t) => ({
       providerId: t.exposeID('providerId', { description: "Kobble's own id of the wallet." }),
       externalId: t.exposeString('externalId', {

@@ -19,7 +19,6 @@ export function implementVobizCustomer(
   Customer.implement({
     description: 'Customer of the partner. Fields other than `authId` are null when Vobiz does not send them.',
     interfaces: [Node],
-    isTypeOf: (value) => (value as VobizCustomerRecord).typename === 'VobizCustomer',
     fields: (t) => ({
       authId: t.exposeID('authId', { description: "Vobiz's own id of the customer, e.g. MA_XXXXXXXX." }),
       name: t.exposeString('name', { nullable: true, description: 'Name of the customer.' }),

@@ -33,7 +33,6 @@ export function implementVobizTransaction(
   TransactionRef.implement({
     description: 'Entry of a Vobiz ledger.',
     interfaces: [Node, Transaction],
-    isTypeOf: (value) => (value as VobizTransactionRecord).typename === 'VobizTransaction',
     fields: (t) => ({
       accountId: t.exposeID('accountId', {
         description: "Auth id of the account whose ledger holds the entry: a customer's, or the partner's own.",

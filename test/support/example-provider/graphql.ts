@@ -13,7 +13,6 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
   const ExampleTransaction = builder.objectRef<ExampleTransactionRecord>('ExampleTransaction').implement({
     description: 'One entry of the Example ledger.',
     interfaces: [Node, Transaction],
-    isTypeOf: (value) => (value as ExampleTransactionRecord).typename === 'ExampleTransaction',
   })
   const { Connection } = shared.ledgerConnection<ExampleTransactionRecord>({
     name: 'ExampleTransaction',
