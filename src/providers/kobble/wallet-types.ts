@@ -70,31 +70,14 @@ export function implementKobbleWallet(
       status: t.exposeString('status', {
         description: "Kobble's own word for the status: ACTIVE, INACTIVE or SUSPENDED. Values may be added.",
       }),
-      available: t.field({
-        type: Money,
-        description: 'Amount that can be spent.',
-        resolve: (wallet) => wallet.available,
-      }),
-      reserved: t.field({
+      available: t.expose('available', { type: Money, description: 'Amount that can be spent.' }),
+      reserved: t.expose('reserved', {
         type: Money,
         description: 'Amount reserved for purchases that are not settled yet.',
-        resolve: (wallet) => wallet.reserved,
       }),
-      total: t.field({
-        type: Money,
-        description: 'Sum of `available` and `reserved`.',
-        resolve: (wallet) => wallet.total,
-      }),
-      createdAt: t.field({
-        type: 'DateTime',
-        description: 'Instant at which the wallet was opened.',
-        resolve: (wallet) => wallet.createdAt,
-      }),
-      updatedAt: t.field({
-        type: 'DateTime',
-        description: 'Instant at which the wallet last changed.',
-        resolve: (wallet) => wallet.updatedAt,
-      }),
+      total: t.expose('total', { type: Money, description: 'Sum of `available` and `reserved`.' }),
+      createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Instant at which the wallet was opened.' }),
+      updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'Instant at which the wallet last changed.' }),
       transactions: t.field({
         type: ConnectionRef,
         description: 'Transactions that the wallet pays or receives.',

@@ -29,11 +29,10 @@ export function implementVobizCustomer(
         description: 'Country of the customer, as ISO 3166-1 alpha-2, e.g. IN.',
       }),
       isActive: t.exposeBoolean('isActive', { nullable: true, description: 'True while the account is active.' }),
-      createdAt: t.field({
+      createdAt: t.expose('createdAt', {
         type: 'DateTime',
         nullable: true,
         description: 'Instant at which the account was opened.',
-        resolve: (customer) => customer.createdAt,
       }),
       balance: t.field({
         type: Money,

@@ -23,19 +23,17 @@ function defineDiscrepancy(
   return builder.objectRef<Discrepancy>('VobizDiscrepancy').implement({
     description: 'Account whose own ledger differs from its entries in the global ledger.',
     fields: (t) => ({
-      customer: t.field({
+      customer: t.expose('customer', {
         type: Customer,
         nullable: true,
         description: 'Customer of the account; null when the account is not a customer of this partner.',
-        resolve: (discrepancy) => discrepancy.customer,
       }),
       accountId: t.exposeID('accountId', { description: 'Auth id of the account.' }),
-      global: t.field({
+      global: t.expose('global', {
         type: Summary,
         description: "Totals of the account's entries in the global ledger.",
-        resolve: ({ global }) => global,
       }),
-      own: t.field({ type: Summary, description: "Totals of the account's own ledger.", resolve: ({ own }) => own }),
+      own: t.expose('own', { type: Summary, description: "Totals of the account's own ledger." }),
       missingFromGlobal: t.field({
         type: [Transaction],
         description: `Entries of the account's own ledger that are missing from the global one, at most ${MAX_LISTED}.`,
@@ -62,25 +60,19 @@ function defineResult(
     description:
       "Comparison of the global ledger with the sum of the customers' ledgers, for one period. Every entry is added, whatever its status, as in Vobiz's own sums; the basis is PROVIDER even for sums that are computed from entries.",
     fields: (t) => ({
-      period: t.field({ type: PeriodRef, description: 'Compared days.', resolve: ({ period }) => period }),
-      global: t.field({
+      period: t.expose('period', { type: PeriodRef, description: 'Compared days.' }),
+      global: t.expose('global', {
         type: Summary,
         nullable: true,
         description:
           "Totals of the global ledger, without the partner's own entries; null when Vobiz offers this partner no global ledger.",
-        resolve: ({ global }) => global,
       }),
-      customers: t.field({
-        type: Summary,
-        description: "Totals over the customers' own ledgers.",
-        resolve: ({ customers }) => customers,
-      }),
-      partner: t.field({
+      customers: t.expose('customers', { type: Summary, description: "Totals over the customers' own ledgers." }),
+      partner: t.expose('partner', {
         type: Summary,
         nullable: true,
         description:
           "Totals of the partner's own entries in the global ledger, which belong to no customer: its side of transfers. Null without a global ledger.",
-        resolve: ({ partner }) => partner,
       }),
       balanced: t.boolean({
         nullable: true,
@@ -104,11 +96,10 @@ function defineProgress(builder: GatewayBuilder, ResultRef: ObjectRef<AllTypes, 
     fields: (t) => ({
       customersDone: t.exposeInt('customersDone', { description: 'Number of customers whose ledgers were read.' }),
       customersTotal: t.exposeInt('customersTotal', { description: 'Number of all customers.' }),
-      result: t.field({
+      result: t.expose('result', {
         type: ResultRef,
         nullable: true,
         description: 'Result of the reconciliation; null before the last event.',
-        resolve: ({ result }) => result,
       }),
     }),
   })

@@ -27,14 +27,10 @@ export function defineReferenceTypes(
           "Vobiz's own word for the type of the reference; null for entries without one, which Vobiz's own breakdown calls unknown.",
         resolve: (part) => part.kind,
       }),
-      currency: t.field({
-        type: 'CurrencyCode',
-        description: 'Currency of the totals.',
-        resolve: (part) => part.currency,
-      }),
+      currency: t.expose('currency', { type: 'CurrencyCode', description: 'Currency of the totals.' }),
       count: t.exposeInt('count', { description: 'Number of entries of this type in this currency.' }),
-      credit: t.field({ type: 'Decimal', description: 'Sum of CREDIT entries.', resolve: (part) => part.credit }),
-      debit: t.field({ type: 'Decimal', description: 'Sum of DEBIT entries.', resolve: (part) => part.debit }),
+      credit: t.expose('credit', { type: 'Decimal', description: 'Sum of CREDIT entries.' }),
+      debit: t.expose('debit', { type: 'Decimal', description: 'Sum of DEBIT entries.' }),
       net: t.field({
         type: 'Decimal',
         description: '`credit` minus `debit`; may be negative.',

@@ -103,8 +103,8 @@ function defineStatementType(
           resolve: (statement, _, context) => readSum(vobizSession(context), statement, type),
         })
       return {
-        customer: t.field({ type: Customer, description: 'The customer.', resolve: ({ customer }) => customer }),
-        period: t.field({ type: PeriodRef, description: 'Days of the statement.', resolve: ({ period }) => period }),
+        customer: t.expose('customer', { type: Customer, description: 'The customer.' }),
+        period: t.expose('period', { type: PeriodRef, description: 'Days of the statement.' }),
         usage: sum('debit', 'Sum of the usage debits.'),
         recharges: sum('recharge', "Sum of the top-ups of the customer's wallet."),
         refunds: sum('refund', 'Sum of the credits for disputes and outages.'),

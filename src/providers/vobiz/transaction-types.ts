@@ -13,10 +13,9 @@ function defineTransfer(builder: GatewayBuilder) {
     fields: (t) => ({
       partnerId: t.exposeID('partnerId', { description: 'Id of the partner.' }),
       customerAuthId: t.exposeID('customerAuthId', { description: 'Auth id of the customer who received it.' }),
-      requestedAt: t.field({
+      requestedAt: t.expose('requestedAt', {
         type: 'DateTime',
         description: 'Instant of the request, in whole seconds.',
-        resolve: (transfer) => transfer.requestedAt,
       }),
     }),
   })
@@ -55,18 +54,16 @@ export function implementVobizTransaction(
         nullable: true,
         description: "Vobiz's own word for the type of the reference, e.g. cdr or payment; null when the row has none.",
       }),
-      processedAt: t.field({
+      processedAt: t.expose('processedAt', {
         type: 'DateTime',
         nullable: true,
         description: 'Instant at which the entry was settled; null when the row has none.',
-        resolve: (entry) => entry.processedAt,
       }),
-      transfer: t.field({
+      transfer: t.expose('transfer', {
         type: Transfer,
         nullable: true,
         description:
           "Transfer that is encoded in the entry's reference, ptc:<partner>:<customer>:<unix seconds>; null for any other reference.",
-        resolve: (entry) => entry.transfer,
       }),
     }),
   })
