@@ -1,8 +1,9 @@
-import { UpstreamAuthError, type UpstreamErrorContext } from '../../errors.ts'
+import { UpstreamAuthError } from '../../errors.ts'
 import type { RequestContext } from '../../operation.ts'
-import { pageLimits, SINGLE_ROW, WHOLE_LIST } from '../../upstream/answer-limits.ts'
-import { nullOnStatus, pathSegment } from '../../upstream/endpoint.ts'
+import { pageLimits, WHOLE_LIST } from '../../upstream/answer-limits.ts'
+import { pathSegment } from '../../upstream/endpoint.ts'
 import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
+import { Endpoints } from '../endpoints.ts'
 import type { TokenSource } from './auth.ts'
 import {
   type KobbleTransactionAnswer,
@@ -15,7 +16,6 @@ import {
   readWalletPage,
 } from './wire.ts'
 
-const PROVIDER = 'KOBBLE'
 const TRANSACTIONS = '/customers/v1/transactions'
 const WALLETS = '/customers/v1/wallets'
 /** Statuses that mean "not found" here: it is not documented which of the two an id of another tenant gets. */
@@ -56,65 +56,47 @@ export interface KobbleApiOptions {
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
 export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
-  const errorContextOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
-
-  async function read(
-    { operation }: UpstreamErrorContext,
-    call: Omit<UpstreamCall, 'operation' | 'headers'>,
-  ): Promise<UpstreamAnswer> {
-    const send = (token: string) => client.get({ operation, headers: { authorization: `Bearer ${token}` }, ...call })
+  async function send(call: Omit<UpstreamCall, 'headers'>): Promise<UpstreamAnswer> {
+    const sendWith = (token: string) => client.get({ headers: { authorization: `Bearer ${token}` }, ...call })
     const token = await auth.token(call.signal)
     try {
-      return await send(token)
+      return await sendWith(token)
     } catch (error) {
       if (!(error instanceof UpstreamAuthError && error.status === 401)) throw error
       if (!auth.drop(token)) throw error
-      return send(await auth.token(call.signal))
+      return sendWith(await auth.token(call.signal))
     }
   }
 
-  const readOne = (errorContext: UpstreamErrorContext, collection: string, id: string, context?: RequestContext) => {
-    const path = `${collection}/${pathSegment(id, errorContext)}`
-    return read(errorContext, {
-      path,
-      notFoundStatuses: NOT_FOUND_STATUSES,
-      limits: SINGLE_ROW,
-      circuit: 'resource',
-      ...context,
-    })
-  }
-
+  const endpoints = new Endpoints({ provider: 'KOBBLE', notFoundStatuses: NOT_FOUND_STATUSES, send })
   return {
-    async listTransactions({ wallet, offset, limit, order, from, to }, context) {
-      const errorContext = errorContextOf('listTransactions')
-      const answer = await read(errorContext, {
-        path: TRANSACTIONS,
-        query: { wallet, offset, limit, order, from, to },
-        limits: pageLimits(Math.max(limit, MAX_ROWS)),
-        circuit: wallet === undefined ? 'collection' : 'resource',
-        ...context,
-      })
-      return readTransactionPage(answer, errorContext, wallet ?? null)
-    },
-    getTransaction(id, context) {
-      const errorContext = errorContextOf('getTransaction')
-      const transaction = async () => {
-        const { json } = await readOne(errorContext, TRANSACTIONS, id, context)
-        return readTransaction(json, errorContext, id)
-      }
-      return nullOnStatus(transaction(), errorContext, ...NOT_FOUND_STATUSES)
-    },
-    async listWallets(context) {
-      const errorContext = errorContextOf('listWallets')
-      return readWalletPage(await read(errorContext, { path: WALLETS, limits: WHOLE_LIST, ...context }), errorContext)
-    },
-    getWallet(id, context) {
-      const errorContext = errorContextOf('getWallet')
-      const wallet = async () => {
-        const { json } = await readOne(errorContext, WALLETS, id, context)
-        return readWallet(json, errorContext, id)
-      }
-      return nullOnStatus(wallet(), errorContext, ...NOT_FOUND_STATUSES)
-    },
+    listTransactions: ({ wallet, offset, limit, order, from, to }, context) =>
+      endpoints.list(
+        'listTransactions',
+        {
+          path: TRANSACTIONS,
+          query: { wallet, offset, limit, order, from, to },
+          limits: pageLimits(Math.max(limit, MAX_ROWS)),
+          circuit: wallet === undefined ? 'collection' : 'resource',
+        },
+        (answer, errorContext) => readTransactionPage(answer, errorContext, wallet ?? null),
+        context,
+      ),
+    getTransaction: (id, context) =>
+      endpoints.one(
+        'getTransaction',
+        (errorContext) => `${TRANSACTIONS}/${pathSegment(id, errorContext)}`,
+        ({ json }, errorContext) => readTransaction(json, errorContext, id),
+        context,
+      ),
+    listWallets: (context) =>
+      endpoints.list('listWallets', { path: WALLETS, limits: WHOLE_LIST }, readWalletPage, context),
+    getWallet: (id, context) =>
+      endpoints.one(
+        'getWallet',
+        (errorContext) => `${WALLETS}/${pathSegment(id, errorContext)}`,
+        ({ json }, errorContext) => readWallet(json, errorContext, id),
+        context,
+      ),
   }
 }

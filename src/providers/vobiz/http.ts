@@ -1,8 +1,8 @@
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
 import type { RequestContext } from '../../operation.ts'
-import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import { nullOnStatus } from '../../upstream/endpoint.ts'
-import type { UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
+import { pageLimits } from '../../upstream/answer-limits.ts'
+import type { UpstreamClient } from '../../upstream/types.ts'
+import { Endpoints } from '../endpoints.ts'
 import type { VobizConfig } from './config.ts'
 import { isAuthId } from './ids.ts'
 import {
@@ -16,8 +16,6 @@ import {
   type VobizCustomerRow,
   type VobizTransactionPage,
 } from './wire.ts'
-
-const PROVIDER = 'VOBIZ'
 
 /** Statuses that mean "not found": the partner has no such customer. */
 const NOT_FOUND_STATUSES = [404]
@@ -69,85 +67,75 @@ export interface VobizApi {
   listTransactions(query: VobizTransactionQuery, context?: RequestContext): Promise<VobizTransactionPage>
 }
 
+/** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
+function accountPath(authId: string, errorContext: UpstreamErrorContext): string {
+  if (!isAuthId(authId)) throw new UpstreamStatusError({ ...errorContext, status: 404 })
+  return `/accounts/${authId}`
+}
+
+const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTransactionQuery) => ({
+  page,
+  per_page: perPage,
+  from_date: fromDate,
+  to_date: toDate,
+  transaction_type: transactionType,
+})
+
 /** The partner endpoints of Vobiz over a client for its base URL. */
 export function createVobizApi({ config, client }: { config: VobizConfig; client: UpstreamClient }): VobizApi {
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
-  const errorContextOf = (operation: string): UpstreamErrorContext => ({ provider: PROVIDER, operation })
-
-  /** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
-  const accountSegment = (authId: string, errorContext: UpstreamErrorContext) => {
-    if (!isAuthId(authId)) throw new UpstreamStatusError({ ...errorContext, status: 404 })
-    return authId
-  }
-
-  async function read({ operation }: UpstreamErrorContext, call: Omit<UpstreamCall, 'operation' | 'headers'>) {
-    const answer = await client.get({ operation, headers, ...call })
-    return dropSecrets(answer.json)
-  }
-
-  /** Reads what belongs to one customer. */
-  const readCustomer = (errorContext: UpstreamErrorContext, authId: string, rest: string, context?: RequestContext) => {
-    const path = `/accounts/${accountSegment(authId, errorContext)}${rest}`
-    return read(errorContext, {
-      path,
-      notFoundStatuses: NOT_FOUND_STATUSES,
-      limits: SINGLE_ROW,
-      circuit: 'resource',
-      ...context,
-    })
-  }
-
-  const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTransactionQuery) => ({
-    page,
-    per_page: perPage,
-    from_date: fromDate,
-    to_date: toDate,
-    transaction_type: transactionType,
+  const endpoints = new Endpoints({
+    provider: 'VOBIZ',
+    notFoundStatuses: NOT_FOUND_STATUSES,
+    send: async (call) => dropSecrets((await client.get({ headers, ...call })).json),
   })
-
   return {
-    async listAccounts({ page, perPage, search }, context) {
-      const errorContext = errorContextOf('listAccounts')
+    listAccounts({ page, perPage, search }, context) {
       const query = { page, per_page: perPage, search }
       const circuit = search === undefined ? 'collection' : 'resource'
-      const json = await read(errorContext, { path: '/accounts', query, limits: PAGE, circuit, ...context })
-      return readAccountPage(json, errorContext)
+      return endpoints.list(
+        'listAccounts',
+        { path: '/accounts', query, limits: PAGE, circuit },
+        readAccountPage,
+        context,
+      )
     },
-    getAccount(authId, context) {
-      const errorContext = errorContextOf('getAccount')
-      const account = async () =>
-        readAccount(await readCustomer(errorContext, authId, '', context), errorContext, authId)
-      return nullOnStatus(account(), errorContext, ...NOT_FOUND_STATUSES)
-    },
-    getBalance(authId, context) {
-      const errorContext = errorContextOf('getBalance')
-      const balance = async () => {
-        const json = await readCustomer(errorContext, authId, '/balance', context)
-        return readBalance(json, errorContext, config.currency, authId)
-      }
-      return nullOnStatus(balance(), errorContext, ...NOT_FOUND_STATUSES)
-    },
+    getAccount: (authId, context) =>
+      endpoints.one(
+        'getAccount',
+        (errorContext) => accountPath(authId, errorContext),
+        (json, errorContext) => readAccount(json, errorContext, authId),
+        context,
+      ),
+    getBalance: (authId, context) =>
+      endpoints.one(
+        'getBalance',
+        (errorContext) => `${accountPath(authId, errorContext)}/balance`,
+        (json, errorContext) => readBalance(json, errorContext, config.currency, authId),
+        context,
+      ),
     async listCustomerTransactions(authId, query, context) {
-      const errorContext = errorContextOf('listCustomerTransactions')
-      const path = `/accounts/${accountSegment(authId, errorContext)}/transactions`
-      const options = {
+      const operation = 'listCustomerTransactions'
+      const call = {
+        path: `${accountPath(authId, endpoints.errorContext(operation))}/transactions`,
         query: wireQuery(query),
         notFoundStatuses: NOT_FOUND_STATUSES,
         limits: PAGE,
         circuit: 'resource',
       } as const
-      const json = await read(errorContext, { path, ...options, ...context })
-      return readTransactionPage(json, errorContext, config.currency, authId)
+      return endpoints.list(
+        operation,
+        call,
+        (json, errorContext) => readTransactionPage(json, errorContext, config.currency, authId),
+        context,
+      )
     },
-    async listTransactions(query, context) {
-      const errorContext = errorContextOf('listTransactions')
-      const json = await read(errorContext, {
-        path: '/transactions',
-        query: wireQuery(query),
-        limits: PAGE,
-        ...context,
-      })
-      return readTransactionPage(json, errorContext, config.currency, null)
-    },
+    listTransactions: (query, context) =>
+      endpoints.list(
+        'listTransactions',
+        { path: '/transactions', query: wireQuery(query), limits: PAGE },
+        (json, errorContext) => readTransactionPage(json, errorContext, config.currency, null),
+        context,
+      ),
   }
 }

@@ -1,8 +1,10 @@
-import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { RequestContext } from '../../../src/operation.ts'
+import { Endpoints } from '../../../src/providers/endpoints.ts'
 import { nullOnStatus, pathSegment } from '../../../src/upstream/endpoint.ts'
 import type { UpstreamClient } from '../../../src/upstream/types.ts'
 import { type ExamplePage, type ExampleRow, readEntries, readEntry } from './wire.ts'
+
+const NOT_FOUND_STATUSES = [404]
 
 /** The query of `GET /v3/entries`. At most one of `startingAfter` and `endingBefore`. */
 export interface ExampleListQuery {
@@ -27,32 +29,19 @@ export interface ExampleApi {
 }
 
 export function createExampleApi(client: UpstreamClient, key: string): ExampleApi {
-  const faultOf = (operation: string): UpstreamErrorContext => ({ provider: 'EXAMPLE', operation })
   const headers = { 'x-api-key': key }
+  const endpoints = new Endpoints({
+    provider: 'EXAMPLE',
+    notFoundStatuses: NOT_FOUND_STATUSES,
+    send: async (call) => (await client.get({ headers, ...call })).json,
+  })
   return {
     listEntries({ limit, startingAfter, endingBefore, order, from, to }, context) {
-      const fault = faultOf('listEntries')
       const query = { limit, starting_after: startingAfter, ending_before: endingBefore, order, from, to }
-      const page = async () => {
-        const { json } = await client.get({
-          operation: fault.operation,
-          path: '/v3/entries',
-          query,
-          headers,
-          ...context,
-        })
-        return readEntries(json, fault)
-      }
-      return nullOnStatus(page(), fault, 404)
+      const page = endpoints.list('listEntries', { path: '/v3/entries', query }, readEntries, context)
+      return nullOnStatus(page, { provider: 'EXAMPLE', operation: 'listEntries' }, ...NOT_FOUND_STATUSES)
     },
-    getEntry(id, context) {
-      const fault = faultOf('getEntry')
-      const entry = async () => {
-        const path = `/v3/entries/${pathSegment(id, fault)}`
-        const { json } = await client.get({ operation: fault.operation, path, headers, ...context })
-        return readEntry(json, fault)
-      }
-      return nullOnStatus(entry(), fault, 404)
-    },
+    getEntry: (id, context) =>
+      endpoints.one('getEntry', (fault) => `/v3/entries/${pathSegment(id, fault)}`, readEntry, context),
   }
 }
