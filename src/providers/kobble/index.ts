@@ -1,12 +1,12 @@
-import { createClient } from '../../upstream/client.ts'
 import { logClientEvents } from '../../upstream/events.ts'
+import { createProviderClient } from '../client.ts'
+import { isPlainId, PLAIN_ID_FORM } from '../plain-id.ts'
 import type { Provider } from '../provider.ts'
 import { createTokenSource } from './auth.ts'
 import { kobbleVariables, readKobbleConfig } from './config.ts'
 import { kobbleExamples } from './examples.ts'
 import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
-import { ID_FORM, isKobbleId } from './ids.ts'
 import { createKobbleCapabilities } from './ledger.ts'
 import { createKobbleSandbox } from './sandbox/index.ts'
 import { createKobbleSession } from './session.ts'
@@ -19,15 +19,17 @@ export const kobble: Provider = {
   accountFilter: {
     field: 'kobbleWallets',
     description: 'Kobble wallet ids. Excludes other providers unless their accounts are given too.',
-    isId: isKobbleId,
-    idForm: ID_FORM,
+    // Kobble documents UUIDs as ids, and does not say that they stay so.
+    isId: isPlainId,
+    idForm: PLAIN_ID_FORM,
   },
-  connect(environment, { timeoutMs, scanLimit, log }) {
+  connect(environment, options) {
     const config = readKobbleConfig(environment)
     if (config === null) return null
-    const logOf = (service: string) => logClientEvents(log, { provider: 'KOBBLE', service })
-    const client = createClient({ provider: 'KOBBLE', baseUrl: config.baseUrl, timeoutMs, onEvent: logOf('api') })
-    const auth = createTokenSource({ config, timeoutMs, onEvent: logOf('tokens') })
+    const { timeoutMs, scanLimit, log } = options
+    const client = createProviderClient({ provider: 'KOBBLE', service: 'api', baseUrl: config.baseUrl }, options)
+    const onEvent = logClientEvents(log, { provider: 'KOBBLE', service: 'tokens' })
+    const auth = createTokenSource({ config, timeoutMs, onEvent })
     const api = createKobbleApi({ client, auth })
     const shared = { api, capabilities: createKobbleCapabilities(), scanLimit }
     return {

@@ -4,9 +4,9 @@ import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createByIdsReader } from '../../ledger/unpaged.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
+import { isPlainId } from '../plain-id.ts'
 import { createSource } from '../source.ts'
 import type { KobbleApi } from './http.ts'
-import { isKobbleId } from './ids.ts'
 import { createKobbleLedgers, type KobbleCapabilities, type KobbleLedgerQuery } from './ledger.ts'
 import { KobbleSources } from './sources.ts'
 import type { KobbleTransactionRecord } from './transaction.ts'
@@ -66,7 +66,7 @@ export function createKobbleSession(
         return [createSource({ key: 'KOBBLE', ledger, accounts })]
       },
     }),
-    transaction: async (id) => (!isKobbleId(id) || grant.isEmpty() ? null : transactions.load(id)),
-    wallet: async (id) => (isKobbleId(id) && grant.allows(id) ? wallets.load(id) : null),
+    transaction: async (id) => (!isPlainId(id) || grant.isEmpty() ? null : transactions.load(id)),
+    wallet: async (id) => (isPlainId(id) && grant.allows(id) ? wallets.load(id) : null),
   }
 }

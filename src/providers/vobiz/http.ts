@@ -3,8 +3,8 @@ import type { RequestContext } from '../../operation.ts'
 import { pageLimits } from '../../upstream/answer-limits.ts'
 import type { UpstreamClient } from '../../upstream/types.ts'
 import { Endpoints } from '../endpoints.ts'
+import { isPlainId } from '../plain-id.ts'
 import type { VobizConfig } from './config.ts'
-import { isAuthId } from './ids.ts'
 import {
   dropSecrets,
   readAccount,
@@ -69,7 +69,7 @@ export interface VobizApi {
 
 /** @throws {UpstreamStatusError} with status 404 for what cannot be an auth id, without a request */
 function accountPath(authId: string, errorContext: UpstreamErrorContext): string {
-  if (!isAuthId(authId)) throw new UpstreamStatusError({ ...errorContext, status: 404 })
+  if (!isPlainId(authId)) throw new UpstreamStatusError({ ...errorContext, status: 404 })
   return `/accounts/${authId}`
 }
 

@@ -1,11 +1,10 @@
-import { createClient } from '../../upstream/client.ts'
-import { logClientEvents } from '../../upstream/events.ts'
+import { createProviderClient } from '../client.ts'
+import { isPlainId, PLAIN_ID_FORM } from '../plain-id.ts'
 import type { Provider } from '../provider.ts'
 import { readVobizConfig, vobizVariables } from './config.ts'
 import { vobizExamples } from './examples.ts'
 import { defineVobizTypes } from './graphql.ts'
 import { createVobizApi } from './http.ts'
-import { AUTH_ID_FORM, isAuthId } from './ids.ts'
 import { createVobizCapabilities } from './ledger.ts'
 import { createVobizSandbox } from './sandbox/index.ts'
 import { createVobizSession } from './session.ts'
@@ -18,22 +17,22 @@ export const vobiz: Provider = {
   accountFilter: {
     field: 'vobizCustomers',
     description: 'Vobiz auth ids. Excludes other providers unless their accounts are given too.',
-    isId: isAuthId,
-    idForm: AUTH_ID_FORM,
+    // Vobiz documents examples of auth ids only, such as MA_XXXXXXXX.
+    isId: isPlainId,
+    idForm: PLAIN_ID_FORM,
   },
-  connect(environment, { timeoutMs, scanLimit, log }) {
+  connect(environment, options) {
     const config = readVobizConfig(environment)
     if (config === null) return null
-    const onEvent = logClientEvents(log, { provider: 'VOBIZ' })
-    const client = createClient({ provider: 'VOBIZ', baseUrl: config.baseUrl, timeoutMs, onEvent })
+    const client = createProviderClient({ provider: 'VOBIZ', baseUrl: config.baseUrl }, options)
     const api = createVobizApi({ config, client })
     const shared = {
       api,
       capabilities: createVobizCapabilities(),
       currency: config.currency,
       partnerId: config.authId,
-      scanLimit,
-      timeoutMs,
+      scanLimit: options.scanLimit,
+      timeoutMs: options.timeoutMs,
     }
     return {
       secretMaterial: JSON.stringify([config.authId, config.authToken]),

@@ -6,12 +6,13 @@ import { mergeSummaries, type Summary } from '../../ledger/summary.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
 import { createByIdLoader } from '../loaders.ts'
+import { isPlainId } from '../plain-id.ts'
 import { createSource } from '../source.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { createCustomerLoader, customersByIds, listAllCustomers } from './customer-loader.ts'
 import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
-import { isAuthId, isEntryId } from './ids.ts'
+import { isEntryId } from './ids.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { VobizSources } from './sources.ts'
@@ -115,11 +116,11 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
       open: async () => [createSource({ key: 'VOBIZ', ledger: customerList(search), accounts: grant.list() })],
     }),
     isKnownCustomer: (authId) => ledgers.isKnownCustomer(authId),
-    customer: async (authId) => (isAuthId(authId) && grant.allows(authId) ? customers.load(authId) : null),
-    balance: async (authId) => (isAuthId(authId) && grant.allows(authId) ? balances.load(authId) : null),
+    customer: async (authId) => (isPlainId(authId) && grant.allows(authId) ? customers.load(authId) : null),
+    balance: async (authId) => (isPlainId(authId) && grant.allows(authId) ? balances.load(authId) : null),
     async transaction(locator) {
       const place = parseVobizLocator(locator)
-      if (place === null || !isAuthId(place.accountId) || !isEntryId(place.id)) return null
+      if (place === null || !isPlainId(place.accountId) || !isEntryId(place.id)) return null
       return grant.allows(place.accountId) ? entries.load(locator) : null
     },
   }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { createProviderClient } from '../../../src/providers/client.ts'
 import type { Provider } from '../../../src/providers/provider.ts'
 import { readVariables } from '../../../src/providers/variables.ts'
 import { baseUrl } from '../../../src/upstream/base-url.ts'
-import { createClient } from '../../../src/upstream/client.ts'
 import { defineExampleTypes } from './graphql.ts'
 import { createExampleApi } from './http.ts'
 import { createExampleSandbox } from './sandbox.ts'
@@ -22,10 +22,10 @@ export const example: Provider = {
   description: 'Example, a made-up bank for small change.',
   variables,
   accountFilter: null,
-  connect(environment, { timeoutMs }) {
+  connect(environment, options) {
     const config = readVariables(variables, environment, { urls: ['EXAMPLE_BASE_URL'] })
     if (config === null) return null
-    const client = createClient({ provider: 'EXAMPLE', baseUrl: config.EXAMPLE_BASE_URL, timeoutMs })
+    const client = createProviderClient({ provider: 'EXAMPLE', baseUrl: config.EXAMPLE_BASE_URL }, options)
     const api = createExampleApi(client, config.EXAMPLE_API_KEY)
     return {
       secretMaterial: config.EXAMPLE_API_KEY,

@@ -1,0 +1,21 @@
+import { createClient } from '../upstream/client.ts'
+import { logClientEvents } from '../upstream/events.ts'
+import type { UpstreamClient } from '../upstream/types.ts'
+import type { ProviderOptions } from './provider.ts'
+
+interface ProviderHost {
+  /** The provider's value of the enum `Provider`. */
+  readonly provider: string
+  readonly baseUrl: string
+  /** Name of the host in the log, for a provider with several hosts. */
+  readonly service?: string
+}
+
+/** Creates the HTTP client for a provider's host. Its failures are logged with the provider's name. */
+export function createProviderClient(
+  { provider, baseUrl, service }: ProviderHost,
+  { timeoutMs, log }: Pick<ProviderOptions, 'timeoutMs' | 'log'>,
+): UpstreamClient {
+  const fields = service === undefined ? { provider } : { provider, service }
+  return createClient({ provider, baseUrl, timeoutMs, onEvent: logClientEvents(log, fields) })
+}
