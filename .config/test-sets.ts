@@ -36,10 +36,10 @@ export const LONG: readonly string[] = [
  * many.
  */
 export function findProperties(): string[] {
-  const usesWalks = (file: string) =>
-    /\bRUNS\.walks\(|\bdescribeLedgerConformance\(/.test(readFileSync(root + file, 'utf8'))
+  const usesRuns = (file: string) =>
+    /\bRUNS\.(walks|differential)\(|\bdescribeLedgerConformance\(/.test(readFileSync(root + file, 'utf8'))
   return globSync('test/**/*.test.ts', { cwd: root, exclude: globsOf(LONG) })
-    .filter(usesWalks)
+    .filter(usesRuns)
     .sort()
 }
 

@@ -5,5 +5,5 @@ import { configure } from './vitest.config.ts'
 export default configure({
   include: [...globsOf(LONG), ...findProperties()],
   timeoutMs: 600_000,
-  env: { WALKS: process.env.WALKS ?? '300' },
+  env: { WALKS: process.env.WALKS ?? '300', DIFFERENTIAL: process.env.DIFFERENTIAL ?? '5000' },
 })

@@ -14,6 +14,15 @@ describe('readRuns()', () => {
     expect([walks(40), walks(40, 1 / 20), walks(40, 0.0001)]).toEqual([1000, 50, 1])
   })
 
+  it('multiplies DIFFERENTIAL by the share of a schema, and starts at the first seed', () => {
+    expect(readRuns({}).differential(40, 0.7)).toBe(40)
+    expect(readRuns({ DIFFERENTIAL: '1000' }).differential(40, 0.7)).toBe(700)
+    expect([readRuns({}), readRuns({ DIFFERENTIAL_SEED: '5' })]).toMatchObject([
+      { differentialSeed: 1 },
+      { differentialSeed: 5 },
+    ])
+  })
+
   it('reads FAULTS, FUZZ, FUZZ_SEED and SOAK_SECONDS', () => {
     expect(readRuns({ FAULTS: 'all', FUZZ: '7', FUZZ_SEED: '9', SOAK_SECONDS: '60' })).toMatchObject({
       areFaultsComplete: true,
@@ -23,7 +32,7 @@ describe('readRuns()', () => {
     })
   })
 
-  it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'SOAK_SECONDS', 'FAULTS'])(
+  it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'DIFFERENTIAL', 'DIFFERENTIAL_SEED', 'SOAK_SECONDS', 'FAULTS'])(
     'rejects %s that is not valid, by its name',
     (name) => {
       for (const value of ['', 'many', '-1', '1.5'])

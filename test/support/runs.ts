@@ -4,6 +4,8 @@ interface RunVariables {
   readonly FAULTS?: string | undefined
   readonly FUZZ?: string | undefined
   readonly FUZZ_SEED?: string | undefined
+  readonly DIFFERENTIAL?: string | undefined
+  readonly DIFFERENTIAL_SEED?: string | undefined
   readonly SOAK_SECONDS?: string | undefined
 }
 
@@ -23,6 +25,13 @@ export interface Runs {
   readonly fuzzCases: number
   /** The seed of the first fuzzed case. It is fixed without `FUZZ`, and another one in each run with it. */
   readonly fuzzSeed: number
+  /**
+   * Returns the number of executions that are compared with graphql-js: `DIFFERENTIAL` times the share, or the usual number
+   * without `DIFFERENTIAL`.
+   */
+  differential(usual: number, share: number): number
+  /** The seed of the first of these executions. */
+  readonly differentialSeed: number
   /** The duration of the load, in seconds, and whether `SOAK_SECONDS` set it. */
   readonly soak: { readonly seconds: number; readonly isRequested: boolean }
 }
@@ -37,9 +46,11 @@ function readNumber(name: keyof RunVariables, text: string | undefined, minimum:
 }
 
 /** Reads the variables. Throws an error that names the one that is not valid. */
-export function readRuns({ WALKS, FAULTS, FUZZ, FUZZ_SEED, SOAK_SECONDS }: RunVariables): Runs {
+export function readRuns(variables: RunVariables): Runs {
+  const { WALKS, FAULTS, FUZZ, FUZZ_SEED, DIFFERENTIAL, DIFFERENTIAL_SEED, SOAK_SECONDS } = variables
   const walks = readNumber('WALKS', WALKS, 1)
   const fuzzCases = readNumber('FUZZ', FUZZ, 1)
+  const differential = readNumber('DIFFERENTIAL', DIFFERENTIAL, 1)
   const soakSeconds = readNumber('SOAK_SECONDS', SOAK_SECONDS, 1)
   if (FAULTS !== undefined && FAULTS !== 'all') throw new Error(`FAULTS must be "all", not ${JSON.stringify(FAULTS)}`)
   return {
@@ -48,6 +59,8 @@ export function readRuns({ WALKS, FAULTS, FUZZ, FUZZ_SEED, SOAK_SECONDS }: RunVa
     areFaultsComplete: FAULTS === 'all',
     fuzzCases: fuzzCases ?? 4000,
     fuzzSeed: readNumber('FUZZ_SEED', FUZZ_SEED, 0) ?? (fuzzCases === undefined ? 1 : Date.now() % 2 ** 31),
+    differential: (usual, share) => (differential === undefined ? usual : Math.ceil(differential * share)),
+    differentialSeed: readNumber('DIFFERENTIAL_SEED', DIFFERENTIAL_SEED, 0) ?? 1,
     soak: { seconds: soakSeconds ?? 5, isRequested: soakSeconds !== undefined },
   }
 }
