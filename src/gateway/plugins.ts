@@ -12,6 +12,7 @@ import { useVaryByOrigin } from '../server/browser/cors.ts'
 import { useCsrfPrevention } from '../server/browser/csrf.ts'
 import { useGraphiQLDisabled, useGraphiQLPage } from '../server/browser/graphiql-page.ts'
 import { useSchemaFiles } from '../server/browser/schema-files.ts'
+import { useCompiledExecution } from '../server/compiled-execution.ts'
 import { useErrorDeduplication } from '../server/error-deduplication.ts'
 import { useBodyLimit } from '../server/limits/body-limit.ts'
 import { useComplexityLimit } from '../server/limits/complexity.ts'
@@ -53,6 +54,7 @@ export function createPlugins(
     useDocumentLimits(config.limits, rules.checkDocument),
     useComplexityLimit(rules.limitComplexity),
     useExecutionCancellation(),
+    useCompiledExecution(),
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
     useErrorDeduplication(),
