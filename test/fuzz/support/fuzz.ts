@@ -25,15 +25,20 @@ export function check(holds: boolean, message: () => string): asserts holds {
 
 const short = (text: string) => (text.length > 6000 ? `${text.slice(0, 6000)}… (${text.length} characters)` : text)
 
+/** One case of a property. */
+type RunCase = (random: Random, report: ReportInput) => Promise<void>
+
 /**
  * Runs a property's cases one after another, each by its own seed, so that one that fails can be run again alone:
  * `FUZZ=1 FUZZ_SEED=<its seed>`.
  *
  * @param share of all cases
  */
-export async function fuzz(share: number, run: (random: Random, report: ReportInput) => Promise<void>): Promise<void> {
+export const fuzz = (share: number, run: RunCase) => fuzzCases(Math.max(1, Math.round(RUNS.fuzzCases * share)), run)
+
+/** As {@link fuzz}, with a number of cases. */
+export async function fuzzCases(count: number, run: RunCase): Promise<void> {
   const failures: string[] = []
-  const count = Math.max(1, Math.round(RUNS.fuzzCases * share))
   for (let index = 0; index < count && failures.length < MAX_REPORTED; index++) {
     const seed = RUNS.fuzzSeed + index
     let input = ''
