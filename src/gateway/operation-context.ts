@@ -1,27 +1,29 @@
 import { ProviderNotConfiguredError } from '../errors.ts'
 import type { GatewayContext, ProviderSession } from '../graphql/context.ts'
 import { idOfUnexpected, type LogUnexpected } from '../graphql/error-masking.ts'
-import { createMeter, grantOf, isBound, isGranted } from '../operation.ts'
-import { callerOf } from '../server/auth/authentication.ts'
-import { createLifetime } from '../server/limits/operation-lifetime.ts'
-import { callerKeyOf } from '../server/limits/rate-limit.ts'
+import { type Caller, createMeter, grantOf, isBound, isGranted, type OperationLifetime } from '../operation.ts'
 import { createLimiter } from '../upstream/limiter.ts'
 import type { Connected } from './connect.ts'
 
 /** Concurrent requests of one operation to one provider, in flight or waiting for a connection; equals the number of connections. */
 const MAX_CONCURRENT_REQUESTS = 32
 
+/** What a way in knows of an operation. */
+export interface OperationOrigin {
+  readonly caller: Caller
+  /** The key under which the caller is counted. */
+  readonly key: string
+  readonly lifetime: OperationLifetime
+}
+
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
-  initial: { readonly request: Request },
+  { caller, key, lifetime }: OperationOrigin,
   { config, connections, cursors }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
   const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
-  const { request } = initial
-  const caller = callerOf(request)
-  const lifetime = createLifetime(request.signal)
   return {
     lifetime,
     scanLimit: config.scanLimit,
@@ -35,7 +37,7 @@ export function createOperationContext(
       let session = sessions.get(name)
       if (session === undefined) {
         session = connection.openSession({
-          caller: callerKeyOf(request, initial),
+          caller: key,
           signal: lifetime.signal,
           meter,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),

@@ -3,10 +3,10 @@ import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { GatewayContext } from './context.ts'
 
 /** Request header that selects `extensions.cost` in the response. */
-const COST_HEADER = 'x-graphql-cost'
+export const COST_HEADER = 'x-graphql-cost'
 
 /** Returns a result with `extensions.cost`: upstream requests and rows, by provider. */
-const withCost = (result: ExecutionResult, context: GatewayContext): ExecutionResult => ({
+export const withCost = (result: ExecutionResult, context: GatewayContext): ExecutionResult => ({
   ...result,
   extensions: { ...result.extensions, cost: { providers: context.costs() } },
 })

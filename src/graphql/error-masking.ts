@@ -86,7 +86,7 @@ export const cutMessage = (message: string) =>
  *
  * @param log logs the masked errors
  */
-export function maskError(error: unknown, log: LogUnexpected): Error {
+export function maskError(error: unknown, log: LogUnexpected): GraphQLError {
   const root = rootOf(error)
   const wrapper = error instanceof GraphQLError ? error : null
   const at = {

@@ -67,7 +67,7 @@ function identityOf(definition: OperationDefinitionNode | null, query: unknown):
 }
 
 /** Logs an operation that has ended. */
-function logOperation(log: Log, { caller, startedAt, definition }: AuditedOperation, end: AuditedEnd): void {
+export function logOperation(log: Log, { caller, startedAt, definition }: AuditedOperation, end: AuditedEnd): void {
   const { query, isAborted, outcome, costs, events } = end
   log.info('operation', {
     caller,
@@ -81,7 +81,7 @@ function logOperation(log: Log, { caller, startedAt, definition }: AuditedOperat
 }
 
 /** Creates the outcome of an operation without results. */
-const createOutcome = (): Outcome => ({ codes: new Set(), hasData: false })
+export const createOutcome = (): Outcome => ({ codes: new Set(), hasData: false })
 
 /** The part of an execution that the audit reads. */
 interface AuditedExecution {

@@ -38,7 +38,7 @@ export interface RefusalReason {
 }
 
 /** Returns what the log may show of a rejection. */
-const reasonOf = (error: GatewayError): RefusalReason =>
+export const reasonOf = (error: GatewayError): RefusalReason =>
   error instanceof UnauthenticatedError ? { code: error.code, reason: error.reason } : { code: error.code }
 
 const reasons = new WeakMap<Request, RefusalReason>()
@@ -52,7 +52,7 @@ export function recordRefusal(request: Request, reason: RefusalReason): void {
 export const refusalReason = (request: Request): RefusalReason | null => reasons.get(request) ?? null
 
 /** Returns the parts of an error that callers see. */
-const shownError = (error: GatewayError): ShownError => ({
+export const shownError = (error: GatewayError): ShownError => ({
   message: error.message,
   code: error.code,
   details: error.details(),

@@ -6,6 +6,7 @@ import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
 import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './browser/host-policy.ts'
 import { errorBody, errorContentType, type ShownError } from './error-response.ts'
+import type { Lane } from './lane/lane.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
@@ -22,6 +23,8 @@ export interface ListenerOptions {
       context: object,
     ): Promise<Response> | Response
   }
+  /** Answers plain POSTs. Without it, or with null, the handler answers every request. */
+  readonly lane?: Pick<Lane, 'answer'> | null
 }
 
 /** Paths for health checks of load balancers, which often send an IP address as the host. Their answers hold no data. */
@@ -78,7 +81,7 @@ function createLimitedServer(
  * served, and requests that carry a credential twice. A failure of the handler is answered with status 500 and the id under
  * which it is logged.
  */
-export function createListener({ config, log, yoga }: ListenerOptions): Server {
+export function createListener({ config, log, yoga, lane = null }: ListenerOptions): Server {
   const isServed = createHostPolicy(config)
   const logRefusal = createRefusalLog(log)
 
@@ -104,8 +107,9 @@ export function createListener({ config, log, yoga }: ListenerOptions): Server {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       checkHead(request)
-      const answered = await yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response })
-      await sendNodeResponse(answered, response, request, true)
+      const answered = await (lane?.answer({ request, response }) ??
+        yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response }))
+      if (answered !== null) await sendNodeResponse(answered, response, request, true)
     } catch (error) {
       // The client has disconnected, which is not a failure and needs no answer.
       if (response.destroyed || response.closed) return

@@ -4,19 +4,16 @@ import { type Log, throttled } from '../log.ts'
 import { type RefusalReason, recordRefusal, refusalReason } from './error-response.ts'
 
 /** Statuses of requests that are rejected because of their caller, their origin or host, or their rate. */
-const STATUSES = [401, 403, 421, 429] as const
-type RefusedStatus = (typeof STATUSES)[number]
+const STATUSES = [401, 403, 421, 429]
 
-const isRefused = (status: number): status is RefusedStatus => (STATUSES as readonly number[]).includes(status)
-
-/** Logs a rejected request with the address of its socket. */
-export type LogRefusal = (status: RefusedStatus, reason: RefusalReason | null, address: string | undefined) => void
+/** Logs a rejected request with the address of its socket, when its status is one of {@link STATUSES}. */
+export type LogRefusal = (status: number, reason: RefusalReason | null, address: string | undefined) => void
 
 /** Creates a log of rejected requests. Each status is throttled separately, to at most ten lines within ten seconds. */
 export function createRefusalLog(log: Log): LogRefusal {
   const writers = new Map(STATUSES.map((status) => [status, throttled(log.warn)]))
   return (status, reason, address) =>
-    writers.get(status)!('request refused', { status, ...reason, ...(address !== undefined && { address }) })
+    writers.get(status)?.('request refused', { status, ...reason, ...(address !== undefined && { address }) })
 }
 
 /** Logs answers with a status of {@link STATUSES}. */
@@ -30,15 +27,13 @@ export function useRefusalLog(logRefusal: LogRefusal): Plugin {
           readonly code?: unknown
           readonly http?: { readonly status?: number }
         }
-        if (typeof code === 'string' && isRefused(http?.status ?? 0)) recordRefusal(request, { code })
+        if (typeof code === 'string' && STATUSES.includes(http?.status ?? 0)) recordRefusal(request, { code })
         return
       }
     },
     onResponse({ request, response, serverContext }) {
-      const { status } = response
-      if (!isRefused(status)) return
       const { req } = serverContext as { readonly req?: IncomingMessage }
-      logRefusal(status, refusalReason(request), req?.socket.remoteAddress)
+      logRefusal(response.status, refusalReason(request), req?.socket.remoteAddress)
     },
   }
 }

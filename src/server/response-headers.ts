@@ -14,7 +14,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const ENTRIES = Object.entries(SECURITY_HEADERS)
 
 /** The `cache-control` of answers that set none themselves. */
-const NO_STORE = 'no-store'
+export const NO_STORE = 'no-store'
 
 /** Adds {@link SECURITY_HEADERS} to every answer, and `no-store` to answers without a `cache-control` header. */
 export const useResponseHeaders = (): Plugin => ({

@@ -79,7 +79,7 @@ export function callerOf(request: Request): Caller {
  * Returns the rejection of a request whose authentication failed. An unexpected error rejects the request, too; it is logged and
  * not shown to the caller.
  */
-function authenticationRejection(error: unknown, log: Log): Rejection {
+export function authenticationRejection(error: unknown, log: Log): Rejection {
   if (error instanceof UnauthenticatedError) {
     const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
     return { error, status: 401, headers: { 'www-authenticate': challenge } }

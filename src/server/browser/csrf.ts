@@ -27,7 +27,7 @@ function isPreflighted(headers: HeaderReader): boolean {
   const mediaType = type.trim().toLowerCase()
   if (mediaType !== '' && !SIMPLE_TYPES.includes(mediaType)) return true
   if (/^Bearer /i.test(headers.get('authorization') ?? '')) return true
-  return PREFLIGHT_HEADERS.some((name) => headers.get(name) !== null)
+  return PREFLIGHT_HEADERS.some((name) => headers.get(name))
 }
 
 /** Returns true when a page of another site may have sent this GET. */
@@ -36,7 +36,7 @@ function isForeignGet(headers: HeaderReader): boolean {
   if (site !== null) return site !== 'same-origin' && site !== 'none'
   // Browsers send sec-fetch-site only to https and loopback. Otherwise the user agent distinguishes them from other programs;
   // a page cannot change it without a preflight request.
-  return headers.get('origin') !== null || /^Mozilla\//i.test(headers.get('user-agent') ?? '')
+  return Boolean(headers.get('origin')) || /^Mozilla\//i.test(headers.get('user-agent') ?? '')
 }
 
 /**
@@ -46,7 +46,7 @@ function isForeignGet(headers: HeaderReader): boolean {
  *
  * @param isTrusted returns true for origins whose pages may send requests
  */
-function crossSiteRejection(
+export function crossSiteRejection(
   method: string,
   headers: HeaderReader,
   isTrusted: (origin: string) => boolean,

@@ -51,7 +51,7 @@ const tooLarge = (maxBytes: number): Rejection => ({
 })
 
 /** Returns the rejection of a body by its headers: because it is compressed, or because its length exceeds `maxBytes`. */
-function bodyRejection(headers: HeaderReader, maxBytes: number): Rejection | null {
+export function bodyRejection(headers: HeaderReader, maxBytes: number): Rejection | null {
   if (isEncoded(headers.get('content-encoding'))) {
     // RFC 7694: the answer names the accepted codings.
     return { error: new UnsupportedEncodingError(), status: 415, headers: { 'accept-encoding': 'identity' } }

@@ -6,6 +6,7 @@ import {
   GraphQLError,
   type GraphQLSchema,
   Kind,
+  parse,
   type SelectionSetNode,
   validate,
 } from 'graphql'
@@ -13,6 +14,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../../config.ts'
 import { type GatewayError, IntrospectionOffError, RequestLimitError } from '../../errors.ts'
 import { cutMessage } from '../../graphql/error-masking.ts'
+import type { DocumentCache } from './document-cache.ts'
 
 /** The measures of a document that are limited. With several operations, each is the maximum over the operations. */
 export interface DocumentSize {
@@ -189,6 +191,18 @@ export function createDocumentCheck(limits: RequestLimits): CheckDocument {
     }
     return errors
   }
+}
+
+/**
+ * Parses a document, or takes it from a cache.
+ * @throws {GraphQLError} when it is not a document, or has too many tokens
+ */
+export function readDocument(text: string, cache: DocumentCache, { maxTokens }: RequestLimits): DocumentNode {
+  const known = cache.get(text)
+  if (known !== undefined) return known
+  const document = parse(text, { maxTokens })
+  cache.set(text, document)
+  return document
 }
 
 /** The message of GraphQL for too many tokens; the error has no code. */

@@ -6,40 +6,58 @@ import type { OperationLifetime } from '../../operation.ts'
 /** The abort reason of reads whose operation has ended. Created once, because each error records a stack trace. */
 const ENDED = new DOMException('The operation has ended.', 'AbortError')
 
-/** Follows the signal of a request with its own controller, which is cheaper than `AbortSignal.any` and can be aborted separately. */
-class RequestLifetime implements OperationLifetime {
-  readonly #controller = new AbortController()
-  readonly #request: AbortSignal
-  #timer: NodeJS.Timeout | undefined
+/** The abort reason of reads whose caller has disconnected. */
+const DISCONNECTED = new DOMException('The caller has disconnected.', 'AbortError')
 
-  constructor(request: AbortSignal) {
-    this.#request = request
-  }
+/** The lifetime of an operation whose way in reports when the caller disconnects. */
+export class ConnectionLifetime implements OperationLifetime {
+  readonly #controller = new AbortController()
+  #timer: NodeJS.Timeout | undefined
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
   start(timeoutMs: number | null): void {
-    if (this.#request.aborted) {
-      this.#onRequestAbort()
-      return
-    }
-    this.#request.addEventListener('abort', this.#onRequestAbort, { once: true })
-    if (timeoutMs === null) return
-    this.#timer = setTimeout(() => this.#abort(new OperationTimeoutError(timeoutMs)), timeoutMs)
+    if (timeoutMs === null || this.signal.aborted) return
+    this.#timer = setTimeout(() => this.abort(new OperationTimeoutError(timeoutMs)), timeoutMs)
   }
 
   end(): void {
-    this.#abort(ENDED)
+    this.abort(ENDED)
   }
 
-  readonly #onRequestAbort = () => this.#abort(this.#request.reason)
+  /** Aborts the reads, because the caller no longer waits for the answer. */
+  disconnect(): void {
+    this.abort(DISCONNECTED)
+  }
 
-  #abort(reason: unknown): void {
+  protected abort(reason: unknown): void {
     clearTimeout(this.#timer)
-    this.#request.removeEventListener('abort', this.#onRequestAbort)
     this.#controller.abort(reason)
+  }
+}
+
+/** Follows the signal of a request with its own controller, which is cheaper than `AbortSignal.any` and can be aborted separately. */
+class RequestLifetime extends ConnectionLifetime {
+  readonly #request: AbortSignal
+
+  constructor(request: AbortSignal) {
+    super()
+    this.#request = request
+  }
+
+  override start(timeoutMs: number | null): void {
+    if (this.#request.aborted) this.#onRequestAbort()
+    else this.#request.addEventListener('abort', this.#onRequestAbort, { once: true })
+    super.start(timeoutMs)
+  }
+
+  readonly #onRequestAbort = () => this.abort(this.#request.reason)
+
+  protected override abort(reason: unknown): void {
+    this.#request.removeEventListener('abort', this.#onRequestAbort)
+    super.abort(reason)
   }
 }
 

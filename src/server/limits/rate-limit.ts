@@ -39,7 +39,7 @@ export const UNKNOWN_CALLER = ''
  *
  * @param address the address of the socket
  */
-function callerKey(caller: Caller, address: string | undefined): string {
+export function callerKey(caller: Caller, address: string | undefined): string {
   if (caller !== ANYONE) return `caller ${caller.name}`
   return address === undefined ? UNKNOWN_CALLER : ownerOf(address)
 }

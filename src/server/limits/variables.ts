@@ -53,7 +53,7 @@ export function exceededLimit(variables: unknown, limits: SizeLimits): keyof Siz
 }
 
 /** @throws {GraphQLError} when variables are too large, whether or not the document uses them */
-function checkVariableSize(variables: unknown, limits: SizeLimits): void {
+export function checkVariableSize(variables: unknown, limits: SizeLimits): void {
   const exceeded = exceededLimit(variables, limits)
   if (exceeded === null) return
   const [unit, variable] = {
@@ -88,7 +88,7 @@ export const coercedVariables = (args: ExecutionArgs): Variables | null => coerc
  * Returns the variables of an operation as GraphQL coerces them.
  * @throws {GraphQLError} for the first variable whose value does not have its type
  */
-function coerceVariables(
+export function coerceVariables(
   schema: GraphQLSchema,
   { variableDefinitions = [] }: OperationDefinitionNode,
   values: Variables | null | undefined,

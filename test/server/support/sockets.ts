@@ -30,7 +30,7 @@ export interface WireAnswer {
 }
 
 /** Parses one answer from the received bytes; null when there are none. */
-function parseAnswer(text: string): WireAnswer | null {
+export function parseAnswer(text: string): WireAnswer | null {
   const end = text.indexOf('\r\n\r\n')
   if (end === -1) return null
   const [line = '', ...fields] = text.slice(0, end).split('\r\n')

@@ -1,0 +1,174 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ExecutionResult, execute, type GraphQLSchema } from 'graphql'
+import type { Config } from '../../config.ts'
+import type { GatewayContext } from '../../graphql/context.ts'
+import { COST_HEADER, withCost } from '../../graphql/cost-report.ts'
+import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
+import { type Log, writesAt } from '../../log.ts'
+import type { Caller, OperationLifetime } from '../../operation.ts'
+import type { Admission } from '../admission.ts'
+import { type AuditedOperation, addResult, createOutcome, logOperation } from '../audit.ts'
+import { authenticationRejection } from '../auth/authentication.ts'
+import { crossSiteRejection } from '../browser/csrf.ts'
+import { type Rejection, reasonOf } from '../error-response.ts'
+import { NodeHeaders } from '../header-reader.ts'
+import { ConnectionLifetime } from '../limits/operation-lifetime.ts'
+import { callerKey } from '../limits/rate-limit.ts'
+import type { Rules } from '../rules.ts'
+import { type AcceptedOperation, acceptOperation, type OperationRules } from './operation.ts'
+import { type Body, isPlainPost, readBody, resultType } from './plain-post.ts'
+import { ResponseSender } from './response.ts'
+
+export interface LaneOptions {
+  readonly config: Config
+  readonly log: Log
+  /** The schema that is served. */
+  readonly schema: GraphQLSchema
+  readonly rules: Rules
+  readonly logUnexpected: LogUnexpected
+  /** @param key the key of the caller */
+  readonly createContext: (caller: Caller, key: string, lifetime: OperationLifetime) => GatewayContext
+  /** Answers a request that was admitted, and whose body was read, by way of Yoga. */
+  readonly handOver: (incoming: Incoming, admission: Admission, body: Body) => Promise<Response> | Response
+}
+
+/** A request with its response. */
+export interface Incoming {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/**
+ * Answers plain POSTs: JSON with one query, as most clients send it. It applies the same rules as the plugins of Yoga in the same
+ * order, without the objects of Fetch and the hooks between them, which cost more than most operations. It answers rejections
+ * by headers and executed operations. Everything else is left to Yoga.
+ */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #rules: OperationRules
+  readonly #sender: ResponseSender
+  readonly #isAudited: boolean
+
+  constructor(options: LaneOptions) {
+    const { config, schema, rules } = options
+    this.#options = options
+    this.#rules = { schema, limits: config.limits, rules }
+    this.#sender = new ResponseSender(config.corsOrigins.length > 0)
+    this.#isAudited = writesAt(config.logLevel, 'info')
+  }
+
+  /**
+   * Answers a request, if it is a plain POST.
+   * @returns the response, or null when it was sent; undefined when the request is not plain and nothing of it was read
+   */
+  answer(incoming: Incoming): Promise<Response | null> | undefined {
+    const { request } = incoming
+    const headers = new NodeHeaders(request.headers)
+    const mediaType = resultType(headers.get('accept'))
+    const isPlain = mediaType !== null && isPlainPost(request, headers, this.#options.config.limits.maxBodyBytes)
+    return isPlain ? this.#answer(incoming, headers, mediaType) : undefined
+  }
+
+  async #answer(incoming: Incoming, headers: NodeHeaders, mediaType: string): Promise<Response | null> {
+    const { request, response } = incoming
+    const caller = await this.#authenticate(headers)
+    if ('error' in caller) return this.#reject(incoming, headers, caller)
+    const key = callerKey(caller, request.socket.remoteAddress)
+    const release = this.#admit(headers, key)
+    if (typeof release !== 'function') return this.#reject(incoming, headers, release)
+    const connection = new CallerConnection(response, release)
+    const body = await readBody(request)
+    if (body === null) return null
+    const startedAt = performance.now()
+    const operation = acceptOperation(body, key, this.#rules)
+    if (operation === null) return this.#options.handOver(incoming, { caller, release }, body)
+    const context = this.#options.createContext(caller, key, connection.lifetime)
+    const result = await this.#execute(operation, context, Boolean(headers.get(COST_HEADER)), connection)
+    if (this.#isAudited) {
+      const audited = { caller: caller.name, startedAt, definition: operation.definition }
+      this.#audit(audited, operation.query, context, result, connection)
+    }
+    connection.lifetime.end()
+    if (!connection.isClosed) this.#sender.sendResult(response, mediaType, JSON.stringify(result))
+    return null
+  }
+
+  async #authenticate(headers: NodeHeaders): Promise<Caller | Rejection> {
+    try {
+      return await this.#options.rules.authenticate(headers)
+    } catch (error) {
+      return authenticationRejection(error, this.#options.log)
+    }
+  }
+
+  /** Returns the release of the caller's permit, or a rejection. */
+  #admit(headers: NodeHeaders, key: string): (() => void) | Rejection {
+    const { rules } = this.#options
+    return (
+      crossSiteRejection('POST', headers, rules.isTrustedOrigin) ?? rules.limitRate(key) ?? rules.acquirePermit(key)
+    )
+  }
+
+  #reject({ request, response }: Incoming, headers: NodeHeaders, rejection: Rejection): null {
+    const { remoteAddress } = request.socket
+    this.#sender.sendRejection(response, headers.get('accept'), rejection)
+    this.#options.rules.logRefusal(rejection.status, reasonOf(rejection.error), remoteAddress)
+    return null
+  }
+
+  /** Executes an operation. Returns its result with the errors that callers may see. */
+  async #execute(
+    { document, operationName, variableValues }: AcceptedOperation,
+    contextValue: GatewayContext,
+    isCostReported: boolean,
+    connection: CallerConnection,
+  ): Promise<ExecutionResult> {
+    const { schema, config, logUnexpected } = this.#options
+    contextValue.lifetime.start(config.limits.operationTimeoutMs)
+    let result: ExecutionResult
+    try {
+      result = await execute({ schema, document, operationName, variableValues, contextValue })
+    } catch (error) {
+      return { errors: [maskError(error, logUnexpected)] }
+    }
+    // The errors of aborted reads are no news to anybody.
+    if (connection.isClosed) return {}
+    const deduped = dedupeErrors(result)
+    const reported = isCostReported ? withCost(deduped, contextValue) : deduped
+    if (reported.errors === undefined) return reported
+    return { ...reported, errors: reported.errors.map((error) => maskError(error, logUnexpected)) }
+  }
+
+  #audit(
+    audited: AuditedOperation,
+    query: string,
+    context: GatewayContext,
+    result: ExecutionResult,
+    { isClosed: isAborted }: CallerConnection,
+  ): void {
+    const outcome = createOutcome()
+    addResult(outcome, result)
+    logOperation(this.#options.log, audited, { query, isAborted, outcome, costs: context.costs() })
+  }
+}
+
+/** The connection of a caller during one request. When it closes, the permit is released and the reads are aborted. */
+class CallerConnection {
+  readonly lifetime = new ConnectionLifetime()
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse, release: () => void) {
+    this.#response = response
+    const close = () => {
+      release()
+      this.lifetime.disconnect()
+    }
+    if (response.closed || response.destroyed) close()
+    else response.once('close', close)
+  }
+
+  /** True when the caller has disconnected. */
+  get isClosed(): boolean {
+    return this.#response.destroyed
+  }
+}

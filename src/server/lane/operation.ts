@@ -1,0 +1,85 @@
+import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import type { RequestLimits } from '../../config.ts'
+import { readDocument } from '../limits/document-limits.ts'
+import { checkVariableSize, coerceVariables, type Variables } from '../limits/variables.ts'
+import type { Rules } from '../rules.ts'
+
+/** An operation that has passed every rule and has been charged to its caller. */
+export interface AcceptedOperation {
+  /** The text of the document. */
+  readonly query: string
+  readonly document: DocumentNode
+  readonly definition: OperationDefinitionNode
+  readonly operationName: string | null
+  /** Variables as they were sent. */
+  readonly variableValues: Variables
+}
+
+/** The parameters of a request that Yoga would pass on. */
+interface PlainParams {
+  readonly query?: string | null
+  readonly documentId?: unknown
+  readonly operationName?: string | null
+  readonly variables?: Variables | null
+  readonly extensions?: object | null
+}
+
+const isText = (value: unknown) => value === undefined || value === null || typeof value === 'string'
+const isRecord = (value: unknown) => value === undefined || (typeof value === 'object' && !Array.isArray(value))
+
+/** The members of a request, each with its type. */
+const MEMBERS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ['query', isText],
+  ['documentId', () => true],
+  ['operationName', isText],
+  ['variables', isRecord],
+  ['extensions', isRecord],
+])
+
+/** Returns true for an object with the members of a request and no others. Of `query` and `documentId` it has at most one. */
+function isPlain(params: unknown): params is PlainParams {
+  if (typeof params !== 'object' || params === null || Array.isArray(params)) return false
+  for (const name of Object.keys(params)) {
+    if (MEMBERS.get(name)?.((params as Record<string, unknown>)[name]) !== true) return false
+  }
+  const { query, documentId } = params as PlainParams
+  return !query || documentId === undefined
+}
+
+export interface OperationRules {
+  readonly schema: GraphQLSchema
+  readonly limits: RequestLimits
+  readonly rules: Rules
+}
+
+/**
+ * Reads the operation of a body and applies every rule to it. The last rule charges the operation to its caller, so that an
+ * operation that is not accepted has changed nothing and can be read again.
+ *
+ * @param caller the key of the caller
+ * @returns null for anything but an accepted query
+ */
+export function acceptOperation(
+  body: Buffer,
+  caller: string,
+  { schema, limits, rules }: OperationRules,
+): AcceptedOperation | null {
+  try {
+    const params: unknown = JSON.parse(body.toString())
+    if (!isPlain(params)) return null
+    checkVariableSize(params.variables, limits)
+    const query = rules.findDocument(params, params.documentId)
+    if (typeof query !== 'string') return null
+    const document = readDocument(query, rules.documentCache, limits)
+    if (rules.checkDocument(schema, document).length > 0) return null
+    const { operationName = null } = params
+    const definition = getOperationAST(document, operationName)
+    if (definition?.operation !== 'query') return null
+    const variables = coerceVariables(schema, definition, params.variables, limits)
+    rules.limitComplexity(document, definition, variables, caller)
+    return { query, document, definition, operationName, variableValues: params.variables ?? {} }
+  } catch {
+    // Yoga meets the same error and answers it.
+    return null
+  }
+}
