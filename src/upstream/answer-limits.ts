@@ -59,15 +59,3 @@ export function parseLimited(
   if (rows > maxRows) return { expected: `expected at most ${maxRows} rows` }
   return isTooDeep ? { expected: `expected at most ${MAX_DEPTH} levels` } : { json, rows }
 }
-
-/** Reads a body as text. Returns null at the first byte beyond the limit; the connection is closed then. */
-export async function readLimited(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string | null> {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) return null
-    chunks.push(chunk)
-  }
-  return new TextDecoder().decode(Buffer.concat(chunks))
-}

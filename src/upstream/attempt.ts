@@ -1,16 +1,14 @@
 import type { Dispatcher } from 'undici'
 import { type UpstreamError, UpstreamNetworkError, UpstreamResponseError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
-import { abortable } from './abortable.ts'
-import { type LimitedJson, parseLimited, readLimited } from './answer-limits.ts'
+import { type LimitedJson, parseLimited } from './answer-limits.ts'
+import type { Cancellation } from './cancellation.ts'
+import { type ExchangeRules, exchange, type ReceivedResponse, type ResponseHead } from './exchange.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
 import { errorResponse, isRetryableStatus, parseRetryAfter } from './status.ts'
 import type { UpstreamAnswer } from './types.ts'
 
 export const MAX_HEADER_BYTES = 16 * 1024
-/** The most bytes of a rejected answer that are drained, so that its connection can be used again. */
-const MAX_DRAIN_BYTES = 64 * 1024
-const MAX_DRAIN_MS = 1000
 
 /** An attempt that brought no answer. */
 export interface FailedAttempt {
@@ -24,67 +22,27 @@ export interface FailedAttempt {
 
 export type AttemptResult = { readonly answer: UpstreamAnswer } | FailedAttempt
 
-type Body = Dispatcher.ResponseData['body']
-
-const ignoreError = () => {}
-
 /**
  * Sends a request once, reads its answer, and classifies the result.
  *
  * @param release called once when the connection is free again
- * @throws {Error} for a request that cannot be sent
+ * @throws {Error} for a request that cannot be sent; the reason when the request is cancelled
  */
 export async function attempt(
   dispatcher: Dispatcher,
   request: OutgoingRequest,
-  signal: AbortSignal,
+  cancellation: Cancellation,
   release: () => void,
 ): Promise<AttemptResult> {
-  const { limits, method, path, headers, body } = request
-  let response: Dispatcher.ResponseData
-  const responded = dispatcher.request({ method, path, headers, body, signal })
-  try {
-    // undici cannot abort a request whose connection is being made; the attempt ends all the same.
-    response = await abortable(responded, signal)
-  } catch (error) {
-    responded.then(release, release)
-    return requestFailure(request, error)
-  }
-  // The reader of the body receives its errors, too; without a listener an error would end the process.
-  response.body.on('error', ignoreError)
-
-  const rejected = checkHead(request, response)
-  if (rejected !== null) {
-    drain(response.body, release)
-    return rejected
-  }
-  let text: string | null
-  try {
-    text = await readLimited(response.body, limits.maxBytes)
-  } catch (error) {
-    return codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? tooLarge(request) : networkFailure(request, error)
-  } finally {
-    release()
-  }
-  if (text === null) return tooLarge(request)
-  await takeTurn(text.length / 1000)
-  return parseAnswer(request, response, text)
-}
-
-/**
- * Classifies the error of a request without a response.
- * @throws {Error} when undici rejects the request itself: nothing was sent, so the provider is not at fault
- */
-function requestFailure(request: OutgoingRequest, error: unknown): FailedAttempt {
-  const code = codeOf(error)
-  if (code === 'UND_ERR_INVALID_ARG') throw sanitizeError(error)
-  if (code !== 'UND_ERR_HEADERS_OVERFLOW') return networkFailure(request, error)
-  return invalidResponse(request, `expected at most ${MAX_HEADER_BYTES} bytes of headers`, false)
+  const received = await exchange(dispatcher, request, RULES, cancellation, release)
+  if ('error' in received) return received
+  const turn = takeTurn(received.text.length / 1000)
+  if (turn !== null) await turn
+  return parseAnswer(request, received)
 }
 
 /** Checks status and headers, before the body is read. Returns null when they are as expected. */
-function checkHead(request: OutgoingRequest, response: Dispatcher.ResponseData): FailedAttempt | null {
-  const { statusCode: status, headers } = response
+function checkHead(request: OutgoingRequest, { status, headers }: ResponseHead): FailedAttempt | null {
   if (status < 200 || status > 299) {
     const retryAfterMs = parseRetryAfter(headers['retry-after'])
     const error = errorResponse(request.errorContext, status, retryAfterMs)
@@ -95,8 +53,25 @@ function checkHead(request: OutgoingRequest, response: Dispatcher.ResponseData):
   return coding === 'identity' ? null : invalidResponse(request, 'expected no content coding', true)
 }
 
+/**
+ * Classifies the error of a request or of its answer.
+ * @throws {Error} when undici rejects the request itself: nothing was sent, so the provider is not at fault
+ */
+function networkError(request: OutgoingRequest, error: unknown): FailedAttempt {
+  switch (codeOf(error)) {
+    case 'UND_ERR_INVALID_ARG':
+      throw sanitizeError(error)
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return invalidResponse(request, `expected at most ${MAX_HEADER_BYTES} bytes of headers`, false)
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+      return tooLarge(request)
+    default:
+      return networkFailure(request, error)
+  }
+}
+
 /** Parses a body. Its content type is ignored, since JSON with a wrong label is still an answer. */
-function parseAnswer(request: OutgoingRequest, response: Dispatcher.ResponseData, text: string): AttemptResult {
+function parseAnswer(request: OutgoingRequest, { status, headers, text }: ReceivedResponse): AttemptResult {
   let parsed: LimitedJson
   try {
     parsed = parseLimited(text, request.limits)
@@ -105,7 +80,6 @@ function parseAnswer(request: OutgoingRequest, response: Dispatcher.ResponseData
     return invalidResponse(request, 'expected JSON', true)
   }
   if ('expected' in parsed) return invalidResponse(request, parsed.expected, false)
-  const { statusCode: status, headers } = response
   return { answer: { status, headers: singleHeaders(headers), json: parsed.json, rows: parsed.rows } }
 }
 
@@ -126,20 +100,15 @@ const invalidResponse = ({ errorContext }: OutgoingRequest, expected: string, is
 const tooLarge = (request: OutgoingRequest) =>
   invalidResponse(request, `expected at most ${request.limits.maxBytes} bytes`, false)
 
-/** Reads and discards the rest of a body, within limits, so that its connection can be used again; then releases it. */
-function drain(body: Body, release: () => void): void {
-  body
-    .dump({ limit: MAX_DRAIN_BYTES, signal: AbortSignal.timeout(MAX_DRAIN_MS) })
-    .catch(ignoreError)
-    .finally(release)
+function singleHeaders(headers: ResponseHead['headers']): Record<string, string> {
+  const single: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return single
 }
 
-function singleHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const entries = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value] as const],
-  )
-  return Object.fromEntries(entries)
-}
+const RULES: ExchangeRules<FailedAttempt> = { checkHead, tooLarge, networkError }
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : null)
 

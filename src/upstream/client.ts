@@ -38,21 +38,25 @@ export function createClient(options: ClientOptions): UpstreamClient {
   const loop = new RetryLoop(options, pool, createSemaphore(connections, queue))
   const inFlightByKey = new Map<string, InFlightRequest<UpstreamAnswer>>()
 
-  const createInFlight = (request: OutgoingRequest) =>
-    new InFlightRequest<UpstreamAnswer>(provider, (inFlight) => loop.send(request, inFlight))
-
   /** Joins the same request of another call, or sends it. */
   function share(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
     const key = sharingKey(request)
     const existing = inFlightByKey.get(key)
-    if (existing !== undefined) return existing.join(call)
-    const created = createInFlight(request)
+    if (existing !== undefined && !existing.cancellation.isCancelled) return existing.join(call)
+    const created = new InFlightRequest<UpstreamAnswer>(
+      provider,
+      (inFlight) => loop.send(request, inFlight),
+      (ended) => {
+        // A cancelled request may have been replaced already.
+        if (inFlightByKey.get(key) === ended) inFlightByKey.delete(key)
+      },
+    )
     inFlightByKey.set(key, created)
-    const answer = created.join(call)
-    created.onEnd(() => {
-      if (inFlightByKey.get(key) === created) inFlightByKey.delete(key)
-    })
-    return answer
+    return created.join(call)
+  }
+
+  function send(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
+    return new InFlightRequest<UpstreamAnswer>(provider, (inFlight) => loop.send(request, inFlight)).join(call)
   }
 
   return {
@@ -61,8 +65,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
       call.meter?.rows(provider, answer.rows)
       return answer
     },
-    postForm: (call) =>
-      runLimited(call, () => createInFlight(buildRequest(provider, base.pathname, call, call.form)).join(call)),
+    postForm: (call) => runLimited(call, () => send(buildRequest(provider, base.pathname, call, call.form), call)),
     async close() {
       loop.close()
       await pool.destroy()

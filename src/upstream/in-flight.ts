@@ -1,13 +1,6 @@
 import type { Meter, RequestContext } from '../operation.ts'
-import { abortable } from './abortable.ts'
+import { Cancellation } from './cancellation.ts'
 import type { Acquisition, Release } from './semaphore.ts'
-
-/** One call that waits for an upstream request. */
-interface Subscriber {
-  readonly caller: string
-  readonly meter: Meter | undefined
-  fail(error: unknown): void
-}
 
 /** The queue that calls without a caller's name share. */
 const UNNAMED = ''
@@ -17,56 +10,60 @@ const UNNAMED = ''
  * cancelled when the last one leaves.
  */
 export class InFlightRequest<T> {
+  readonly cancellation = new Cancellation()
   readonly #provider: string
   readonly #send: (request: InFlightRequest<T>) => Promise<T>
-  readonly #controller = new AbortController()
-  readonly #subscribers = new Set<Subscriber>()
-  /** The number of calls of each caller. */
-  readonly #calls = new Map<string, number>()
+  readonly #onEnd: (request: InFlightRequest<T>) => void
+  #subscribers: Subscriber<T>[] = []
   /** The meters that have counted the attempt in flight; null between attempts. */
-  #charged: Set<Meter> | null = null
+  #charged: Meter[] | null = null
   #acquisition: Acquisition | null = null
-  #answer: Promise<T> | null = null
+  #isSent = false
 
-  /** @param send sends the request; called once, when the first call has joined */
-  constructor(provider: string, send: (request: InFlightRequest<T>) => Promise<T>) {
+  /**
+   * @param send sends the request; called once, when the first call has joined
+   * @param onEnd called once, when the request has ended
+   */
+  constructor(
+    provider: string,
+    send: (request: InFlightRequest<T>) => Promise<T>,
+    onEnd: (request: InFlightRequest<T>) => void = () => {},
+  ) {
     this.#provider = provider
     this.#send = send
+    this.#onEnd = onEnd
   }
 
-  /** Aborts when the request is cancelled. */
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  /** The callers of the waiting calls. */
-  get callers(): Iterable<string> {
-    return this.#calls.keys()
-  }
-
-  cancel(reason: unknown): void {
-    this.#controller.abort(reason)
+  /** The callers of the waiting calls, each once. */
+  get callers(): readonly string[] {
+    const [first] = this.#subscribers
+    if (first !== undefined && this.#subscribers.length === 1) return [first.caller]
+    return [...new Set(this.#subscribers.map(({ caller }) => caller))]
   }
 
   /**
    * Waits for the answer together with the other calls; a call leaves when its signal aborts. A call that joins an attempt
-   * in flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others.
+   * in flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others. No call
+   * may join a cancelled request.
    * @throws {LimitExceededError} when the call's meter may not count another request
    */
   join({ caller = UNNAMED, meter, signal }: RequestContext): Promise<T> {
     if (this.#charged !== null) this.#charge(meter)
     return new Promise((resolve, reject) => {
-      const subscriber: Subscriber = { caller, meter, fail: reject }
+      const subscriber = new Subscriber(caller, meter, resolve, reject)
       this.#enter(subscriber)
-      this.#answer ??= this.#send(this)
-      abortable(this.#answer, signal, () => this.#leave(subscriber)).then(resolve, reject)
+      if (signal !== undefined) subscriber.leaveOnAbort(signal, () => this.#leave(subscriber))
+      if (this.#isSent) return
+      this.#isSent = true
+      this.#send(this).then(
+        (answer) => {
+          for (const waiting of this.#end()) waiting.succeed(answer)
+        },
+        (error: unknown) => {
+          for (const waiting of this.#end()) waiting.fail(error)
+        },
+      )
     })
-  }
-
-  /** Calls a function once no call can join any more, because the request has ended or is cancelled. */
-  onEnd(callback: () => void): void {
-    this.signal.addEventListener('abort', callback, { once: true })
-    this.#answer?.then(callback, callback)
   }
 
   /** Waits for a slot at the turn of any caller, including those that join while it waits. */
@@ -85,21 +82,21 @@ export class InFlightRequest<T> {
    * @throws {LimitExceededError} when no call remains
    */
   beginAttempt(): void {
-    this.#charged = new Set()
+    this.#charged = []
     let meterError: unknown
-    for (const subscriber of this.#subscribers) {
+    this.#subscribers = this.#subscribers.filter((subscriber) => {
       try {
         this.#charge(subscriber.meter)
+        return true
       } catch (error) {
         meterError = error
-        this.#subscribers.delete(subscriber)
-        this.#countCall(subscriber.caller, -1)
         subscriber.fail(error)
+        return false
       }
-    }
-    if (this.#subscribers.size > 0) return
+    })
+    if (this.#subscribers.length > 0) return
     // No call may join any more: the error belongs to the operations that have left.
-    this.cancel(meterError)
+    this.cancellation.cancel(meterError)
     throw meterError
   }
 
@@ -108,27 +105,72 @@ export class InFlightRequest<T> {
   }
 
   #charge(meter: Meter | undefined): void {
-    if (meter === undefined || this.#charged?.has(meter)) return
+    if (meter === undefined || this.#charged?.includes(meter)) return
     meter.request(this.#provider)
-    this.#charged?.add(meter)
+    this.#charged?.push(meter)
   }
 
-  #enter(subscriber: Subscriber): void {
-    this.#subscribers.add(subscriber)
-    if (this.#countCall(subscriber.caller, 1) === 1) this.#acquisition?.enlist(subscriber.caller)
+  #enter(subscriber: Subscriber<T>): void {
+    const isNewCaller = this.#acquisition !== null && !this.#hasCaller(subscriber.caller)
+    this.#subscribers.push(subscriber)
+    if (isNewCaller) this.#acquisition?.enlist(subscriber.caller)
   }
 
-  #leave(subscriber: Subscriber): void {
-    if (!this.#subscribers.delete(subscriber)) return
-    if (this.#countCall(subscriber.caller, -1) === 0) this.#acquisition?.withdraw(subscriber.caller)
-    if (this.#subscribers.size === 0) this.#controller.abort()
+  #leave(subscriber: Subscriber<T>): void {
+    this.#subscribers = this.#subscribers.filter((other) => other !== subscriber)
+    if (this.#acquisition !== null && !this.#hasCaller(subscriber.caller)) this.#acquisition.withdraw(subscriber.caller)
+    if (this.#subscribers.length === 0) this.cancellation.cancel(new Error('all calls have left'))
   }
 
-  /** Changes the number of a caller's calls, and returns the new one. */
-  #countCall(caller: string, change: number): number {
-    const calls = (this.#calls.get(caller) ?? 0) + change
-    if (calls === 0) this.#calls.delete(caller)
-    else this.#calls.set(caller, calls)
-    return calls
+  #hasCaller(caller: string): boolean {
+    return this.#subscribers.some((subscriber) => subscriber.caller === caller)
+  }
+
+  /** Returns the calls that are still waiting. */
+  #end(): readonly Subscriber<T>[] {
+    this.#onEnd(this)
+    return this.#subscribers
+  }
+}
+
+/** One call that waits for an upstream request. */
+class Subscriber<T> {
+  readonly caller: string
+  readonly meter: Meter | undefined
+  readonly #resolve: (answer: T) => void
+  readonly #reject: (error: unknown) => void
+  #signal: AbortSignal | undefined
+  #onAbort: () => void = () => {}
+
+  constructor(
+    caller: string,
+    meter: Meter | undefined,
+    resolve: (answer: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.caller = caller
+    this.meter = meter
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Fails with the signal's reason when the signal aborts, and calls `leave` then. */
+  leaveOnAbort(signal: AbortSignal, leave: () => void): void {
+    this.#signal = signal
+    this.#onAbort = () => {
+      this.#reject(signal.reason)
+      leave()
+    }
+    signal.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  succeed(answer: T): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#resolve(answer)
+  }
+
+  fail(error: unknown): void {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#reject(error)
   }
 }

@@ -82,19 +82,19 @@ export class RetryLoop {
    */
   async send(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const call = this.#beginCall(request, inFlight)
-    const { signal } = inFlight
-    const timer = setTimeout(() => inFlight.cancel(this.#timeoutError(request)), this.#timeoutMs)
+    const { cancellation } = inFlight
+    const timer = setTimeout(() => cancellation.cancel(this.#timeoutError(request)), this.#timeoutMs)
     try {
       for (;;) {
-        const release = await this.#acquireSlot(inFlight, request)
+        const release = this.#semaphore.tryAcquire(inFlight.callers) ?? (await this.#waitForSlot(inFlight, request))
         this.#beginAttempt(call, release)
-        const result = await attempt(this.#dispatcher, request, signal, release)
+        const result = await attempt(this.#dispatcher, request, cancellation, release)
         if ('answer' in result) {
           call.outcome = 'success'
           return result.answer
         }
-        signal.throwIfAborted()
-        await sleep(this.#endAttempt(call, result), undefined, { signal })
+        cancellation.throwIfCancelled()
+        await sleep(this.#endAttempt(call, result), undefined, { signal: cancellation.signal })
       }
     } catch (error) {
       throw this.#failCall(call, error)
@@ -108,7 +108,7 @@ export class RetryLoop {
   /** Fails all calls in flight, and every further one. */
   close(): void {
     this.#isClosed = true
-    for (const { request, inFlight } of this.#calls) inFlight.cancel(closedError(request))
+    for (const { request, inFlight } of this.#calls) inFlight.cancellation.cancel(closedError(request))
   }
 
   #beginCall(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): CallState {
@@ -131,8 +131,8 @@ export class RetryLoop {
   }
 
   /** Waits for a connection to be free. */
-  #acquireSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
-    const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.signal)
+  #waitForSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
+    const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.cancellation.signal)
     if (acquisition !== null) return inFlight.waitFor(acquisition)
     this.#onEvent({ kind: 'call-rejected', operation: errorContext.operation })
     throw new QueueFullError(errorContext)
@@ -145,7 +145,7 @@ export class RetryLoop {
   #beginAttempt(call: CallState, release: Release): void {
     const { request, inFlight, circuit } = call
     try {
-      inFlight.signal.throwIfAborted()
+      inFlight.cancellation.throwIfCancelled()
       if (!call.permit?.isCurrent()) call.permit = circuit.breaker.tryAcquire()
       if (call.permit === null) throw circuitOpenError(request, circuit)
       inFlight.beginAttempt()
@@ -180,12 +180,13 @@ export class RetryLoop {
 
   /** Decides the outcome of a failed call, and reports the failure. Returns the error that its callers receive. */
   #failCall(call: CallState, error: unknown): unknown {
-    const { request, inFlight, sentAt, attempts } = call
-    const reason: unknown = inFlight.signal.aborted ? inFlight.signal.reason : error
+    const { request, sentAt, attempts } = call
+    const { isCancelled, reason: cancelReason } = call.inFlight.cancellation
+    const reason = isCancelled ? cancelReason : error
     if (reason instanceof UpstreamTimeoutError) {
       // An attempt sent shortly before the deadline says nothing about the provider: the time went to what came before.
       if (performance.now() - sentAt >= this.#timeoutMs / 2) call.outcome = 'failure'
-    } else if (inFlight.signal.aborted) call.outcome = 'ignored'
+    } else if (isCancelled) call.outcome = 'ignored'
     if (reason instanceof UpstreamError && this.#shouldReport(reason, request)) {
       this.#onEvent({ kind: 'call-failed', ...failureFields(reason, attempts) })
     }

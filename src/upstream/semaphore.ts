@@ -13,6 +13,8 @@ export interface Acquisition {
 
 /** A number of slots, shared fairly by callers. */
 export interface Semaphore {
+  /** Acquires a slot for a request of these callers if one of them need not wait. Returns null otherwise. */
+  tryAcquire(callers: readonly string[]): Release | null
   /**
    * Acquires a slot for a request of one or several callers, and waits when there is none. An aborted request leaves the
    * queue at once.
@@ -67,17 +69,22 @@ class FairSemaphore implements Semaphore {
     this.#places = places
   }
 
+  tryAcquire(callers: readonly string[]): Release | null {
+    if (this.#free === 0) return null
+    for (const caller of callers) {
+      const queue = this.#queues.get(caller)
+      // A free slot belongs to a waiting caller, unless all of them hold too many.
+      if (queue === undefined) return this.#takeSlot(this.#queueOf(caller))
+      if (queue.waiters.size === 0 && this.#mayHoldMore(queue)) return this.#takeSlot(queue)
+    }
+    return null
+  }
+
   acquire(callers: Iterable<string>, signal: AbortSignal): Acquisition | null {
     if (signal.aborted) return settled(Promise.reject(signal.reason))
+    const release = this.tryAcquire([...callers])
+    if (release !== null) return settled(Promise.resolve(release))
     const queues = Array.from(callers, (caller) => this.#queueOf(caller))
-    // A free slot belongs to a waiting caller, unless all of them hold too many.
-    const idle =
-      this.#free > 0 ? queues.find((queue) => queue.waiters.size === 0 && this.#mayHoldMore(queue)) : undefined
-    if (idle !== undefined) {
-      const release = this.#takeSlot(idle)
-      for (const queue of queues) this.#dropIdle(queue)
-      return settled(Promise.resolve(release))
-    }
     if (queues.some((queue) => this.#mayWait(queue))) return this.#wait(queues, signal)
     for (const queue of queues) this.#dropIdle(queue)
     return null
