@@ -19,11 +19,26 @@ async function start(environment: Environment = {}): Promise<{ sandbox: ExampleS
   return { sandbox, gateway }
 }
 
+/** Fraction digits of the minor units of currencies that do not have two. */
+const MINOR_DIGITS: Readonly<Record<string, number>> = { JPY: 0, KWD: 3 }
+
+/** Returns an amount in major units as the example's API sends it. */
+function toMinorUnits(amount: string, currency: string): string {
+  const [whole = '', fraction = ''] = amount.split('.')
+  return String(BigInt(whole + fraction.padEnd(MINOR_DIGITS[currency] ?? 2, '0')))
+}
+
 describeLedgerConformance('exampleTransactions', {
   provider: 'EXAMPLE',
   path: ['exampleTransactions'],
   rowsOf: (json) => (json as { entries: Record<string, unknown>[] }).entries,
   amountField: 'value',
+  minorUnits: [
+    ['0.10', '10', '0.10'],
+    ['1234567890123.45', '123456789012345', '1234567890123.45'],
+    ['90071992547409.93', '9007199254740993', '90071992547409.93'],
+    ['7', '700', '7.00'],
+  ],
   accounts: null,
   account: null,
   currencies: ['GBP', 'JPY', 'KWD'],
@@ -40,7 +55,7 @@ describeLedgerConformance('exampleTransactions', {
       add: ({ createdAt, amount = '0.25', currency = 'GBP', direction = 'CREDIT', isSettled = true }) =>
         sandbox.add({
           created_at: createdAt,
-          value: amount,
+          value: toMinorUnits(amount, currency),
           currency,
           kind: direction === 'CREDIT' ? 'in' : 'out',
           state: isSettled ? 'booked' : 'reserved',
@@ -127,7 +142,7 @@ describe('the example provider as a third one', () => {
   })
 
   it('is filtered where it has no filter of its own', async () => {
-    for (const value of ['1', '2', '3', '4', '5', '6']) sandbox.add({ value, kind: Number(value) % 2 ? 'in' : 'out' })
+    for (const pounds of [1, 2, 3, 4, 5, 6]) sandbox.add({ value: `${pounds}00`, kind: pounds % 2 ? 'in' : 'out' })
     const { transactions } = await gateway.ask<Merged>(
       `{ transactions(filter: { providers: [EXAMPLE], directions: [CREDIT], minAmount: "2", currency: "GBP" }) {
         nodes { providerId } totalCount sources { provider totalCount error { code } }

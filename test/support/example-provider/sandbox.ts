@@ -12,7 +12,7 @@ import { createTimeline, parseDateTime, type Timeline } from '../../../src/sandb
 /** One entry of the sandbox's ledger. */
 export interface ExampleSandboxEntry {
   readonly id: string
-  /** A JSON number, sent with exactly these digits. */
+  /** A whole number of minor units, e.g. pence, sent with exactly these digits. */
   readonly value: string
   readonly currency: string
   /** `in` or `out`. */
@@ -50,7 +50,7 @@ export class ExampleSandbox extends LedgerSandbox<ExampleSandboxEntry, typeof NO
     this.#made += 1
     const entry = {
       id: `frt_${this.#made}`,
-      value: '0.25',
+      value: '25',
       currency: 'GBP',
       state: 'booked',
       kind: this.#made % 3 === 0 ? 'out' : 'in',

@@ -1,4 +1,5 @@
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import { fromMinorUnits } from '../../../src/values/money.ts'
 import type { ExampleRow } from './wire.ts'
 
 /** One entry of the Example ledger. */
@@ -15,7 +16,7 @@ export function exampleTransaction(row: ExampleRow): ExampleTransactionRecord {
     typename: 'ExampleTransaction',
     locator: row.id,
     providerId: row.id,
-    amount: { amount: row.value, currency: row.currency },
+    amount: { amount: fromMinorUnits(row.value, row.currency), currency: row.currency },
     direction: isIn ? 'CREDIT' : 'DEBIT',
     status: isBooked ? 'COMPLETED' : 'UNKNOWN',
     providerStatus: row.state,

@@ -1,6 +1,7 @@
 import type { UpstreamErrorContext } from '../../../src/errors.ts'
 import type { Row } from '../../../src/ledger/ledger.ts'
 import {
+  FieldError,
   readDecimal,
   readFlag,
   readIdentifier,
@@ -15,7 +16,7 @@ import type { ParsedInstant } from '../../../src/values/instant.ts'
 /** An entry as Example sent it, its fields checked. */
 export interface ExampleRow {
   readonly id: string
-  /** Exact decimal in major units. */
+  /** A whole number of minor units, e.g. pence. */
   readonly value: string
   readonly currency: string
   readonly kind: string
@@ -25,9 +26,15 @@ export interface ExampleRow {
   readonly raw: unknown
 }
 
+function readMinorUnits(value: unknown, field: string): string {
+  const units = readDecimal(value, field)
+  if (!units.includes('.')) return units
+  throw new FieldError(field, 'expected a whole number of minor units')
+}
+
 const readEntryRow = (row: JsonObject): ExampleRow => ({
   id: readIdentifier(row.id, 'id'),
-  value: readDecimal(row.value, 'value'),
+  value: readMinorUnits(row.value, 'value'),
   currency: readWord(row.currency, 'currency'),
   kind: readWord(row.kind, 'kind'),
   state: readWord(row.state, 'state'),

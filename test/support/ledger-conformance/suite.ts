@@ -32,6 +32,9 @@ export interface LedgerSubject {
   close(): Promise<void>
 }
 
+/** An amount to add, its digits in the JSON text of a row, and its digits in the response. */
+export type AmountDigits = readonly [amount: string, sent: string, shown: string]
+
 export interface LedgerTraits {
   /** The value of the enum `Provider`. */
   readonly provider: string
@@ -43,6 +46,8 @@ export interface LedgerTraits {
   rowsOf(json: unknown): Record<string, unknown>[]
   /** The field of a row that holds its amount. */
   readonly amountField: string
+  /** For an API that sends minor units: amounts in major units, each as its rows have it and as the gateway shows it. */
+  readonly minorUnits?: readonly AmountDigits[]
   /** The environment variable that holds the gateway's password. */
   readonly credential: string
   /** Two accounts of the provider; null when it has none. */
