@@ -70,10 +70,12 @@ export function describeInstants({ traits, subject, fill, read, query, listIn }:
     })
 
     it.each(ORDERS)('order the merged list, %s', async (order) => {
-      fillInAllWritings([MIDNIGHT - 1000, MIDNIGHT])
+      // Within one second, so that the fraction digits decide.
+      fillInAllWritings([MIDNIGHT - 900, MIDNIGHT - 30])
       const others = [...subject().gateway.sandboxes].filter(([name]) => name !== provider)
       for (const [index, [, sandbox]] of others.entries()) {
-        for (const ms of [MIDNIGHT - 1000, MIDNIGHT - 500, MIDNIGHT]) sandbox.addEntry(write(ms, index + 2))
+        const instants = [MIDNIGHT - 1000, MIDNIGHT - 500, MIDNIGHT - 20]
+        for (const [turn, ms] of instants.entries()) sandbox.addEntry(write(ms, index + turn))
       }
       const rows = await collectRows(
         async (after) => {

@@ -42,13 +42,21 @@ export function describePolicies({ traits, subject }: ConformanceSuite): void {
   const errorOf = ({ sources }: Merged) => sources.find((source) => source.provider === provider)?.error
 
   describe('failure policies', () => {
-    it('fail the merged list with one error that names the provider under FAIL', async () => {
+    it('fail the merged list with one error that names the provider under FAIL, whatever is selected', async () => {
       fillAll()
       fail()
-      const { data, errors } = await ask('FAIL', null, `totalCount summary { count } ${FIELDS}`)
-      expect(data).toBeNull()
-      expect(errors).toHaveLength(1)
-      expect(errors[0]!.extensions).toMatchObject({ code: 'UPSTREAM_ERROR', provider, status: 500 })
+      const parts = [
+        'nodes { providerId }',
+        'summary { count }',
+        'pageInfo { endCursor }',
+        `summary { count } ${FIELDS}`,
+      ]
+      for (const fields of parts) {
+        const { data, errors } = await ask('FAIL', null, fields)
+        expect(data, fields).toBeNull()
+        expect(errors, fields).toHaveLength(1)
+        expect(errors[0]!.extensions).toMatchObject({ code: 'UPSTREAM_ERROR', provider, status: 500 })
+      }
     })
 
     it('return the entries of the others and report the failure under PARTIAL', async () => {
