@@ -11,6 +11,7 @@ export const LONG: readonly string[] = [
   'test/bench.test.ts',
   'test/clients/',
   'test/event-loop/event-loop.test.ts',
+  'test/fairness.test.ts',
   'test/faults/matrix.test.ts',
   'test/faults/partial-walk.test.ts',
   'test/faults/policy.test.ts',

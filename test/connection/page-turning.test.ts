@@ -7,7 +7,7 @@ import { hashOf, traitsArbitrary } from '../support/model-ledger.ts'
 import { RUNS } from '../support/runs.ts'
 
 /** Walks per property; more of them find more. */
-const NUM_RUNS = RUNS.walks(100)
+const NUM_RUNS = RUNS.walks(40)
 
 /** A page further on or back, or entries that arrive. */
 type Step = { readonly go: 'on' | 'back'; readonly size: number } | { readonly arrive: number }

@@ -16,7 +16,7 @@ import {
 import { RUNS } from '../support/runs.ts'
 
 /** Lists of the property; more of them find more. */
-const NUM_RUNS = RUNS.walks(50)
+const NUM_RUNS = RUNS.walks(20)
 
 /** The arguments of a page, with places in the list for cursors. */
 interface PlainArguments {

@@ -7,7 +7,7 @@ import { type ModelEntry, type ModelTraits, pages, printedPages, ranges } from '
 import { RUNS } from '../support/runs.ts'
 
 /** Walks per property; more of them find more. */
-const NUM_RUNS = RUNS.walks(50)
+const NUM_RUNS = RUNS.walks(25)
 
 interface Walk {
   readonly groups: readonly { traits: ModelTraits; instants: readonly number[] }[]

@@ -4,7 +4,7 @@ import { RUNS } from '../support/runs.ts'
 import { runScenario, type ScenarioOptions, scenarioArbitrary } from '../support/walk.ts'
 
 /** Walks per property; more of them find more. */
-const NUM_RUNS = RUNS.walks(100)
+const NUM_RUNS = RUNS.walks(40)
 
 const walks = (options: ScenarioOptions) =>
   fc.assert(fc.asyncProperty(scenarioArbitrary(options), runScenario), { numRuns: NUM_RUNS })

@@ -9,6 +9,7 @@ import { createListener } from '../../src/server/listener.ts'
 import { example } from '../support/example-provider/index.ts'
 import { createExampleSandbox } from '../support/example-provider/sandbox.ts'
 import { startGateway, type TestGateway, type TestGatewayOptions } from '../support/gateway.ts'
+import { RUNS } from '../support/runs.ts'
 import { type Answer, listen, send } from './support/subgraph.ts'
 
 const ENTITIES = `query($representations: [_Any!]!) {
@@ -207,7 +208,7 @@ describe('_entities', () => {
     const any = fc.oneof(fc.constantFrom(...good), fc.constantFrom(...missing), bad)
     await fc.assert(
       fc.asyncProperty(fc.array(any, { maxLength: 40 }), (cases) => expectEach(subgraph, cases)),
-      { numRuns: 100 },
+      { numRuns: RUNS.walks(30, 1 / 3) },
     )
   })
 

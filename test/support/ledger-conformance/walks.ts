@@ -5,7 +5,7 @@ import { RUNS } from '../runs.ts'
 import { at, type ConformanceSuite, type Entry, ORDERS, type Order } from './suite.ts'
 
 /** Walks per property over real HTTP, which cost more than those over a model. */
-const NUM_RUNS = RUNS.walks(5, 1 / 15)
+const NUM_RUNS = RUNS.walks(4, 1 / 15)
 
 type Change = 'head' | 'late' | 'gone'
 
