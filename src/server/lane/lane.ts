@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionResult, execute, type GraphQLSchema } from 'graphql'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Config } from '../../config.ts'
+import { execute } from '../../execution/execute.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { COST_HEADER, withCost } from '../../graphql/cost-report.ts'
 import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
@@ -12,9 +13,9 @@ import { authenticationRejection } from '../auth/authentication.ts'
 import { crossSiteRejection } from '../browser/csrf.ts'
 import { type Rejection, reasonOf } from '../error-response.ts'
 import { NodeHeaders } from '../header-reader.ts'
-import { ConnectionLifetime } from '../limits/operation-lifetime.ts'
 import { callerKey } from '../limits/rate-limit.ts'
 import type { Rules } from '../rules.ts'
+import { CallerConnection } from './caller-connection.ts'
 import { type AcceptedOperation, acceptOperation, type OperationRules } from './operation.ts'
 import { type Body, isPlainPost, readBody, resultType } from './plain-post.ts'
 import { ResponseSender } from './response.ts'
@@ -85,11 +86,11 @@ export class Lane {
     const context = this.#options.createContext(caller, key, connection.lifetime)
     const result = await this.#execute(operation, context, Boolean(headers.get(COST_HEADER)), connection)
     if (this.#isAudited) {
-      const audited = { caller: caller.name, startedAt, definition: operation.definition }
+      const audited = { caller: caller.name, startedAt, definition: operation.compiled.definition }
       this.#audit(audited, operation.query, context, result, connection)
     }
     connection.lifetime.end()
-    if (!connection.isClosed) this.#sender.sendResult(response, mediaType, JSON.stringify(result))
+    if (!connection.aborted) this.#sender.sendResult(response, mediaType, JSON.stringify(result))
     return null
   }
 
@@ -118,21 +119,19 @@ export class Lane {
 
   /** Executes an operation. Returns its result with the errors that callers may see. */
   async #execute(
-    { document, operationName, variableValues }: AcceptedOperation,
+    { compiled, variableValues }: AcceptedOperation,
     contextValue: GatewayContext,
     isCostReported: boolean,
     connection: CallerConnection,
   ): Promise<ExecutionResult> {
-    const { schema, config, logUnexpected } = this.#options
+    const { config, logUnexpected } = this.#options
     contextValue.lifetime.start(config.limits.operationTimeoutMs)
     let result: ExecutionResult
     try {
-      result = await execute({ schema, document, operationName, variableValues, contextValue })
+      result = await execute(compiled, { contextValue, variableValues, signal: connection })
     } catch (error) {
-      return { errors: [maskError(error, logUnexpected)] }
+      return connection.aborted ? {} : { errors: [maskError(error, logUnexpected)] }
     }
-    // The errors of aborted reads are no news to anybody.
-    if (connection.isClosed) return {}
     const deduped = dedupeErrors(result)
     const reported = isCostReported ? withCost(deduped, contextValue) : deduped
     if (reported.errors === undefined) return reported
@@ -144,31 +143,10 @@ export class Lane {
     query: string,
     context: GatewayContext,
     result: ExecutionResult,
-    { isClosed: isAborted }: CallerConnection,
+    { aborted: isAborted }: CallerConnection,
   ): void {
     const outcome = createOutcome()
     addResult(outcome, result)
     logOperation(this.#options.log, audited, { query, isAborted, outcome, costs: context.costs() })
-  }
-}
-
-/** The connection of a caller during one request. When it closes, the permit is released and the reads are aborted. */
-class CallerConnection {
-  readonly lifetime = new ConnectionLifetime()
-  readonly #response: ServerResponse
-
-  constructor(response: ServerResponse, release: () => void) {
-    this.#response = response
-    const close = () => {
-      release()
-      this.lifetime.disconnect()
-    }
-    if (response.closed || response.destroyed) close()
-    else response.once('close', close)
-  }
-
-  /** True when the caller has disconnected. */
-  get isClosed(): boolean {
-    return this.#response.destroyed
   }
 }

@@ -1,5 +1,7 @@
-import { type DocumentNode, type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql'
+import type { GraphQLSchema } from 'graphql'
 import type { RequestLimits } from '../../config.ts'
+import type { CompiledOperation } from '../../execution/operation.ts'
+import { prepareOperation } from '../../execution/prepared-operations.ts'
 import { readDocument } from '../limits/document-limits.ts'
 import { checkVariableSize, coerceVariables, type Variables } from '../limits/variables.ts'
 import type { Rules } from '../rules.ts'
@@ -8,10 +10,8 @@ import type { Rules } from '../rules.ts'
 export interface AcceptedOperation {
   /** The text of the document. */
   readonly query: string
-  readonly document: DocumentNode
-  readonly definition: OperationDefinitionNode
-  readonly operationName: string | null
-  /** Variables as they were sent. */
+  readonly compiled: CompiledOperation
+  /** Variables as GraphQL has coerced them. */
   readonly variableValues: Variables
 }
 
@@ -72,12 +72,11 @@ export function acceptOperation(
     if (typeof query !== 'string') return null
     const document = readDocument(query, rules.documentCache, limits)
     if (rules.checkDocument(schema, document).length > 0) return null
-    const { operationName = null } = params
-    const definition = getOperationAST(document, operationName)
-    if (definition?.operation !== 'query') return null
-    const variables = coerceVariables(schema, definition, params.variables, limits)
-    rules.limitComplexity(document, definition, variables, caller)
-    return { query, document, definition, operationName, variableValues: params.variables ?? {} }
+    const compiled = prepareOperation(schema, document, params.operationName)
+    if (compiled?.definition.operation !== 'query') return null
+    const variableValues = coerceVariables(schema, compiled.definition, params.variables, limits)
+    rules.limitComplexity(document, compiled.definition, variableValues, caller)
+    return { query, compiled, variableValues }
   } catch {
     // Yoga meets the same error and answers it.
     return null

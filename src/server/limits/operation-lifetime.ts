@@ -7,7 +7,7 @@ import type { OperationLifetime } from '../../operation.ts'
 const ENDED = new DOMException('The operation has ended.', 'AbortError')
 
 /** The abort reason of reads whose caller has disconnected. */
-const DISCONNECTED = new DOMException('The caller has disconnected.', 'AbortError')
+export const DISCONNECTED = new DOMException('The caller has disconnected.', 'AbortError')
 
 /** The lifetime of an operation whose way in reports when the caller disconnects. */
 export class ConnectionLifetime implements OperationLifetime {

@@ -61,11 +61,14 @@ function comparable(answer: WireAnswer | null) {
 
 /** Sends bytes, and reads until the answer is complete. A stream of events keeps its connection open. */
 async function exchange(server: Server, bytes: Buffer): Promise<WireAnswer | null> {
+  const isHead = bytes.subarray(0, 5).toString() === 'HEAD '
   const socket = openSocket(server)
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
-    if (chunk.toString('latin1').endsWith('0\r\n\r\n')) socket.end()
+    // Of an answer to HEAD there is only the head.
+    const end = isHead ? '\r\n\r\n' : '0\r\n\r\n'
+    if (chunk.toString('latin1').endsWith(end)) socket.end()
   })
   // A reset also closes the connection.
   socket.on('error', () => {})
