@@ -2,7 +2,7 @@ import { Pool } from 'undici'
 import { WHOLE_LIST } from './answer-limits.ts'
 import { MAX_HEADER_BYTES } from './attempt.ts'
 import { InFlightRequest } from './in-flight.ts'
-import { buildRequest, type OutgoingRequest, sharingKey } from './outgoing-request.ts'
+import { type OutgoingRequest, RequestBuilder } from './outgoing-request.ts'
 import { RetryLoop } from './retry-loop.ts'
 import { createSemaphore } from './semaphore.ts'
 import type { ClientOptions, UpstreamAnswer, UpstreamCall, UpstreamClient } from './types.ts'
@@ -36,11 +36,12 @@ export function createClient(options: ClientOptions): UpstreamClient {
     bodyTimeout: 0,
   })
   const loop = new RetryLoop(options, pool, createSemaphore(connections, queue))
+  const requests = new RequestBuilder(provider, base.pathname)
   const inFlightByKey = new Map<string, InFlightRequest<UpstreamAnswer>>()
 
   /** Joins the same request of another call, or sends it. */
   function share(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const key = sharingKey(request)
+    const { sharingKey: key } = request
     const existing = inFlightByKey.get(key)
     if (existing !== undefined && !existing.cancellation.isCancelled) return existing.join(call)
     const created = new InFlightRequest<UpstreamAnswer>(
@@ -61,11 +62,11 @@ export function createClient(options: ClientOptions): UpstreamClient {
 
   return {
     async get(call) {
-      const answer = await runLimited(call, () => share(buildRequest(provider, base.pathname, call), call))
+      const answer = await runLimited(call, () => share(requests.get(call), call))
       call.meter?.rows(provider, answer.rows)
       return answer
     },
-    postForm: (call) => runLimited(call, () => send(buildRequest(provider, base.pathname, call, call.form), call)),
+    postForm: (call) => runLimited(call, () => send(requests.postForm(call, call.form), call)),
     async close() {
       loop.close()
       await pool.destroy()
