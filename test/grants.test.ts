@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type GraphQLField, getNamedType, isLeafType } from 'graphql'
+import { type GraphQLField, getNamedType, isLeafType, isNonNullType, isObjectType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PROVIDERS } from '../src/gateway.ts'
 import type { Fault } from '../src/sandbox/server.ts'
 import { createSchema } from '../src/schema.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
+import { withKits } from './support/kits.ts'
 import { collectRows } from './support/pages.ts'
 import { selectAll } from './support/selection.ts'
 
@@ -38,31 +39,36 @@ async function dataOf<Data>(caller: CallerName, document: string, variables = {}
 
 const globalId = (typename: string, locator: string) => Buffer.from(`${typename}:${locator}`).toString('base64url')
 
-/** Returns texts that only `everything` may read: the entries and accounts of others. */
+/** Returns true for the types of entries, false for those of accounts. */
+function isEntryType(typename: string): boolean {
+  const type = schema.getType(typename)
+  return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Transaction')
+}
+
+/** Returns the account of a provider that the bound caller may read; null for a provider without accounts. */
+const ownAccount = (accounts: readonly string[]) => accounts[0] ?? null
+
+/** Returns the texts that only `everything` may read: the entries and accounts of others. */
 function foreignTexts(): string[] {
-  const entries = at.vobiz.entries.filter(({ account_id }) => account_id !== customer).map(({ id }) => id)
-  const movements = at.kobble.entries.filter(({ from, to }) => ![from, to].includes(wallet)).map(({ id }) => id)
-  const own = JSON.stringify([
-    at.kobble.entries.filter(({ from, to }) => [from, to].includes(wallet)),
-    at.vobiz.entries.filter(({ account_id }) => account_id === customer),
-  ])
-  const customers = at.vobiz.customers.filter(({ auth_id }) => auth_id !== customer)
-  return [
-    ...entries,
-    ...movements,
-    ...customers.flatMap(({ auth_id, email }) => [auth_id, email]),
-    ...at.kobble.wallets.filter(({ id }) => id !== wallet).flatMap(({ holder_id }) => [holder_id]),
-    // An entry may name others in what is attached to it, and the two made-up ledgers share some ids.
-  ].filter((text) => text !== null && !own.includes(text))
+  const rows = withKits(at.sandboxes).flatMap(({ sandbox, kit }) => {
+    const own = ownAccount(kit.accountsOf(sandbox))
+    return kit.rowsOf(sandbox).map((row) => ({ ...row, isOwn: own !== null && row.accounts.includes(own) }))
+  })
+  const own = JSON.stringify(rows.filter(({ isOwn }) => isOwn).map(({ row }) => row))
+  // An entry may name others in its attachments, and the made-up ledgers share some ids.
+  return rows.filter(({ isOwn }) => !isOwn).flatMap(({ texts }) => texts.filter((text) => !own.includes(text)))
 }
 
 beforeAll(async () => {
   const grants = {
     everything: undefined,
-    bound: (chosen: TestGateway) => ({
-      VOBIZ: { accounts: [chosen.vobiz.customers[0]!.auth_id] },
-      KOBBLE: { accounts: [chosen.kobble.wallets[0]!.id] },
-    }),
+    bound: (chosen: TestGateway) =>
+      Object.fromEntries(
+        withKits(chosen.sandboxes).flatMap(({ provider, sandbox, kit }) => {
+          const own = ownAccount(kit.accountsOf(sandbox))
+          return own === null ? [] : [[provider, { accounts: [own] }]]
+        }),
+      ),
     vobizOnly: () => ({ VOBIZ: 'all' }),
     nothing: () => ({}),
   }
@@ -92,6 +98,9 @@ beforeAll(async () => {
       MAX_COMPLEXITY: '10000000',
     },
   })
+  // Some sandboxes make up no year of entries.
+  for (const sandbox of at.sandboxes.values())
+    if (sandbox.entryIds().length === 0) sandbox.addEntry('2026-08-01T00:00:00Z')
   customer = at.vobiz.customers[0]!.auth_id
   otherCustomer = at.vobiz.customers[1]!.auth_id
   wallet = at.kobble.wallets[0]!.id
@@ -103,35 +112,38 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** Arguments that ask for as much as may be, and by id for what is another's. */
+/** Returns arguments that request as much as possible, and the objects of others by their ids. */
 function argumentsFor({ args, name }: GraphQLField<unknown, unknown>): string | null {
-  const foreignEntry = at.vobiz.entries.find(({ account_id }) => account_id === otherCustomer)!
-  const foreignMovement = at.kobble.entries.find(({ from, to }) => from === otherWallet && to !== wallet)!
-  const vobizId = `${otherCustomer}/${foreignEntry.created_at.slice(0, 10)}/${foreignEntry.id}`
-  const ids = [
-    globalId('VobizTransaction', vobizId),
-    globalId('VobizCustomer', otherCustomer),
-    globalId('KobbleTransaction', foreignMovement.id),
-    globalId('KobbleWallet', otherWallet),
+  const others = withKits(at.sandboxes).map(({ sandbox, kit }) => {
+    const account = kit.accountsOf(sandbox)[1] ?? null
+    return { objects: kit.objectsOf(sandbox, account), values: kit.argumentsOf(sandbox, account) }
+  })
+  const objects = others.flatMap((other) => other.objects)
+  const ids = objects.map(({ typename, locator }) => globalId(typename, locator))
+  const entry = objects.findIndex(({ typename }) => isEntryType(typename))
+  const account = objects.findIndex(({ typename }) => !isEntryType(typename))
+  const representations = [
+    ...objects.flatMap(({ typename, keys }, index) =>
+      [['id', ids[index]!], ...Object.entries(keys)].map(
+        ([key, value]) => `{ __typename: "${typename}", ${key}: "${value}" }`,
+      ),
+    ),
+    `{ __typename: "Transaction", id: "${ids[entry]}" }`,
   ]
   const values: Record<string, string> = {
     first: '40',
-    authId: JSON.stringify(otherCustomer),
-    providerId: JSON.stringify(name === 'kobbleWallet' ? otherWallet : foreignMovement.id),
-    id: JSON.stringify(name === 'transaction' ? ids[0] : ids[1]),
+    id: JSON.stringify(ids[name === 'transaction' ? entry : account]),
     ids: JSON.stringify(ids),
     period: '{ from: "2026-08-01", to: "2026-08-31" }',
-    representations: `[${[
-      ...['VobizTransaction', 'VobizCustomer', 'KobbleTransaction', 'KobbleWallet'].map(
-        (typename, index) => `{ __typename: "${typename}", id: "${ids[index]}" }`,
-      ),
-      `{ __typename: "Transaction", id: "${ids[0]}" }`,
-      `{ __typename: "VobizCustomer", authId: "${otherCustomer}" }`,
-      `{ __typename: "KobbleTransaction", providerId: "${foreignMovement.id}" }`,
-      `{ __typename: "KobbleWallet", providerId: "${otherWallet}" }`,
-    ].join(', ')}]`,
+    representations: `[${representations.join(', ')}]`,
   }
-  return args.flatMap((arg) => (arg.name in values ? [`${arg.name}: ${values[arg.name]}`] : [])).join(', ')
+  return args
+    .flatMap((arg) => {
+      if (arg.name in values) return [`${arg.name}: ${values[arg.name]}`]
+      const [value] = others.flatMap((other) => other.values[`${name}.${arg.name}`] ?? other.values[arg.name] ?? [])
+      return isNonNullType(arg.type) && value !== undefined ? [`${arg.name}: ${JSON.stringify(value)}`] : []
+    })
+    .join(', ')
 }
 
 const rootFields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== '_service')
@@ -160,9 +172,9 @@ describe('a caller who is bound to accounts', () => {
     'finds nothing of others in %s',
     async (name, field) => {
       const document = documentFor(field)
-      const { text: all, errors } = await ask('everything', document)
+      const { text: whole, errors } = await ask('everything', document)
       expect(errors).toEqual([])
-      const foreign = foreignTexts().filter((text) => all.includes(text))
+      const foreign = foreignTexts().filter((text) => whole.includes(text))
       // A text that every caller may see would prove nothing.
       expect(foreign.length, `${name} shows others to whom it may`).toBeGreaterThan(0)
       const bound = await ask('bound', document)
@@ -170,8 +182,11 @@ describe('a caller who is bound to accounts', () => {
       expect(foreignTexts().filter((text) => bound.text.includes(text))).toEqual([])
       const nothing = await ask('nothing', document)
       expect(nothing.errors).toEqual([])
-      const own = [...at.vobiz.entries, ...at.kobble.entries].map(({ id }) => id)
-      expect([...own, customer, wallet].filter((text) => nothing.text.includes(text))).toEqual([])
+      const all = withKits(at.sandboxes).flatMap(({ sandbox, kit }) => [
+        ...sandbox.entryIds(),
+        ...kit.accountsOf(sandbox).slice(0, 1),
+      ])
+      expect(all.filter((text) => nothing.text.includes(text))).toEqual([])
     },
   )
 

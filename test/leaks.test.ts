@@ -16,6 +16,7 @@ import { createListener } from '../src/server/listener.ts'
 import { startFuzzed } from './fuzz/support/gateway.ts'
 import { GENEROUS, type RootDocument, rootDocuments } from './fuzz/support/root-documents.ts'
 import { environmentOf, type TestGateway } from './support/gateway.ts'
+import { KITS, withKits } from './support/kits.ts'
 
 /**
  * Marks every text of a provider that callers must not see. It is short, because messages often quote only the beginning
@@ -80,17 +81,7 @@ beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => now() + skewMs)
   vi.spyOn(performance, 'now').mockImplementation(() => elapsed() + skewMs)
   at = await startFuzzed({ ...GENEROUS, MAX_UPSTREAM_REQUESTS: '1000' })
-  const { vobiz, kobble } = at
-  // A token of its own for each test.
-  kobble.traits.tokenLifeSeconds = 300
-  const planted = Object.fromEntries(
-    ['auth_token', 'phone', 'address', 'gstin', 'google_id', 'referral_code'].map((name) => [
-      name,
-      `${MARKER}-${name}`,
-    ]),
-  )
-  for (const { auth_id } of vobiz.customers) vobiz.updateCustomer(auth_id, planted)
-  kobble.addWallet({ account_number: `${MARKER}-account`, bank_code: `${MARKER}-bank` })
+  for (const { sandbox, kit } of withKits(at.sandboxes)) kit.plantSecrets(sandbox, MARKER)
   documents = (await rootDocuments(at, 2)).flatMap((document) => {
     const partial = { ...document, query: document.query.replace('first: 5', 'first: 5, onProviderFailure: PARTIAL') }
     return document.field === 'transactions' ? [document, partial] : [document]
@@ -176,19 +167,19 @@ const ask = (query: string, headers: Readonly<Record<string, string>> = { author
     body: JSON.stringify({ query }),
   })
 
-/** The bearer tokens that the gateway has sent to Kobble. */
-function tokens(): string[] {
-  const sent = at.kobble.api.requests.map(({ headers }) => headers.authorization?.slice('Bearer '.length) ?? '')
-  return [...new Set(sent)].filter((token) => token.length > 8)
-}
+/** The secrets that are not in the environment, such as the tokens that the gateway was given. */
+const issuedSecrets = (): string[] =>
+  withKits(at.sandboxes)
+    .flatMap(({ sandbox, kit }) => kit.secretsOf(sandbox))
+    .filter((secret) => secret.length > 8)
 
 /** Fails when any output of the gateway contains a secret. */
 function expectNoLeak(): void {
-  const bearers = tokens().flatMap(formsOf)
+  const issued = issuedSecrets().flatMap(formsOf)
   for (const [where, text] of Object.entries(seen)) {
     expect(found(text), where).toEqual([])
     expect(
-      bearers.filter((form) => text.includes(form)),
+      issued.filter((form) => text.includes(form)),
       where,
     ).toEqual([])
   }
@@ -367,9 +358,7 @@ describe('an environment that cannot be used', () => {
       [name, `ftp://${secret}`] as const,
     ]),
     ...UPSTREAM_URLS.map((name) => [name, `https://ledger.example/?token=${secret}`] as const),
-    ['VOBIZ_AUTH_TOKEN', `two words ${secret}`],
-    ['VOBIZ_AUTH_ID', `two words ${secret}`],
-    ['VOBIZ_CURRENCY', secret],
+    ...[...KITS.values()].flatMap((kit) => Object.entries(kit.unusableVariables(secret))),
     ['API_KEYS_FILE', `/nowhere/${secret}`],
     ['JWT_PUBLIC_KEY_FILE', `/nowhere/${secret}`],
     ['AUTH_MODE', secret],
@@ -379,7 +368,7 @@ describe('an environment that cannot be used', () => {
   ]
 
   it.each(UNUSABLE)('is reported without the value of %s: %s', (name, value) => {
-    const others = { ...at.vobiz.environment, ...at.kobble.environment }
+    const others = environmentOf(at.sandboxes)
     const mode = { API_KEYS_FILE: 'api-key', JWT_PUBLIC_KEY_FILE: 'jwt', JWT_JWKS_URL: 'jwt' }[name]
     const jwt = mode === 'jwt' ? { JWT_ISSUER: 'i', JWT_AUDIENCE: 'a' } : {}
     let error: unknown

@@ -1,18 +1,27 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { KITS } from '../support/kits.ts'
 import { RUNS } from '../support/runs.ts'
-import { documentsFor, edited, type FaultDocument, type Path, startFaultWorld, valueAt } from './support/documents.ts'
+import {
+  documentsFor,
+  edited,
+  OPERATIONS,
+  type ProviderDocument,
+  type ProviderOperation,
+  startFaultWorld,
+  valueAt,
+} from './support/documents.ts'
+import type { Path } from './support/fault-kit.ts'
 import { FAULTS, type Fault, SLOW_TIMEOUT_MS } from './support/faults.ts'
 import { type Answer, type FaultyGateway, leaksIn, startFaultyGateway } from './support/faulty-gateway.ts'
-import { OPERATIONS, type Operation } from './support/operations.ts'
 
 // Most of the time goes by in pauses and deadlines.
 vi.setConfig({ maxConcurrency: 12 })
 
 /** One document, one operation that it takes, and one way for that to fail. */
 interface Cell {
-  readonly document: FaultDocument
-  readonly operation: Operation
+  readonly document: ProviderDocument
+  readonly operation: ProviderOperation
   readonly fault: Fault
   /** Requests to the same host that are answered before the operation's first is sent. */
   readonly before: number
@@ -27,18 +36,7 @@ type Effect = 'none' | 'absent' | 'refused' | 'row' | 'error'
 
 const world = await startFaultWorld()
 const documents = await documentsFor(world)
-const globalLedger = OPERATIONS.find(({ provider, name }) => provider === 'VOBIZ' && name === 'listTransactions')!
 const refusal = FAULTS.find(({ name }) => name === '403')!
-
-/** By provider: the statuses that mean "not found", and the operations that they apply to. */
-const ABSENT: Readonly<Record<string, { statuses: readonly number[]; operations: readonly string[] }>> = {
-  VOBIZ: { statuses: [404], operations: ['getAccount', 'getBalance', 'listCustomerTransactions'] },
-  KOBBLE: { statuses: [403, 404], operations: ['getTransaction', 'getWallet'] },
-}
-
-/** Returns true for a fault which means that the ledger over all customers is not offered. */
-const isRefusal = ({ status, name }: Fault) =>
-  status === undefined ? name === 'an object of another shape' : [403, 404, 405, 501].includes(status)
 
 /** Returns the effect of a fault of an operation in a document, by rules that hold for all providers. */
 function effectOf({ document, operation, fault }: Cell): Effect {
@@ -46,18 +44,20 @@ function effectOf({ document, operation, fault }: Cell): Effect {
   if (fault.spoil === 'refuse') return 'error'
   if (document.spared?.includes(name)) return 'none'
   if (document.needed?.includes(name)) return fault.isInRows && !document.isUnified ? 'row' : 'error'
-  // Vobiz lists the customers of a list in parts, so that one without a ledger is a failure.
-  const isListed = document.isInParts && name === 'listCustomerTransactions'
-  const { operations, statuses } = ABSENT[provider]!
-  if (!isListed && operations.includes(name) && statuses.includes(fault.status ?? 0)) return 'absent'
-  if (operation === globalLedger && isRefusal(fault)) return 'refused'
+  const { notFound, optional } = KITS.get(provider)!.faults
+  const mayBeAbsent = notFound.operations.includes(name) && !document.listed?.includes(name)
+  if (mayBeAbsent && notFound.statuses.includes(fault.status ?? 0)) return 'absent'
+  if (optional?.operation === name && optional.isRefusal(fault)) return 'refused'
   return fault.isInRows && name.startsWith('list') ? 'row' : 'error'
 }
 
+/** Returns true when a fault means that the operation rejects the credentials, by a status of its own. */
+const isAuthFailure = ({ authStatuses }: ProviderOperation, { status }: Fault) =>
+  status !== undefined && authStatuses.includes(status)
+
 /** Returns the error extensions that a fault of an operation causes. */
 function extensionsOf({ operation, fault }: Cell): object {
-  const isCredentials = operation.name === 'getAccessToken' && fault.status === 400
-  const extensions = isCredentials ? { code: 'UPSTREAM_AUTH' } : fault.reported
+  const extensions = isAuthFailure(operation, fault) ? { code: 'UPSTREAM_AUTH' } : fault.reported
   // The request at which a host stops listening is not known.
   const name = fault.spoil === 'refuse' ? expect.any(String) : operation.name
   return { ...extensions, provider: operation.provider, operation: name }
@@ -88,7 +88,7 @@ interface Unified {
 /** Returns one page over all providers without the entries of one of them. */
 function withoutProvider(healthy: unknown, { operation, fault }: Cell): Unified {
   const { provider } = operation
-  const code = operation.name === 'getAccessToken' && fault.status === 400 ? 'UPSTREAM_AUTH' : fault.reported.code
+  const code = isAuthFailure(operation, fault) ? 'UPSTREAM_AUTH' : fault.reported.code
   const { transactions } = healthy as Unified
   const error = { code, message: expect.stringContaining(provider) }
   return {
@@ -122,7 +122,9 @@ function expectEffect(cell: Cell, answer: Answer<unknown>): void {
       break
     case 'absent':
       expect(data).toEqual(
-        document.isUnified ? withoutCustomers(healthy) : edited(healthy, document.absent?.[operation.name] ?? []),
+        document.isUnified
+          ? withoutEntriesOf(operation.provider, healthy)
+          : edited(healthy, document.absent?.[operation.name] ?? []),
       )
       break
     case 'refused':
@@ -160,49 +162,61 @@ function expectRows({ document, fault, healthy }: Cell, answer: Answer<unknown>)
   expect(all.filter((node) => understood.some((other) => isDeepStrictEqual(node, other)))).toEqual(understood)
 }
 
-/** Returns one page over all providers when Vobiz knows none of the requested customers. */
-function withoutCustomers(healthy: unknown): Unified {
+/** Returns one page over all providers when one of them finds none of the requested accounts. */
+function withoutEntriesOf(provider: string, healthy: unknown): Unified {
   const { transactions } = healthy as Unified
-  const nodes = transactions.nodes.filter(({ provider }) => provider !== 'VOBIZ')
+  const nodes = transactions.nodes.filter((node) => node.provider !== provider)
   return {
     transactions: {
       ...transactions,
       totalCount: nodes.length,
       nodes,
       sources: transactions.sources.map((source) =>
-        source.provider === 'VOBIZ' ? { provider: 'VOBIZ', totalCount: 0, error: null } : source,
+        source.provider === provider ? { provider, totalCount: 0, error: null } : source,
       ),
     },
   }
 }
 
+/** Returns true for the operation that is refused from the start. */
+const isRefused = (document: ProviderDocument, { provider, name }: ProviderOperation) =>
+  document.provider === provider && document.refusing === name
+
+const upstreamOf = ({ upstreams }: FaultyGateway, { provider, server }: ProviderOperation) =>
+  upstreams.get(provider)![server]!
+
 /** Adds the faults that every gateway of a document begins with. */
-function prepare(document: FaultDocument, { upstreams }: FaultyGateway): void {
-  if (document.isInParts) upstreams.vobiz.add({ hits: globalLedger.isRequest, spoil: refusal.spoil as never })
+function prepare(document: ProviderDocument, at: FaultyGateway): void {
+  for (const operation of OPERATIONS) {
+    if (!isRefused(document, operation)) continue
+    upstreamOf(at, operation).add({ hits: operation.isRequest, spoil: refusal.spoil as never })
+  }
 }
 
 /**
- * Collects the requests to the providers from now on, without those for tokens. Repeated requests count once, because
- * retries of a failed operation may still be in flight.
+ * Collects the requests to the APIs from now on, without those to further hosts such as those of tokens. Repeated
+ * requests count once, because retries of a failed operation may still be in flight.
  */
 function listen({ upstreams }: FaultyGateway): () => ReadonlySet<string> {
-  const lists = [upstreams.vobiz.requests, upstreams.kobble.requests]
-  const earlier = lists.map(({ length }) => length)
+  const apis = [...upstreams].map(([provider, [api]]) => ({ provider, requests: api!.requests }))
+  const earlier = apis.map(({ requests }) => requests.length)
   return () => {
-    const requests = lists.flatMap((all, index) => all.slice(earlier[index]))
-    return new Set(requests.map(({ path, query }) => `${path}?${query}`))
+    const sent = apis.flatMap(({ provider, requests }, index) =>
+      requests.slice(earlier[index]).map(({ path, query }) => `${provider} ${path}?${query}`),
+    )
+    return new Set(sent)
   }
 }
 
 /** The operations that a document takes, and what it answers. */
-async function observe(document: FaultDocument): Promise<readonly Omit<Cell, 'fault'>[]> {
-  const at = await startFaultyGateway(world)
+async function observe(document: ProviderDocument): Promise<readonly Omit<Cell, 'fault'>[]> {
+  const at = await startFaultyGateway(world.sandboxes)
   prepare(document, at)
   const heardFirst = listen(at)
   const { data: healthy, errors } = await at.ask(document.text)
   if (errors.length > 0) throw new Error(`${document.name} fails without a fault: ${JSON.stringify(errors)}`)
   const found = OPERATIONS.map((operation) => {
-    const before = at.upstreams[operation.host].requests.find(operation.isRequest)?.answered ?? -1
+    const before = upstreamOf(at, operation).requests.find(operation.isRequest)?.answered ?? -1
     return { document, operation, before, healthy }
   })
   const first = heardFirst()
@@ -210,8 +224,9 @@ async function observe(document: FaultDocument): Promise<readonly Omit<Cell, 'fa
   await at.ask(document.text)
   const sent = [first, heardAgain()]
   await at.close()
-  const isPrepared = ({ operation }: { operation: Operation }) => document.isInParts && operation === globalLedger
-  return found.filter((one) => one.before >= 0 && !isPrepared(one)).map((one) => ({ ...one, sent }))
+  return found
+    .filter(({ before, operation }) => before >= 0 && !isRefused(document, operation))
+    .map((one) => ({ ...one, sent }))
 }
 
 const observed = (await Promise.all(documents.map(observe))).flat()
@@ -225,17 +240,17 @@ afterAll(() => world.close())
 
 async function runCell(cell: Cell): Promise<void> {
   const { document, operation, fault, before, healthy, sent } = cell
-  const at = await startFaultyGateway(world, fault.isSlow && { UPSTREAM_TIMEOUT_MS: String(SLOW_TIMEOUT_MS) })
+  const at = await startFaultyGateway(world.sandboxes, fault.isSlow && { UPSTREAM_TIMEOUT_MS: String(SLOW_TIMEOUT_MS) })
   try {
     prepare(document, at)
-    const upstream = at.upstreams[operation.host]
+    const upstream = upstreamOf(at, operation)
     if (fault.spoil === 'refuse') upstream.refuseAfter(before)
     else upstream.add({ hits: operation.isRequest, spoil: fault.spoil })
 
     const answer = await at.ask(document.text)
     expect(answer.status).toBe(200)
     expectEffect(cell, answer)
-    expect(leaksIn(answer.text, world)).toEqual([])
+    expect(leaksIn(answer.text, world.sandboxes)).toEqual([])
 
     await at.mend()
     prepare(document, at)
@@ -250,7 +265,7 @@ async function runCell(cell: Cell): Promise<void> {
       if (fault.status !== 422) expect(sent).toContainEqual(heard())
     }
 
-    expect(at.logged.flatMap((line) => leaksIn(line, world))).toEqual([])
+    expect(at.logged.flatMap((line) => leaksIn(line, world.sandboxes))).toEqual([])
     expect(at.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
   } finally {
     await at.close()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../../src/gateway.ts'
 import type { ResultError } from '../support/gateway.ts'
 import { valueAt } from './support/documents.ts'
 import { type FaultyGateway, startFaultyGateway } from './support/faulty-gateway.ts'
@@ -8,6 +9,7 @@ import {
   type Lists,
   pageVariables,
   prepare,
+  providerOf,
   readPage,
   startWalkWorld,
   WALKS,
@@ -17,16 +19,18 @@ import {
   walkOn,
 } from './support/walks.ts'
 
+const NAMES = PROVIDERS.map(({ name }) => name)
+
 /** The failing parts, by the lists that are read. */
 const FAILING: Readonly<Record<Lists, readonly (readonly Failing[])[]>> = {
-  whole: [['Vobiz'], ['Kobble'], ['Vobiz', 'Kobble']],
-  'of accounts': [['Vobiz'], ['Kobble'], ['Vobiz', 'Kobble'], ['a customer'], ['a wallet'], ['a customer', 'a wallet']],
+  whole: [...NAMES.map((name) => [name]), NAMES],
+  'of accounts': [['VOBIZ'], ['KOBBLE'], ['VOBIZ', 'KOBBLE'], ['a customer'], ['a wallet'], ['a customer', 'a wallet']],
   'in parts': [
     ['the list of customers'],
-    ['the list of customers', 'Kobble'],
-    ['Vobiz'],
+    ['the list of customers', 'KOBBLE'],
+    ['VOBIZ'],
     ['a customer'],
-    ['a customer', 'Kobble'],
+    ['a customer', 'KOBBLE'],
   ],
 }
 
@@ -38,15 +42,13 @@ const SIZE = 7
 const WHOLE = 100
 const ERROR = { code: 'UPSTREAM_ERROR', status: 409 }
 
-const providerOf = (failing: Failing): string => (failing === 'Kobble' || failing === 'a wallet' ? 'KOBBLE' : 'VOBIZ')
-
 let world: WalkWorld
 const gateways = new Map<Lists, FaultyGateway>()
 
 beforeAll(async () => {
   world = await startWalkWorld(12, 2)
   // One for each, since a gateway remembers whether it is offered the ledger over all customers.
-  for (const { lists } of CASES) gateways.set(lists, gateways.get(lists) ?? (await startFaultyGateway(world)))
+  for (const { lists } of CASES) gateways.set(lists, gateways.get(lists) ?? (await startFaultyGateway(world.sandboxes)))
 })
 afterAll(async () => {
   for (const at of gateways.values()) await at.close()
@@ -115,7 +117,7 @@ describe.for(CASES)('a page without $name', ({ lists, failing }) => {
         expect(partial.errors).toEqual([])
         expect(partial.hasMore).toBe(true)
         expect(partial.page!.sources).toEqual(
-          ['KOBBLE', 'VOBIZ'].map((provider) => ({
+          world.providers(lists).map((provider) => ({
             provider,
             error: providers.includes(provider) ? { code: ERROR.code } : null,
           })),
@@ -212,7 +214,7 @@ describe.for(CASES)('a list without $name', ({ lists, failing }) => {
           expect(sources).toContainEqual({ provider, totalCount: null, error: { code: ERROR.code } })
         }
         const others = (sources as readonly { readonly error: object | null }[]).filter(({ error }) => error === null)
-        expect(others).toHaveLength(2 - providers.length)
+        expect(others).toHaveLength(world.providers(lists).length - providers.length)
       }
     },
   )

@@ -1,10 +1,15 @@
 import { createHmac } from 'node:crypto'
+import { GraphQLID, getNamedType, getNullableType, isAbstractType, isListType, isRequiredArgument } from 'graphql'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { type Cursor, createCursorCodec } from '../../src/connection/cursor.ts'
 import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
+import { PROVIDERS } from '../../src/gateway.ts'
 import type { Position } from '../../src/ledger/position.ts'
 import type { Random } from '../../src/sandbox/random.ts'
 import { requestsBetween, sumApiRequests, type TestGateway } from '../support/gateway.ts'
+import { KITS, type KitList } from '../support/kits.ts'
+import { ROOT_LISTS, SERVED_SCHEMA } from '../support/root-lists.ts'
+import { type ArgumentsFor, selectAll } from '../support/selection.ts'
 import { check, FUZZ_TIMEOUT_MS, fuzz } from './support/fuzz.ts'
 import {
   CURSOR_SECRET,
@@ -19,14 +24,7 @@ import {
 import { mutateText } from './support/mutations.ts'
 import { anyText, type Pool } from './support/values.ts'
 
-/** A list, and by what its cursors are tied to it. */
-interface List {
-  readonly field: string
-  readonly args: string
-  readonly key: string
-}
-
-const LISTS: readonly List[] = [
+const LISTS: readonly KitList[] = [
   ...['NEWEST_FIRST', 'OLDEST_FIRST'].flatMap((order) => [
     { field: 'transactions', args: `order: ${order}`, key: JSON.stringify(['transactions', [], order]) },
     {
@@ -34,19 +32,8 @@ const LISTS: readonly List[] = [
       args: `order: ${order}, filter: { statuses: [PENDING] }`,
       key: JSON.stringify(['transactions', [['statuses', ['PENDING']]], order]),
     },
-    {
-      field: 'vobizTransactions',
-      args: `order: ${order}`,
-      key: JSON.stringify(['vobizTransactions', { accountId: null, from: null, to: null, type: null }, order]),
-    },
-    {
-      field: 'kobbleTransactions',
-      args: `order: ${order}`,
-      key: JSON.stringify(['kobbleTransactions', null, 'null', 'null', order]),
-    },
   ]),
-  { field: 'vobizCustomers', args: '', key: JSON.stringify(['vobizCustomers', '']) },
-  { field: 'kobbleWallets', args: '', key: 'kobbleWallets' },
+  ...[...KITS.values()].flatMap(({ lists }) => lists),
 ]
 
 const key = deriveCursorKey(CURSOR_SECRET, new Map())
@@ -56,7 +43,7 @@ const MAC_BYTES = 12
 let at: TestGateway
 let pool: Pool
 /** Cursors that the gateway gave out, by list. */
-const cursors = new Map<List, readonly string[]>()
+const cursors = new Map<KitList, readonly string[]>()
 
 beforeAll(async () => {
   at = await startFuzzed()
@@ -83,7 +70,7 @@ const SELECTION =
 
 /** Asks for a page of a list by cursors. */
 async function page(
-  list: List,
+  list: KitList,
   given: Partial<Record<'after' | 'before', string>>,
   random: Random,
   report: (text: string) => void,
@@ -109,7 +96,7 @@ async function page(
 }
 
 /** A cursor that is not quite one: bits turned over, cut short or made longer, put together of two, or of another list. */
-function brokenCursor(list: List, random: Random): string {
+function brokenCursor(list: KitList, random: Random): string {
   const own = random.pick(cursors.get(list)!)
   const bytes = Buffer.from(own, 'base64url')
   const other = random.pick(cursors.get(random.pick(LISTS))!)
@@ -138,7 +125,7 @@ function brokenCursor(list: List, random: Random): string {
 }
 
 /** The cursor's bytes with the authentication code that its list would give them. */
-function sealed(body: Buffer, list: List): string {
+function sealed(body: Buffer, list: KitList): string {
   const macKey = createHmac('sha256', key).update(list.key).digest()
   const mac = createHmac('sha256', macKey).update(body).digest().subarray(0, MAC_BYTES)
   return Buffer.concat([mac, body]).toString('base64url')
@@ -177,7 +164,7 @@ function anyGap(random: Random): Position {
 }
 
 /** A cursor that is well formed and says what the gateway never said. */
-function forgedCursor(list: List, random: Random): string {
+function forgedCursor(list: KitList, random: Random): string {
   const own = random.pick(cursors.get(list)!)
   if (random.chance(0.5)) {
     const body = Buffer.from(own, 'base64url').subarray(MAC_BYTES)
@@ -244,18 +231,31 @@ describe('cursors of any kind', () => {
   )
 })
 
+/** Leaves out the fields that require arguments. */
+const withoutArguments: ArgumentsFor = ({ args }) => (args.some(isRequiredArgument) ? null : '')
+
+/** Documents that fetch by an id: root fields that take one, and filters by account. */
 const BY_ID: readonly (readonly [query: string, argument: string])[] = [
-  ['query($id: ID!) { at: node(id: $id) { __typename id } }', 'id'],
-  ['query($id: ID!) { at: nodes(ids: [$id]) { __typename id } }', 'id'],
-  ['query($id: ID!) { at: transaction(id: $id) { __typename id raw } }', 'id'],
-  [
-    'query($id: ID!) { at: vobizCustomer(authId: $id) { id balance { amount } transactions { totalCount } } }',
-    'authId',
-  ],
-  ['query($id: ID!) { at: kobbleWallet(providerId: $id) { id transactions { totalCount } } }', 'providerId'],
-  ['query($id: ID!) { at: kobbleTransaction(providerId: $id) { id from { id } to { id } } }', 'providerId'],
-  ['query($id: ID!) { at: transactions(filter: { vobizCustomers: [$id] }) { totalCount nodes { id } } }', 'authId'],
-  ['query($id: ID!) { at: transactions(filter: { kobbleWallets: [$id] }) { totalCount nodes { id } } }', 'providerId'],
+  ...Object.values(SERVED_SCHEMA.getQueryType()!.getFields()).flatMap(({ name, type, args }) => {
+    const [arg] = args
+    const isById = args.length === 1 && getNamedType(arg!.type) === GraphQLID
+    if (!isById) return []
+    const given = isListType(getNullableType(arg!.type)) ? '[$id]' : '$id'
+    const named = getNamedType(type)
+    const below = isAbstractType(named) ? '{ __typename id }' : selectAll(SERVED_SCHEMA, named, 1, withoutArguments)
+    const query = `query($id: ID!) { at: ${name}(${arg!.name}: ${given}) ${below} }`
+    return [[query, `${name}.${arg!.name}`] as const]
+  }),
+  ...PROVIDERS.flatMap(({ accountFilter }) =>
+    accountFilter === null
+      ? []
+      : [
+          [
+            `query($id: ID!) { at: transactions(filter: { ${accountFilter.field}: [$id] }) { totalCount nodes { id } } }`,
+            `filter.${accountFilter.field}`,
+          ] as const,
+        ],
+  ),
 ]
 
 /** An id that is not quite one. */
@@ -270,14 +270,7 @@ function brokenId(own: string, random: Random): string {
     case 2:
       return Buffer.from(text.slice(0, colon + 1) + mutateText(text.slice(colon + 1), random)).toString('base64url')
     case 3: {
-      const type = random.pick([
-        'VobizTransaction',
-        'KobbleTransaction',
-        'VobizCustomer',
-        'KobbleWallet',
-        'Query',
-        '__proto__',
-      ])
+      const type = random.pick([...ROOT_LISTS.map(({ typename }) => typename), 'Query', '__proto__'])
       return Buffer.from(`${type}:${random.chance(0.5) ? anyText(random) : text.slice(colon + 1)}`).toString(
         'base64url',
       )
@@ -293,7 +286,8 @@ describe('ids of any kind', () => {
     () =>
       fuzz(0.15, async (random, report) => {
         const [query, argument] = random.pick(BY_ID)
-        const id = brokenId(random.pick(pool.get(argument)!), random)
+        const known = pool.get(argument) ?? pool.get(argument.slice(argument.indexOf('.') + 1))!
+        const id = brokenId(random.pick(known), random)
         const operation = JSON.stringify({ query, variables: { id } })
         report(operation)
         const answer = await send(at, operation)

@@ -14,7 +14,9 @@ import { anyJson, anyText, type Pool } from './support/values.ts'
 const FORGOTTEN_MS = 10 * 60_000
 
 let at: TestGateway
+/** All servers of the sandboxes, and those of them that are APIs. */
 let servers: readonly UpstreamServer[]
+let apis: readonly UpstreamServer[]
 let documents: readonly RootDocument[]
 let pool: Pool
 /** The results of the documents without a fault. */
@@ -28,7 +30,8 @@ beforeAll(async () => {
   vi.spyOn(Date, 'now').mockImplementation(() => now() + skewMs)
   vi.spyOn(performance, 'now').mockImplementation(() => elapsed() + skewMs)
   at = await startFuzzed({ ...GENEROUS, MAX_UPSTREAM_REQUESTS: '500', UPSTREAM_TIMEOUT_MS: '1000' })
-  servers = [at.vobiz.server, at.kobble.api, at.kobble.tokens]
+  servers = [...at.sandboxes.values()].flatMap((sandbox) => sandbox.servers)
+  apis = [...at.sandboxes.values()].map((sandbox) => sandbox.servers[0])
   documents = await rootDocuments(at, 3)
   pool = await poolOf(at)
   for (const document of documents) {
@@ -219,7 +222,7 @@ async function whileAltered(
     report(reported.join('\n'))
     return altered
   }
-  for (const server of random.chance(0.2) ? servers : servers.slice(0, 2)) server.fault({ kind: 'alter', alter })
+  for (const server of random.chance(0.2) ? servers : apis) server.fault({ kind: 'alter', alter })
   try {
     await run()
   } finally {

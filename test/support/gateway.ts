@@ -80,7 +80,9 @@ export interface TestGateway {
 export interface TestGatewayOptions {
   /** The registered providers by default. */
   readonly providers?: readonly Provider[]
-  /** The data of the sandboxes (a year of entries by default, or `data: 'empty'`) and their behaviour. */
+  /** The data of all sandboxes: a year of entries by default. */
+  readonly data?: 'year' | 'empty'
+  /** The data and the behaviour of single sandboxes. */
   readonly sandboxes?: { readonly vobiz?: VobizSandboxOptions; readonly kobble?: KobbleSandboxOptions }
   /** Added to the environment of the sandboxes; `undefined` unsets a variable. */
   readonly environment?: Environment
@@ -90,12 +92,11 @@ export interface TestGatewayOptions {
 export const environmentOf = (sandboxes: ReadonlyMap<string, Sandbox>): Record<string, string> =>
   Object.assign({}, ...[...sandboxes.values()].map(({ environment }) => environment))
 
-/** Adds the sandboxes of all other registered providers, empty when the first ones are. */
+/** Adds the sandboxes of all other registered providers. */
 async function startOthers(
   first: ReadonlyMap<string, Sandbox>,
-  { vobiz, kobble }: NonNullable<TestGatewayOptions['sandboxes']>,
+  data: 'year' | 'empty',
 ): Promise<ReadonlyMap<string, Sandbox>> {
-  const data = vobiz?.data === 'empty' || kobble?.data === 'empty' ? 'empty' : 'year'
   const others = PROVIDERS.filter(({ name }) => !first.has(name)).map(
     async (provider) => [provider.name, await provider.startSandbox({ data })] as const,
   )
@@ -105,16 +106,19 @@ async function startOthers(
 /** Starts the sandboxes of all registered providers and a gateway over them, which logs nothing. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { providers = PROVIDERS, sandboxes = {}, environment = {} } = options
+  // Where a test brings its own entries, no other provider adds any.
+  const isEmpty = [sandboxes.vobiz, sandboxes.kobble].some((sandbox) => sandbox?.data === 'empty')
+  const { data = isEmpty ? 'empty' : 'year' } = options
   const [vobiz, kobble] = await Promise.all([
-    createVobizSandbox(sandboxes.vobiz),
-    createKobbleSandbox(sandboxes.kobble),
+    createVobizSandbox({ data: options.data ?? 'year', ...sandboxes.vobiz }),
+    createKobbleSandbox({ data: options.data ?? 'year', ...sandboxes.kobble }),
   ])
   const started = await startOthers(
     new Map<string, Sandbox>([
       ['VOBIZ', vobiz],
       ['KOBBLE', kobble],
     ]),
-    sandboxes,
+    data,
   )
   const closeSandboxes = () => Promise.all([...started.values()].map((sandbox) => sandbox.close()))
   let gateway: Gateway

@@ -2,7 +2,6 @@ import { expect } from 'vitest'
 import { FAULTS, type Fault } from './faults.ts'
 import { type FaultyGateway, startFaultyGateway } from './faulty-gateway.ts'
 import type { PassedRequest } from './faulty-upstream.ts'
-import type { Host } from './operations.ts'
 import { type PageRequest, prepare, readPage, type WalkWorld } from './walks.ts'
 
 /** The deadline of a request to an upstream; what is answered too late by chance fails as well, and comes later. */
@@ -26,6 +25,8 @@ export const failuresOf = (lists: PageRequest['lists']): readonly Fault[] =>
 const mayRefuse = ({ name, status = 0 }: Fault) =>
   [403, 404, 405, 501].includes(status) || name === 'an object of another shape'
 
+const hostsOf = ({ upstreams }: FaultyGateway) => [...upstreams.values()].flat()
+
 /** Lets one request after the other fail, as it is planned, with all its repetitions until the page is over. */
 class Failures {
   readonly #at: FaultyGateway
@@ -40,9 +41,9 @@ class Failures {
 
   /** To be called again after everything was mended. */
   arm(): void {
-    for (const [host, upstream] of Object.entries(this.#at.upstreams) as [Host, FaultyGateway['upstreams'][Host]][]) {
+    for (const upstream of hostsOf(this.#at)) {
       upstream.add({
-        hits: (request) => this.#hits(host, request),
+        hits: (request) => this.#hits(upstream.url, request),
         spoil: (response, reply) => {
           const { spoil } = this.#failing!.fault
           if (spoil !== 'refuse') spoil(response, reply)
@@ -55,7 +56,7 @@ class Failures {
     }
   }
 
-  #hits(host: Host, { path, query }: PassedRequest): boolean {
+  #hits(host: string, { path, query }: PassedRequest): boolean {
     const key = `${host}${path}?${query}`
     if (this.#failing) return this.#failing.key === key
     const next = this.#left[0]
@@ -80,11 +81,10 @@ function growBeforeRequests(at: FaultyGateway, world: WalkWorld, growth: readonl
   const grow = () => {
     for (let made = growth[turn++] ?? 0; made > 0; made--) {
       const created_at = new Date(Date.UTC(2026, 5, 1) + Math.floor(turn / 2) * 1000).toISOString()
-      if (made % 2 === 0) world.kobble.add({ to: world.wallets[0]!, created_at })
-      else world.vobiz.add({ account_id: world.customers[turn % 2]!, created_at })
+      world.grow(turn + made, created_at)
     }
   }
-  for (const upstream of Object.values(at.upstreams)) upstream.beforeAnswer = grow
+  for (const upstream of hostsOf(at)) upstream.beforeAnswer = grow
 }
 
 /**
@@ -94,7 +94,7 @@ function growBeforeRequests(at: FaultyGateway, world: WalkWorld, growth: readonl
  */
 export async function walkThroughFailures(world: WalkWorld, walk: FailingWalk): Promise<number> {
   const { lists, order, direction, policy, sizes } = walk
-  const at = await startFaultyGateway(world, { UPSTREAM_TIMEOUT_MS: String(TIMEOUT_MS) })
+  const at = await startFaultyGateway(world.sandboxes, { UPSTREAM_TIMEOUT_MS: String(TIMEOUT_MS) })
   const failures = new Failures(at, walk)
   const keys = () => world.entries(lists).map(({ key }) => key)
   const initial = keys()

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { KITS } from '../../support/kits.ts'
 import { type Reply, type Spoil, sendReply } from './faulty-upstream.ts'
 
 /** Stands in everything that a faulty upstream says of its own; nobody may ever see it. */
@@ -72,11 +73,11 @@ function flood(response: ServerResponse): void {
 
 type Row = Readonly<Record<string, unknown>>
 
-/** A row with a value that cannot be, in whichever field it is that its reader cannot do without. */
+const INVALID_FIELDS = Object.assign({}, ...[...KITS.values()].map(({ faults }) => faults.invalidFields(SECRET))) as Row
+
+/** Returns a row in which the fields that its reader needs are invalid. */
 function spoiledRow(row: Row): Row {
-  const fields = ['amount', 'auth_id', 'cash_credits', 'access_token']
-  const bad = fields.filter((field) => field in row).map((field) => [field, `${SECRET} `.repeat(2)])
-  return { ...row, ...Object.fromEntries(bad), ...('auth_id' in row && { auth_id: [SECRET] }) }
+  return { ...row, ...Object.fromEntries(Object.entries(INVALID_FIELDS).filter(([field]) => field in row)) }
 }
 
 /** Spoils the second row of an answer, or its only one. */

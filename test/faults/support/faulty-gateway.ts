@@ -1,12 +1,11 @@
 import type { Environment } from '../../../src/config.ts'
-import { createGateway } from '../../../src/gateway.ts'
+import { createGateway, PROVIDERS } from '../../../src/gateway.ts'
 import { createLog } from '../../../src/log.ts'
-import type { KobbleSandbox } from '../../../src/providers/kobble/sandbox/index.ts'
-import type { VobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
-import type { ResultError } from '../../support/gateway.ts'
+import type { Sandbox } from '../../../src/sandbox/server.ts'
+import { environmentOf, type ResultError } from '../../support/gateway.ts'
+import { withKits } from '../../support/kits.ts'
 import { SECRET } from './faults.ts'
 import { type FaultyUpstream, startFaultyUpstream } from './faulty-upstream.ts'
-import type { Host } from './operations.ts'
 
 /** An answer as a caller sees it. */
 export interface Answer<Data> {
@@ -21,7 +20,8 @@ export interface Answer<Data> {
 
 /** A gateway whose upstreams fail on demand, also in ways in which no HTTP server does. */
 export interface FaultyGateway {
-  readonly upstreams: Readonly<Record<Host, FaultyUpstream>>
+  /** By provider: its hosts, in the order of `Sandbox.servers`. */
+  readonly upstreams: ReadonlyMap<string, readonly FaultyUpstream[]>
   /** Everything that was written down so far, line by line. */
   readonly logged: readonly string[]
   ask<Data = Record<string, unknown>>(document: string, variables?: object): Promise<Answer<Data>>
@@ -30,29 +30,30 @@ export interface FaultyGateway {
   close(): Promise<void>
 }
 
-/** Starts a gateway of its own over sandboxes that it may share with others. */
+/** Starts the hosts of a sandbox that fail on demand. Returns them with the environment that leads to them. */
+async function startFaultyHosts({ servers, environment }: Sandbox) {
+  const hosts = await Promise.all(servers.map(({ url }) => startFaultyUpstream(url)))
+  const redirected = Object.entries(environment).map(([name, value]) => {
+    const index = servers.findIndex(({ url }) => value.startsWith(url))
+    return [name, index === -1 ? value : value.replace(servers[index]!.url, hosts[index]!.url)]
+  })
+  return { hosts, environment: Object.fromEntries(redirected) as Record<string, string> }
+}
+
+/** Starts a gateway of its own over sandboxes that it may share with others. Other providers are not part of it. */
 export async function startFaultyGateway(
-  sandboxes: { readonly vobiz: VobizSandbox; readonly kobble: KobbleSandbox },
+  sandboxes: ReadonlyMap<string, Sandbox>,
   environment: Environment = {},
 ): Promise<FaultyGateway> {
-  const { vobiz, kobble } = sandboxes
-  const [atVobiz, atKobble, atTokens] = await Promise.all([
-    startFaultyUpstream(vobiz.server.url),
-    startFaultyUpstream(kobble.api.url),
-    startFaultyUpstream(kobble.tokens.url),
-  ])
-  const upstreams = { vobiz: atVobiz, kobble: atKobble, tokens: atTokens }
-  const all = Object.values(upstreams)
+  const started = await Promise.all(
+    [...sandboxes].map(async ([provider, sandbox]) => ({ provider, ...(await startFaultyHosts(sandbox)) })),
+  )
+  const upstreams = new Map(started.map(({ provider, hosts }) => [provider, hosts]))
+  const all = started.flatMap(({ hosts }) => hosts)
   const logged: string[] = []
   const gateway = createGateway({
-    environment: {
-      ...vobiz.environment,
-      ...kobble.environment,
-      VOBIZ_BASE_URL: atVobiz.url,
-      KOBBLE_BASE_URL: atKobble.url,
-      KOBBLE_TOKEN_URL: `${atTokens.url}/oauth2/token`,
-      ...environment,
-    },
+    providers: PROVIDERS.filter(({ name }) => sandboxes.has(name)),
+    environment: Object.assign({}, ...started.map((one) => one.environment), environment),
     log: createLog('debug', (line) => logged.push(line)),
   })
   // These tests ignore the log lines of the start.
@@ -85,17 +86,20 @@ export async function startFaultyGateway(
 /** Returns the result in the last event of a subscription; null for any other answer. */
 const lastEventOf = (text: string) => [...text.matchAll(/^event: next\ndata: (.*)$/gm)].at(-1)?.[1] ?? null
 
+/** Matches addresses, network errors and stack traces. */
+const INSIDES = /127\.0\.0\.1|localhost|https?:|\/v\d+\b|Bearer|ECONN|UND_ERR|ERR_|\bsocket\b|\.ts\b|node:|\n\s+at /
+
 /** Returns the secrets, addresses and traces of internals that a text contains. */
-export function leaksIn(text: string, { vobiz, kobble }: { vobiz: VobizSandbox; kobble: KobbleSandbox }) {
+export function leaksIn(text: string, sandboxes: ReadonlyMap<string, Sandbox>): readonly string[] {
+  const environment = Object.entries(environmentOf(sandboxes))
+  const credentials = environment.flatMap(([name, value]) => (/_(ID|TOKEN|SECRET|KEY)$/.test(name) ? [value] : []))
+  const paths = environment.flatMap(([name, value]) => (name.endsWith('_URL') ? [new URL(value).pathname] : []))
   const secrets = [
     SECRET,
-    ...['VOBIZ_AUTH_ID', 'VOBIZ_AUTH_TOKEN'].map((name) => vobiz.environment[name]!),
-    ...['KOBBLE_CLIENT_ID', 'KOBBLE_CLIENT_SECRET'].map((name) => kobble.environment[name]!),
-    ...vobiz.customers.map(({ auth_token }) => auth_token),
+    ...credentials,
+    ...paths.filter((path) => path !== '/'),
+    ...withKits(sandboxes).flatMap(({ sandbox, kit }) => kit.secretsOf(sandbox)),
   ]
-  const insides =
-    /127\.0\.0\.1|localhost|https?:|\/api\/v1|\/customers\/v1|\/oauth2|Bearer|ECONN|UND_ERR|ERR_|\bsocket\b|\.ts\b|node:|\n\s+at /
-  const found = secrets.filter((secret) => text.includes(secret))
-  const inside = insides.exec(text)
-  return inside ? [...found, inside[0]] : found
+  const inside = INSIDES.exec(text)
+  return [...secrets.filter((secret) => secret !== '' && text.includes(secret)), ...(inside ? [inside[0]] : [])]
 }

@@ -1,9 +1,10 @@
-import { createKobbleSandbox, type KobbleSandbox } from '../../../src/providers/kobble/sandbox/index.ts'
-import { createVobizSandbox, type VobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
+import { PROVIDERS } from '../../../src/gateway.ts'
+import { createKobbleSandbox } from '../../../src/providers/kobble/sandbox/index.ts'
+import { createVobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
+import type { Sandbox } from '../../../src/sandbox/server.ts'
 import type { ResultError } from '../../support/gateway.ts'
 import type { FaultyGateway } from './faulty-gateway.ts'
-import { sendReply } from './faulty-upstream.ts'
-import { type Host, OPERATIONS } from './operations.ts'
+import { type Rule, sendReply } from './faulty-upstream.ts'
 
 /** The lists that a walk goes over: the ledgers of all, or of accounts, or of all customers one by one. */
 export type Lists = 'whole' | 'of accounts' | 'in parts'
@@ -18,17 +19,23 @@ export const WALKS: readonly Walk[] = (['NEWEST_FIRST', 'OLDEST_FIRST'] as const
   (['forward', 'backward'] as const).map((direction) => ({ order, direction })),
 )
 
-/** Both providers, with accounts whose entries take turns, several of them at the same instant. */
+/**
+ * The sandboxes of all registered providers: accounts of Vobiz and Kobble whose entries take turns, several of them at the
+ * same instant, and as many entries of every other provider.
+ */
 export interface WalkWorld {
-  readonly vobiz: VobizSandbox
-  readonly kobble: KobbleSandbox
+  readonly sandboxes: ReadonlyMap<string, Sandbox>
   /** The customers and wallets that a walk of accounts goes over. */
   readonly customers: readonly string[]
   readonly wallets: readonly string[]
   /** The filter of a walk. */
   filter(lists: Lists): object
+  /** The providers whose entries are in the lists. */
+  providers(lists: Lists): readonly string[]
   /** The keys that a walk has to return. */
   entries(lists: Lists): readonly WalkedEntry[]
+  /** Adds an entry to one of the providers in turn. */
+  grow(turn: number, createdAt: string): void
   close(): Promise<void>
 }
 
@@ -54,6 +61,16 @@ export async function startWalkWorld(turns: number, wallets: 1 | 2): Promise<Wal
     createVobizSandbox({ data: 'empty' }),
     createKobbleSandbox({ data: 'empty' }),
   ])
+  const others = PROVIDERS.filter(({ name }) => name !== 'VOBIZ' && name !== 'KOBBLE')
+  const sandboxes = new Map<string, Sandbox>([
+    ['VOBIZ', vobiz],
+    ['KOBBLE', kobble],
+    ...(await Promise.all(
+      others.map(async (provider) => [provider.name, await provider.startSandbox({ data: 'empty' })] as const),
+    )),
+  ])
+  /** By key: the timestamps of the entries of all other providers. */
+  const added = new Map<string, string>()
   const customers = [1, 2].map(() => vobiz.addCustomer().auth_id)
   const walked = [1, 2].map(() => kobble.addWallet().id)
   const all = Array.from({ length: turns * 2 }, (_, turn) => turn)
@@ -61,6 +78,10 @@ export async function startWalkWorld(turns: number, wallets: 1 | 2): Promise<Wal
   const sides = [{ to: walked[0]! }, { to: walked[1]! }, { from: walked[0]!, to: walked[1]! }, { from: walked[1]! }]
   kobble.load(all.map((turn) => ({ ...sides[turn % sides.length], created_at: instantOf(turn + 1) })))
   const chosen = walked.slice(0, wallets)
+  const addOther = (provider: string, createdAt: string) => {
+    added.set(`${provider}/${sandboxes.get(provider)!.addEntry(createdAt)}`, createdAt)
+  }
+  for (const { name } of others) for (const turn of all) addOther(name, instantOf(turn))
 
   const entries = (lists: Lists): WalkedEntry[] => {
     const ofVobiz = vobiz.entries.map(({ id, created_at, account_id }) => ({
@@ -74,17 +95,32 @@ export async function startWalkWorld(turns: number, wallets: 1 | 2): Promise<Wal
       accounts: [from, to].filter((side) => side !== null),
     }))
     const isWalked = ({ accounts }: WalkedEntry) => accounts.some((account) => chosen.includes(account))
-    return [...ofVobiz, ...(lists === 'of accounts' ? ofKobble.filter(isWalked) : ofKobble)]
+    if (lists === 'of accounts') return [...ofVobiz, ...ofKobble.filter(isWalked)]
+    const ofOthers = [...added].map(([key, createdAt]) => ({ key, createdAt, accounts: [] }))
+    return [...ofVobiz, ...ofKobble, ...ofOthers]
   }
   return {
-    vobiz,
-    kobble,
+    sandboxes,
     customers,
     wallets: chosen,
     filter: (lists) => (lists === 'of accounts' ? { vobizCustomers: customers, kobbleWallets: chosen } : {}),
+    providers: (lists) => (lists === 'of accounts' ? ['KOBBLE', 'VOBIZ'] : PROVIDERS.map(({ name }) => name)),
     entries,
+    grow(turn, createdAt) {
+      const index = Math.floor(turn / PROVIDERS.length)
+      const kinds = [
+        () => kobble.add({ to: chosen[0]!, created_at: createdAt }),
+        () => vobiz.add({ account_id: customers[index % 2]!, created_at: createdAt }),
+        ...others.map(
+          ({ name }) =>
+            () =>
+              addOther(name, createdAt),
+        ),
+      ]
+      kinds[turn % kinds.length]!()
+    },
     async close() {
-      await Promise.all([vobiz.close(), kobble.close()])
+      await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.close()))
     },
   }
 }
@@ -175,44 +211,44 @@ export async function walkOn(at: FaultyGateway, world: WalkWorld, request: PageR
   }
 }
 
-const operation = (host: Host, name: string) => OPERATIONS.find((one) => one.host === host && one.name === name)!
-
-const GLOBAL = operation('vobiz', 'listTransactions')
-const ACCOUNTS = operation('vobiz', 'listAccounts')
-
 const refuse = (status: number) => ({
   spoil: (response: Parameters<typeof sendReply>[0]) => sendReply(response, { status, headers: {}, body: '' }),
 })
 
-/** The parts that can fail alone: a provider's lists, one of its lists, or the list of its customers. */
-export type Failing = 'Vobiz' | 'Kobble' | 'a customer' | 'a wallet' | 'the list of customers'
+/** A part that can fail alone: a provider's lists, by its name, one of its lists, or the list of its customers. */
+export type Failing = string
 
-/** Lets what is named fail with 409, which is no fault that a provider is spared for. */
-export function fail(at: FaultyGateway, world: WalkWorld, failing: readonly Failing[]): void {
-  for (const one of failing) {
-    switch (one) {
-      case 'Vobiz':
-        at.upstreams.vobiz.add({ hits: ({ path }) => path.endsWith('/transactions'), ...refuse(409) })
-        break
-      case 'Kobble':
-        at.upstreams.kobble.add({ hits: () => true, ...refuse(409) })
-        break
-      case 'a customer':
-        at.upstreams.vobiz.add({
-          hits: ({ path }) => path === `/accounts/${world.customers[0]}/transactions`,
-          ...refuse(409),
-        })
-        break
-      case 'a wallet':
-        at.upstreams.kobble.add({ hits: ({ query }) => query.get('wallet') === world.wallets[0], ...refuse(409) })
-        break
-      case 'the list of customers':
-        at.upstreams.vobiz.add({ hits: ACCOUNTS.isRequest, ...refuse(409) })
-    }
+/** Returns the provider of a failing part. */
+export function providerOf(failing: Failing): string {
+  if (failing === 'a wallet') return 'KOBBLE'
+  return failing === 'a customer' || failing === 'the list of customers' ? 'VOBIZ' : failing
+}
+
+/** Returns the requests that fail with a part. */
+function requestsOf({ customers, wallets }: WalkWorld, failing: Failing): Rule['hits'] {
+  switch (failing) {
+    case 'VOBIZ':
+      return ({ path }) => path.endsWith('/transactions')
+    case 'a customer':
+      return ({ path }) => path === `/accounts/${customers[0]}/transactions`
+    case 'a wallet':
+      return ({ query }) => query.get('wallet') === wallets[0]
+    case 'the list of customers':
+      return ({ path }) => path === '/accounts'
+    default:
+      return () => true
   }
 }
 
-/** Sees to it that the lists are as the walk wants them; again after everything was mended. */
+/** Lets the named parts fail with 409, which does not open a circuit. */
+export function fail(at: FaultyGateway, world: WalkWorld, failing: readonly Failing[]): void {
+  for (const one of failing) {
+    at.upstreams.get(providerOf(one))![0]!.add({ hits: requestsOf(world, one), ...refuse(409) })
+  }
+}
+
+/** Makes the lists as the walk wants them; again after everything was mended. */
 export function prepare(at: FaultyGateway, lists: Lists): void {
-  if (lists === 'in parts') at.upstreams.vobiz.add({ hits: GLOBAL.isRequest, ...refuse(403) })
+  const [vobiz] = at.upstreams.get('VOBIZ')!
+  if (lists === 'in parts') vobiz!.add({ hits: ({ path }) => path === '/transactions', ...refuse(403) })
 }

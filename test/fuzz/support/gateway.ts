@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { startGateway, type TestGateway } from '../../support/gateway.ts'
+import { environmentOf, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { argumentsOf, withKits } from '../../support/kits.ts'
+import { ROOT_LISTS } from '../../support/root-lists.ts'
 import { check } from './fuzz.ts'
 import type { Pool } from './values.ts'
 
@@ -15,78 +17,54 @@ const ENVIRONMENT = {
   RATE_LIMIT_PER_MINUTE: '0',
 }
 
-const CUSTOMERS = 4
-const WALLETS = 3
 const ENTRIES = 40
 
-/** A gateway over two small ledgers in which many entries share an instant. */
+/** Starts a gateway over small ledgers in which many entries share an instant. */
 export async function startFuzzed(environment: Readonly<Record<string, string>> = {}): Promise<TestGateway> {
-  const at = await startGateway({
-    sandboxes: { vobiz: { data: 'empty' }, kobble: { data: 'empty' } },
-    environment: { ...ENVIRONMENT, ...environment },
-  })
-  fillLedgers(at)
+  const at = await startGateway({ data: 'empty', environment: { ...ENVIRONMENT, ...environment } })
+  const timestamps = Array.from({ length: ENTRIES }, (_, index) =>
+    new Date(Date.UTC(2026, 0, 1 + Math.floor(index / 3))).toISOString(),
+  )
+  for (const { sandbox, kit } of withKits(at.sandboxes)) kit.fill(sandbox, timestamps)
   return at
-}
-
-function fillLedgers({ vobiz, kobble }: Pick<TestGateway, 'vobiz' | 'kobble'>): void {
-  const customers = Array.from({ length: CUSTOMERS }, () => vobiz.addCustomer().auth_id)
-  const wallets = Array.from({ length: WALLETS }, () => kobble.addWallet().id)
-  const createdAt = (index: number) => new Date(Date.UTC(2026, 0, 1 + Math.floor(index / 3))).toISOString()
-  for (let index = 0; index < ENTRIES; index++) {
-    vobiz.add({
-      account_id: customers[index % CUSTOMERS]!,
-      created_at: createdAt(index),
-      type: index % 5 === 0 ? 'credit' : 'debit',
-      reference: index % 7 === 0 ? `ptc:P1:${customers[0]}:${1_770_000_000 + index}` : `cdr:${index}`,
-      status: index % 11 === 0 ? 'pending' : 'completed',
-    })
-    const [to, from] = [wallets[index % WALLETS]!, wallets[(index + 1) % WALLETS]!]
-    kobble.add({ created_at: createdAt(index), to, ...(index % 2 === 0 && { from }) })
-  }
 }
 
 /** Returns ids and cursors of the gateway, by the name of the argument that takes them. */
 export async function poolOf(at: TestGateway): Promise<Pool> {
-  const { vobiz, kobble } = at
   const list = 'edges { cursor node { id } } pageInfo { endCursor }'
-  const data = await at.ask<Record<string, { edges: { cursor: string; node: { id: string } }[] }>>(`{
-    transactions(first: 30) { ${list} }
-    oldest: transactions(last: 10, order: OLDEST_FIRST) { ${list} }
-    vobizTransactions(first: 10) { ${list} }
-    kobbleTransactions(first: 10) { ${list} }
-    vobizCustomers { ${list} }
-    kobbleWallets { ${list} }
-  }`)
+  const lists = ROOT_LISTS.map(({ field }) => `${field}(first: 10) { ${list} }`)
+  const data = await at.ask<Record<string, { edges: { cursor: string; node: { id: string } }[] }>>(
+    `{ ${lists.join(' ')} oldest: transactions(last: 10, order: OLDEST_FIRST) { ${list} } }`,
+  )
   const edges = Object.values(data).flatMap((connection) => connection.edges)
   const ids = edges.map(({ node }) => node.id)
   const cursors = edges.map(({ cursor }) => cursor)
-  const authIds = vobiz.customers.map(({ auth_id }) => auth_id)
-  const walletIds = kobble.wallets.map(({ id }) => id)
+  const values = argumentsOf(at.sandboxes)
+  const byArgument = Map.groupBy(values.keys(), (name) => name.slice(name.indexOf('.') + 1))
+  const keys = withKits(at.sandboxes).flatMap(({ sandbox, kit }) =>
+    kit
+      .objectsOf(sandbox, null)
+      .flatMap((object) => ['id', ...Object.keys(object.keys)].map((field) => [object.typename, field])),
+  )
   return new Map([
+    ...[...byArgument].map(([name, names]) => [name, names.flatMap((each) => values.get(each)!)] as const),
+    ...values,
     ['id', ids],
     ['ids', ids],
     ['after', cursors],
     ['before', cursors],
-    ['authId', authIds],
-    ['vobizCustomers', authIds],
-    ['kobbleWallets', walletIds],
-    ['providerId', [...walletIds, ...kobble.entries.slice(0, 10).map(({ id }) => id)]],
-    ['search', ['example', 'Customer 1', '@']],
+    // Representations as a router sends them: a type, and the field that identifies its object.
+    ['_Any', [...keys, ['Transaction', 'id'], ['__proto__', 'id'], ['Query', 'id']].map((key) => key.join('.'))],
   ])
 }
 
 /** Returns the secrets that no answer may contain. */
-export function secretsOf({ vobiz, kobble }: TestGateway): readonly string[] {
-  const environment = { ...vobiz.environment, ...kobble.environment }
+export function secretsOf({ sandboxes }: TestGateway): readonly string[] {
+  const environment = Object.entries(environmentOf(sandboxes))
   return [
-    environment.VOBIZ_AUTH_TOKEN!,
-    environment.KOBBLE_CLIENT_SECRET!,
-    new URL(environment.VOBIZ_BASE_URL!).host,
-    new URL(environment.KOBBLE_BASE_URL!).host,
-    new URL(environment.KOBBLE_TOKEN_URL!).host,
-    ...vobiz.customers.map(({ auth_token }) => auth_token),
-    ...new Set(kobble.api.requests.map(({ headers }) => (headers.authorization ?? '').slice('Bearer '.length))),
+    ...environment.flatMap(([name, value]) => (/_(TOKEN|SECRET|KEY)$/.test(name) ? [value] : [])),
+    ...environment.flatMap(([name, value]) => (name.endsWith('_URL') ? [new URL(value).host] : [])),
+    ...withKits(sandboxes).flatMap(({ sandbox, kit }) => kit.secretsOf(sandbox)),
     // A token that fuzzing has shortened may occur by chance.
   ].filter((secret) => secret.length >= 8)
 }

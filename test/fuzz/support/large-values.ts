@@ -1,4 +1,5 @@
 import type { Random } from '../../../src/sandbox/random.ts'
+import { ROOT_LISTS } from '../../support/root-lists.ts'
 
 /** Sizes around the limits of values, and far beyond them. */
 const DIGITS = [99, 100, 101, 1000, 50_000, 200_000] as const
@@ -54,7 +55,7 @@ function deepValue(random: Random): unknown {
 /** A text that is long, or the global id of something whose own id is. */
 function longId(random: Random): string {
   const id = random.pick(['x', '%00', '/', ':', '\u{1f600}', 'a/2026-01-01/']).repeat(random.pick(LENGTHS) / 4)
-  const typename = random.pick(['VobizTransaction', 'KobbleTransaction', 'VobizCustomer', 'KobbleWallet', ''])
+  const typename = random.pick([...ROOT_LISTS.map((list) => list.typename), ''])
   return typename === '' ? id : Buffer.from(`${typename}:${id}`).toString('base64url')
 }
 

@@ -1,5 +1,15 @@
-import { type GraphQLField, type GraphQLNamedType, getNamedType } from 'graphql'
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import { encodeGlobalId } from '../../../src/graphql/node.ts'
 import type { TestGateway } from '../../support/gateway.ts'
+import { argumentsOf, withKits } from '../../support/kits.ts'
+import { firstIds } from '../../support/root-lists.ts'
 import { selectAll } from '../../support/selection.ts'
 
 /** A document for one root field. */
@@ -26,31 +36,34 @@ const PERIOD = 'period: { from: "2026-01-01", to: "2026-01-31" }'
  */
 export async function rootDocuments(at: TestGateway, depth: number): Promise<readonly RootDocument[]> {
   const { schema } = at.gateway
-  const authId = at.vobiz.customers[0]!.auth_id
-  const walletId = at.kobble.wallets[0]!.id
-  const found = await at.ask<Record<string, { nodes: { id: string }[] }>>(
-    '{ vobizTransactions(first: 1) { nodes { id } } kobbleTransactions(first: 1) { nodes { id } } vobizCustomers(first: 1) { nodes { id } } kobbleWallets(first: 1) { nodes { id } } }',
+  const ids = [...new Set((await firstIds(at.query)).values())]
+  const objects = withKits(at.sandboxes).flatMap(({ sandbox, kit }) => kit.objectsOf(sandbox, null))
+  const representations = objects.map(
+    ({ typename, locator }) => `{ __typename: "${typename}", id: "${encodeGlobalId(typename, locator)}" }`,
   )
-  const ids = Object.values(found).map(({ nodes }) => nodes[0]!.id)
-  const representations = ids.map((id) => {
-    const [typename] = Buffer.from(id, 'base64url').toString().split(':')
-    return `{ __typename: "${typename}", id: "${id}" }`
-  })
-
-  const NEEDED: Readonly<Record<string, string>> = {
+  const values = argumentsOf(at.sandboxes)
+  const needed: Readonly<Record<string, string>> = {
     id: `id: "${ids[0]}"`,
     ids: `ids: ${JSON.stringify(ids)}`,
-    authId: `authId: "${authId}"`,
-    providerId: `providerId: "${walletId}"`,
     period: PERIOD,
     representations: `representations: [${representations.join(', ')}]`,
+  }
+  const isEntry = (id: string) => {
+    const type = schema.getType(Buffer.from(id, 'base64url').toString().split(':')[0]!)
+    return isObjectType(type) && type.getInterfaces().some(({ name }) => name === 'Transaction')
+  }
+  /** Returns an argument that is required, with a value that leads to an object; nothing for any other one. */
+  function argument(field: string, { name, type }: GraphQLArgument): string[] {
+    if (name in needed) return [needed[name]!]
+    const [value] = values.get(`${field}.${name}`) ?? values.get(name) ?? []
+    return isNonNullType(type) && value !== undefined ? [`${name}: ${JSON.stringify(value)}`] : []
   }
 
   function args(field: GraphQLField<unknown, unknown>, parent: GraphQLNamedType): string | null {
     const names = field.args.map(({ name }) => name)
     // Far from the root, lists within lists only say the same again.
     if (names.includes('first')) return parent === schema.getQueryType() ? 'first: 5' : 'first: 2'
-    return names.flatMap((name) => NEEDED[name] ?? []).join(', ')
+    return field.args.flatMap((arg) => argument(field.name, arg)).join(', ')
   }
 
   const fields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== '_service')
@@ -58,9 +71,7 @@ export async function rootDocuments(at: TestGateway, depth: number): Promise<rea
     const below = selectAll(schema, getNamedType(field.type), depth, args)
     const text = (given: string) => `{ ${field.name}${given && `(${given})`} ${below} }`
     const own = args(field, schema.getQueryType()!) ?? ''
-    const each = field.name === 'node' ? ids : field.name === 'transaction' ? ids.slice(0, 2) : [null]
-    if (field.name === 'kobbleTransaction')
-      return [{ field: field.name, query: text(`providerId: "${at.kobble.entries[0]!.id}"`) }]
+    const each = field.name === 'node' ? ids : field.name === 'transaction' ? ids.filter(isEntry) : [null]
     return each.map((id) => ({ field: field.name, query: text(id === null ? own : `id: "${id}"`) }))
   })
 }

@@ -138,16 +138,7 @@ function plainScalar(type: string, name: string, { random, pool }: ValueOptions)
 /** Returns a representation as a router might send it. */
 function representation({ random, pool, oddity }: ValueOptions): unknown {
   if (random.chance(oddity)) return anyJson(random)
-  const [typename, field] = random.pick([
-    ['Transaction', 'id'],
-    ['VobizTransaction', 'id'],
-    ['KobbleTransaction', 'providerId'],
-    ['VobizCustomer', 'authId'],
-    ['KobbleWallet', 'providerId'],
-    ['VobizCustomer', 'id'],
-    ['__proto__', 'id'],
-    ['Query', 'id'],
-  ])
+  const [typename, field] = random.pick(pool.get('_Any')!).split('.')
   return { __typename: typename, [field!]: random.pick(pool.get(field!) ?? ['x']) }
 }
 

@@ -1,0 +1,86 @@
+import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
+import type { VobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
+import type { ProviderKit } from '../../support/kits.ts'
+import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
+import { vobizFaultDocuments } from './fault-documents.ts'
+
+const CONFIG = { baseUrl: '', authId: '', authToken: '', currency: 'INR' }
+const CUSTOMERS = 4
+/** The fields of a customer that only the partner may see. */
+const PRIVATE_FIELDS = ['auth_token', 'phone', 'address', 'gstin', 'google_id', 'referral_code']
+
+/** The test kit of Vobiz. Its accounts are the customers. */
+export const kit: ProviderKit<VobizSandbox> = {
+  operations: await recordOperations<VobizApi>((client) => createVobizApi({ config: CONFIG, client }), {
+    listAccounts: (api) => api.listAccounts({ page: 1, perPage: 1 }),
+    getAccount: (api) => api.getAccount(ANY_ID),
+    getBalance: (api) => api.getBalance(ANY_ID),
+    listCustomerTransactions: (api) => api.listCustomerTransactions(ANY_ID, { page: 1, perPage: 1 }),
+    listTransactions: (api) => api.listTransactions({ page: 1, perPage: 1 }),
+  }),
+  faults: {
+    notFound: { statuses: [404], operations: ['getAccount', 'getBalance', 'listCustomerTransactions'] },
+    // Only some partners are offered the ledger over all customers.
+    optional: {
+      operation: 'listTransactions',
+      isRefusal: ({ status, name }) =>
+        status === undefined ? name === 'an object of another shape' : [403, 404, 405, 501].includes(status),
+    },
+    unified: { all: ['listTransactions'], ofAccounts: ['listCustomerTransactions'], accounts: 2 },
+    invalidFields: (secret) => ({
+      amount: `${secret} ${secret}`,
+      auth_id: [secret],
+      cash_credits: `${secret} ${secret}`,
+    }),
+    documents: vobizFaultDocuments,
+  },
+  fill(sandbox, timestamps) {
+    const customers = Array.from({ length: CUSTOMERS }, () => sandbox.addCustomer().auth_id)
+    for (const [index, created_at] of timestamps.entries()) {
+      sandbox.add({
+        account_id: customers[index % CUSTOMERS]!,
+        created_at,
+        // Sums of these end in no zero, which Vobiz's own sums leave out.
+        amount: `${index}.1`,
+        type: index % 5 === 0 ? 'credit' : 'debit',
+        reference: index % 7 === 0 ? `ptc:P1:${customers[0]}:${1_770_000_000 + index}` : `cdr:${index}`,
+        status: index % 11 === 0 ? 'pending' : 'completed',
+      })
+    }
+  },
+  plantSecrets(sandbox, marker) {
+    const planted = Object.fromEntries(PRIVATE_FIELDS.map((name) => [name, `${marker}-${name}`]))
+    for (const { auth_id } of sandbox.customers) sandbox.updateCustomer(auth_id, planted)
+  },
+  unusableVariables: (secret) => ({
+    VOBIZ_AUTH_TOKEN: `two words ${secret}`,
+    VOBIZ_AUTH_ID: `two words ${secret}`,
+    VOBIZ_CURRENCY: secret,
+  }),
+  secretsOf: ({ customers }) => customers.map(({ auth_token }) => auth_token),
+  accountsOf: ({ customers }) => customers.map(({ auth_id }) => auth_id),
+  argumentsOf({ customers }, account) {
+    const authIds = account === null ? customers.map(({ auth_id }) => auth_id) : [account]
+    return { authId: authIds, vobizCustomers: authIds, search: ['example', 'Customer 1', '@'] }
+  },
+  objectsOf({ customers, entries }, account) {
+    const authId = account ?? customers[0]!.auth_id
+    const { created_at, id } = entries.find(({ account_id, ledger }) => account_id === authId && ledger !== 'global')!
+    return [
+      { typename: 'VobizTransaction', locator: `${authId}/${created_at.slice(0, 10)}/${id}`, keys: {} },
+      { typename: 'VobizCustomer', locator: authId, keys: { authId } },
+    ]
+  },
+  lists: [
+    ...['NEWEST_FIRST', 'OLDEST_FIRST'].map((order) => ({
+      field: 'vobizTransactions',
+      args: `order: ${order}`,
+      key: JSON.stringify(['vobizTransactions', { accountId: null, from: null, to: null, type: null }, order]),
+    })),
+    { field: 'vobizCustomers', args: '', key: JSON.stringify(['vobizCustomers', '']) },
+  ],
+  rowsOf: ({ customers, entries }) => [
+    ...entries.map((row) => ({ accounts: [row.account_id], texts: [row.id], row })),
+    ...customers.map((row) => ({ accounts: [row.auth_id], texts: [row.auth_id, row.email], row })),
+  ],
+}
