@@ -87,7 +87,7 @@ describe('MAX_UPSTREAM_REQUESTS', () => {
   })
 
   it('allows an operation that needs exactly that number', async () => {
-    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '2' } })
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: String(PROVIDERS.length) } })
     const { errors } = await at.query('{ transactions(first: 5) { nodes { id } } }')
     expect(errors).toEqual([])
   })

@@ -6,7 +6,7 @@ import { createCursorCodec } from '../src/connection/cursor.ts'
 import { deriveCursorKey } from '../src/connection/cursor-key.ts'
 import { createGateway, type Gateway } from '../src/gateway.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
-import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
+import { environmentOf, NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
 import { walkPages } from './support/pages.ts'
 
 const CURSOR_SECRET = 'a secret of more than 32 characters'
@@ -31,7 +31,7 @@ afterEach(async () => {
 /** Another gateway over the same upstreams, as after a restart, or in another process. */
 function another(environment: Readonly<Record<string, string>> = {}) {
   const gateway = createGateway({
-    environment: { LOG_LEVEL: 'silent', ...at.vobiz.environment, ...at.kobble.environment, ...environment },
+    environment: { LOG_LEVEL: 'silent', ...environmentOf(at.sandboxes), ...environment },
   })
   others.push(gateway)
   return async (after: string) => {

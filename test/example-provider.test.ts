@@ -205,8 +205,7 @@ describe('the example provider as a third one', () => {
       '{ transactions(first: 1) { sources { provider error { code } } } }',
     )
     expect(transactions.sources).toEqual([
-      { provider: 'KOBBLE', error: null },
-      { provider: 'VOBIZ', error: null },
+      ...PROVIDERS.map(({ name }) => ({ provider: name, error: null })),
       { provider: 'EXAMPLE', error: { code: 'PROVIDER_NOT_CONFIGURED' } },
     ])
   })

@@ -6,7 +6,7 @@ import { ENTRIES } from '../../docs/examples/apollo/src/entries.ts'
 import { readExample } from './support/example.ts'
 import { MONTH_END, type MonthEnd, monthEndOf, PERIOD } from './support/month-end.ts'
 import { type Connection, describePaging, entryOf, type Field, PAGE_INFO, pageArguments } from './support/paging.ts'
-import { listsOf, namesSetTo, PUBLIC_SDL } from './support/schema.ts'
+import { EXAMPLES_SDL, listsOf, namesSetTo } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
 /** The list of one provider alone, its fields by a fragment on the interface. */
@@ -69,7 +69,7 @@ describe('the example for Apollo Client', () => {
   })
 
   it('names every list', async () => {
-    expect(namesSetTo('list', await readExample('apollo/src/client.ts'))).toEqual(listsOf(PUBLIC_SDL))
+    expect(namesSetTo('list', await readExample('apollo/src/client.ts'))).toEqual(listsOf(EXAMPLES_SDL))
   })
 
   it('has the possible types that the gateway serves; "npm run examples" writes them', async () => {

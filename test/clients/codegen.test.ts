@@ -78,7 +78,8 @@ describe('the example for GraphQL Code Generator', () => {
     type Filter = NonNullable<Variables['filter']>
     expectTypeOf<Variables['count']>().toEqualTypeOf<number>()
     expectTypeOf<NonNullable<Filter['minAmount']>>().toEqualTypeOf<string>()
-    expectTypeOf<Provider>().toEqualTypeOf<'KOBBLE' | 'VOBIZ'>()
+    expectTypeOf<'KOBBLE' | 'VOBIZ'>().toExtend<Provider>()
+    expectTypeOf<string>().not.toExtend<Provider>()
     expectTypeOf<{ count: number }>().toExtend<Variables>()
     expectTypeOf<{ filter: Filter }>().not.toExtend<Variables>()
   })

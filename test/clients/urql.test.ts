@@ -15,7 +15,7 @@ import {
   PAGE_INFO,
   pageArguments,
 } from './support/paging.ts'
-import { listsOf, namesSetTo, PUBLIC_SDL, typesWithoutId } from './support/schema.ts'
+import { EXAMPLES_SDL, listsOf, namesSetTo, typesWithoutId } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
 const FILTERS = { transactions: 'TransactionFilter', kobbleTransactions: 'KobbleLedgerFilter' } as const
@@ -78,7 +78,7 @@ describe('the example for urql', () => {
 
   it('names every list, and every type without an id', async () => {
     const program = await readExample('urql/src/client.ts')
-    expect(namesSetTo('list', program)).toEqual(listsOf(PUBLIC_SDL))
-    expect(namesSetTo('noKey', program)).toEqual(typesWithoutId(PUBLIC_SDL))
+    expect(namesSetTo('list', program)).toEqual(listsOf(EXAMPLES_SDL))
+    expect(namesSetTo('noKey', program)).toEqual(typesWithoutId(EXAMPLES_SDL))
   })
 })

@@ -32,7 +32,9 @@ describe('the files of the schema', () => {
     expect(status).toBe(200)
     expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
     expect(JSON.parse(text)).toEqual(possibleTypesOf(gateway!.schema))
-    expect(JSON.parse(text)).toMatchObject({ Transaction: ['KobbleTransaction', 'VobizTransaction'] })
+    expect(JSON.parse(text)).toMatchObject({
+      Transaction: expect.arrayContaining(['KobbleTransaction', 'VobizTransaction']),
+    })
   })
 
   it.each(PATHS)('are revalidated by their etag: %s', async (path) => {

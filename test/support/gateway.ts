@@ -103,6 +103,10 @@ async function startOthers(
   return new Map([...first, ...(await Promise.all(others))])
 }
 
+/** Returns registered providers by their names, for scenarios that are made of these. */
+export const pickProviders = (...names: readonly string[]): readonly Provider[] =>
+  PROVIDERS.filter(({ name }) => names.includes(name))
+
 /** Starts the sandboxes of all registered providers and a gateway over them, which logs nothing. */
 export async function startGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
   const { providers = PROVIDERS, sandboxes = {}, environment = {} } = options

@@ -24,6 +24,22 @@ export interface KitList {
   readonly key: string
 }
 
+/** An entry of the sandbox, with the values that filters compare. */
+export interface KitEntry {
+  readonly id: string
+  readonly direction: string | null
+  readonly status: string | null
+  /** The categories that select it; none or one. */
+  readonly categories: readonly (string | null)[]
+  readonly currency: string
+  readonly amount: number
+  readonly reference: string
+  readonly createdAt: string
+  readonly accounts: readonly string[]
+  /** The lists that contain it: the one over all accounts, those of its own accounts, or both. */
+  readonly lists: readonly ('all' | 'account')[]
+}
+
 /** A row of the sandbox, and the texts in answers that only callers with access to one of its accounts may see. */
 export interface KitRow {
   readonly accounts: readonly string[]
@@ -56,6 +72,8 @@ export interface ProviderKit<Upstream extends Sandbox = Sandbox> {
   objectsOf(sandbox: Upstream, account: string | null): readonly KitObject[]
   /** Its root lists, each with the arguments and the list key of cursors that are forged for it. */
   readonly lists: readonly KitList[]
+  /** Returns its entries with the values that filters compare, by the provider's contract tables. */
+  entriesOf(sandbox: Upstream): readonly KitEntry[]
   /** Returns its entries and accounts. */
   rowsOf(sandbox: Upstream): readonly KitRow[]
 }

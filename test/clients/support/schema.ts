@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { buildSchema, type GraphQLObjectType, getNamedType, isObjectType } from 'graphql'
+import { buildSchema, type GraphQLObjectType, getNamedType, isObjectType, printSchema } from 'graphql'
+import { createSchema } from '../../../src/schema.ts'
+import { pickProviders } from '../../support/gateway.ts'
 
-/** The public schema, from schema.graphql. */
-export const PUBLIC_SDL = readFileSync(new URL('../../../schema.graphql', import.meta.url), 'utf8')
+/** The schema of the providers that the programs in docs/examples read. */
+export const EXAMPLES_SDL = printSchema(createSchema(pickProviders('KOBBLE', 'VOBIZ')).schema)
 
 function objectTypesOf(sdl: string): readonly GraphQLObjectType[] {
   const types = Object.values(buildSchema(sdl).getTypeMap())

@@ -1,8 +1,18 @@
 import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
+import { contractValue } from '../../support/contract.ts'
 import { createExampleApi, type ExampleApi } from '../../support/example-provider/http.ts'
 import type { ExampleSandbox } from '../../support/example-provider/sandbox.ts'
 import type { ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
+
+/** By `kind` of a row: the direction of the entry. */
+const DIRECTIONS = [
+  ['in', 'CREDIT'],
+  ['out', 'DEBIT'],
+] as const
+
+/** By `state` of a row: the status of the entry. */
+const STATUSES = [['booked', 'COMPLETED']] as const
 
 /** The test kit of the example provider. It has one account, which grants and filters cannot name. */
 export const kit: ProviderKit<ExampleSandbox> = {
@@ -34,6 +44,20 @@ export const kit: ProviderKit<ExampleSandbox> = {
     args: `order: ${order}`,
     key: JSON.stringify(['exampleTransactions', order]),
   })),
+  entriesOf: ({ entries }) =>
+    entries.map(({ id, value, currency, kind, state, created_at }) => ({
+      id,
+      direction: contractValue(DIRECTIONS, kind),
+      status: contractValue(STATUSES, state),
+      categories: [],
+      currency,
+      // The sandbox makes entries in pounds, sent in pence.
+      amount: Number(value) / 100,
+      reference: '',
+      createdAt: created_at,
+      accounts: [],
+      lists: ['all'],
+    })),
   rowsOf: ({ entries }) => entries.map((row) => ({ accounts: [], texts: [row.id], row })),
 }
 

@@ -1,13 +1,35 @@
 import { createKobbleApi, type KobbleApi } from '../../../src/providers/kobble/http.ts'
 import type { KobbleSandbox, KobbleSandboxEntry } from '../../../src/providers/kobble/sandbox/index.ts'
 import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
-import type { ProviderKit } from '../../support/kits.ts'
+import { contractValue } from '../../support/contract.ts'
+import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
+import { CATEGORIES, DIRECTIONS, STATUSES } from './contract.ts'
 
 const AUTH = { token: async () => 'token', drop: () => true, close: async () => {} }
 const WALLETS = 3
 
 const sidesOf = ({ from, to }: KobbleSandboxEntry) => [from, to].filter((side) => side !== null)
+
+/** Returns the values of an entry by the contract tables. */
+function entryOf(entry: KobbleSandboxEntry): KitEntry {
+  const sides = [entry.from, entry.to].map((side) => (side === null ? 'none' : 'named'))
+  const direction = DIRECTIONS.find(([from, to]) =>
+    [from, to].every((side, index) => (side === null ? 'none' : 'named') === sides[index]),
+  )
+  return {
+    id: entry.id,
+    direction: direction![2],
+    status: contractValue(STATUSES, entry.status),
+    categories: [contractValue(CATEGORIES, entry.type)],
+    currency: entry.asset,
+    amount: Number(entry.amount),
+    reference: entry.reference,
+    createdAt: entry.created_at,
+    accounts: sidesOf(entry),
+    lists: ['all', 'account'],
+  }
+}
 
 /** The test kit of Kobble. Its accounts are the wallets. */
 export const kit: ProviderKit<KobbleSandbox> = {
@@ -71,6 +93,7 @@ export const kit: ProviderKit<KobbleSandbox> = {
     })),
     { field: 'kobbleWallets', args: '', key: 'kobbleWallets' },
   ],
+  entriesOf: ({ entries }) => entries.map(entryOf),
   rowsOf: ({ wallets, entries }) => [
     ...entries.map((row) => ({ accounts: sidesOf(row), texts: [row.id], row })),
     ...wallets.map((row) => ({ accounts: [row.id], texts: row.holder_id === null ? [] : [row.holder_id], row })),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { kobbleTransaction } from '../../../src/providers/kobble/transaction.ts'
 import { kobbleWallet } from '../../../src/providers/kobble/wallet.ts'
 import { readTransaction, readWallet } from '../../../src/providers/kobble/wire.ts'
+import { CATEGORIES, DIRECTIONS, STATUSES } from './contract.ts'
 
 const fault = { provider: 'KOBBLE', operation: 'getTransaction' }
 
@@ -72,41 +73,20 @@ describe('kobbleTransaction()', () => {
     })
   })
 
-  it.each([
-    [null, 'w', 'CREDIT'],
-    ['w', null, 'DEBIT'],
-    ['w', 'v', 'INTERNAL'],
-    ['w', 'w', 'INTERNAL'],
-    [null, null, null],
-    ['', 'w', 'CREDIT'],
-  ])('from %j to %j is %s', (from, to, direction) => {
+  it.each(DIRECTIONS)('from %j to %j is %s', (from, to, direction) => {
     expect(record({ ...row, from, to }).direction).toBe(direction)
   })
 
-  it.each([
-    ['ACCEPTED', 'COMPLETED', true],
-    ['PENDING', 'PENDING', false],
-    ['DECLINED', 'DECLINED', false],
-    ['accepted', 'UNKNOWN', false],
-    ['SETTLED', 'UNKNOWN', false],
-  ])('status %s is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
+  it.each(STATUSES)('status %s is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
     expect(record({ ...row, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
   })
 
-  it.each([
-    ['INTER_WALLET', 'TRANSFER', true],
-    ['REFUND', 'REFUND', true],
-    ['RESERVATION', 'RESERVATION', false],
-    ['REVERSAL', 'REVERSAL', true],
-    ['SETTLEMENT', 'SETTLEMENT', true],
-    ['MANUAL_CREDIT', 'MANUAL_CREDIT', true],
-    ['MANUAL_DEBIT', 'MANUAL_DEBIT', true],
-    ['CARD_SPEND', 'CARD_SPEND', true],
-    ['CHARGEBACK', null, true],
-    ['toString', null, true],
-  ])('type %s has category %s and, accepted, affects the balance: %s', (type, category, affectsBalance) => {
-    expect(record({ ...row, type })).toMatchObject({ category, providerType: type, affectsBalance })
-  })
+  it.each(CATEGORIES)(
+    'type %s has category %s and, accepted, affects the balance: %s',
+    (type, category, affectsBalance) => {
+      expect(record({ ...row, type })).toMatchObject({ category, providerType: type, affectsBalance })
+    },
+  )
 })
 
 describe('kobbleWallet()', () => {

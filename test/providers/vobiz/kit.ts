@@ -1,13 +1,39 @@
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
-import type { VobizSandbox } from '../../../src/providers/vobiz/sandbox/index.ts'
-import type { ProviderKit } from '../../support/kits.ts'
+import type { VobizSandbox, VobizSandboxEntry } from '../../../src/providers/vobiz/sandbox/index.ts'
+import { contractValue } from '../../support/contract.ts'
+import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
+import { DIRECTIONS, SELECTED_CATEGORIES, STATUSES } from './contract.ts'
 import { vobizFaultDocuments } from './fault-documents.ts'
 
 const CONFIG = { baseUrl: '', authId: '', authToken: '', currency: 'INR' }
 const CUSTOMERS = 4
 /** The fields of a customer that only the partner may see. */
 const PRIVATE_FIELDS = ['auth_token', 'phone', 'address', 'gstin', 'google_id', 'referral_code']
+
+const LISTS = { both: ['all', 'account'], own: ['account'], global: ['all'] } as const
+
+/** Returns the values of an entry by the contract tables; Vobiz selects it by its `transaction_type`. */
+function entryOf(entry: VobizSandboxEntry): KitEntry {
+  const { transaction_type: type } = entry
+  return {
+    id: entry.id,
+    direction: contractValue(DIRECTIONS, entry.type),
+    status: contractValue(STATUSES, entry.status),
+    categories:
+      entry.reference_type === 'manual_adjustment'
+        ? ['ADJUSTMENT']
+        : type === null
+          ? []
+          : [contractValue(SELECTED_CATEGORIES, type)],
+    currency: entry.currency,
+    amount: Number(entry.amount),
+    reference: entry.reference ?? '',
+    createdAt: entry.created_at,
+    accounts: [entry.account_id],
+    lists: LISTS[entry.ledger],
+  }
+}
 
 /** The test kit of Vobiz. Its accounts are the customers. */
 export const kit: ProviderKit<VobizSandbox> = {
@@ -79,6 +105,7 @@ export const kit: ProviderKit<VobizSandbox> = {
     })),
     { field: 'vobizCustomers', args: '', key: JSON.stringify(['vobizCustomers', '']) },
   ],
+  entriesOf: ({ entries }) => entries.map(entryOf),
   rowsOf: ({ customers, entries }) => [
     ...entries.map((row) => ({ accounts: [row.account_id], texts: [row.id], row })),
     ...customers.map((row) => ({ accounts: [row.auth_id], texts: [row.auth_id, row.email], row })),

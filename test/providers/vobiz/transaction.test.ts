@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { vobizCustomer } from '../../../src/providers/vobiz/account.ts'
 import { parseVobizLocator, vobizLocator, vobizTransaction } from '../../../src/providers/vobiz/transaction.ts'
 import { readAccount, readTransactionPage } from '../../../src/providers/vobiz/wire.ts'
+import { DIRECTIONS, STATUSES } from './contract.ts'
 
 const fault = { provider: 'VOBIZ', operation: 'listTransactions' }
 
@@ -70,24 +71,11 @@ describe('vobizTransaction()', () => {
     })
   })
 
-  it.each([
-    ['credit', 'CREDIT'],
-    ['debit', 'DEBIT'],
-    ['recharge', null],
-    ['did_rental', null],
-    ['CREDIT', null],
-  ])('type %s has direction %s', (type, direction) => {
+  it.each(DIRECTIONS)('type %s has direction %s', (type, direction) => {
     expect(record({ ...usageRow, type })).toMatchObject({ direction, providerType: type })
   })
 
-  it.each([
-    ['completed', 'COMPLETED', true],
-    ['pending', 'PENDING', false],
-    ['failed', 'FAILED', false],
-    ['cancelled', 'CANCELLED', false],
-    ['reversed', 'UNKNOWN', false],
-    ['', 'UNKNOWN', false],
-  ])('status %j is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
+  it.each(STATUSES)('status %j is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
     expect(record({ ...usageRow, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
   })
 

@@ -35,7 +35,7 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
           type: Order,
           required: true,
           defaultValue: 'NEWEST_FIRST',
-          description: 'The order of the list.',
+          description: 'The order of the list; `NEWEST_FIRST` by default.',
         }),
       },
       resolve: (_, args, context) =>
