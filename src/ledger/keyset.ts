@@ -60,7 +60,7 @@ class KeysetRow<T> implements StreamRow<T> {
   }
 }
 
-/** Which rows belong to a stream that starts at an instant: those ahead of it, and of the rows of that very instant `ties`. */
+/** The rows of a stream that starts at an instant: those ahead of it, and of the rows of that very instant `ties`. */
 interface TimeStart {
   readonly instant: Instant
   /** All of them, none, or those from the row with a digest on. */
@@ -102,7 +102,7 @@ class KeysetStream<T> implements RowStream<T> {
   #skip: TimeStart | null
   #lastInstant: Instant | null = null
   #isStartFound: boolean | null = null
-  /** How often the row to continue from had been deleted. */
+  /** Number of times that the row to continue from had been deleted. */
   #restarts = 0
 
   constructor(

@@ -10,7 +10,7 @@ export const MAX_ROWS = 2 ** 31 - 1
 export interface Row<T> {
   /** The provider's identifier; where the row has none, a digest of its content. */
   readonly id: string
-  /** When the entry was made; null where the row does not say. */
+  /** The timestamp of the entry; null when the row has none. */
   readonly instant: Instant | null
   readonly value: T | Error
 }

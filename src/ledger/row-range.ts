@@ -10,7 +10,7 @@ export interface RowRange {
   readonly limit: number
 }
 
-/** Which side of a range must come when one request cannot bring all of it. */
+/** The side of a range that must come when one request cannot bring all of it. */
 export type RangeSide = 'start' | 'end'
 
 /** Rows that one answer of the provider brought, in the order of the range's end: one consistent view of the list. */

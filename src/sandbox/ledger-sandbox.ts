@@ -5,7 +5,7 @@ import type { Dated, Tally, Timeline } from './timeline.ts'
 /** The first entry of an empty ledger is made a second after this instant, unless it is given another one. */
 const START_MS = Date.UTC(2026, 0, 1)
 
-/** What a sandbox shares with the endpoints that its servers answer from. */
+/** The state that a sandbox shares with the endpoints of its servers. */
 export interface LedgerSandboxParts<T extends Dated, S extends Tally<T>> {
   readonly ledger: Timeline<T, S>
   readonly servers: Sandbox['servers']

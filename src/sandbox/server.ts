@@ -55,7 +55,7 @@ export interface UpstreamServer {
   close(): Promise<void>
 }
 
-/** How a sandbox starts. */
+/** Options for the start of a sandbox. */
 export interface SandboxOptions {
   /** `year`: made-up entries of one year. `empty`: none. A sandbox that makes up no year is always empty. */
   readonly data?: 'year' | 'empty'

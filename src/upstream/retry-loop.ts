@@ -32,7 +32,7 @@ interface CallState {
   readonly deadline: number
   permit: Permit | null
   attempts: number
-  /** When the attempt in flight was sent; infinity between attempts. */
+  /** The time at which the attempt in flight was sent; infinity between attempts. */
   sentAt: number
   /** The outcome so far. */
   outcome: CallOutcome

@@ -91,7 +91,7 @@ describe('parseJson()', () => {
     expect(parseJson(text)).toEqual(JSON.parse(text))
   })
 
-  it('reads keys with escapes as the texts that they stand for, in rows that resemble each other', () => {
+  it('decodes escapes in keys, in rows that resemble each other', () => {
     const rows = fc
       .uniqueArray(fc.string({ maxLength: 3 }), { minLength: 1, maxLength: 4 })
       .chain((keys) =>

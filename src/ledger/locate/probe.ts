@@ -94,7 +94,7 @@ export class Probe<T> {
   }
 
   /**
-   * Where there is no total, nothing follows a row when a page that begins with it brings nothing else. A short page alone is
+   * Without a total, nothing follows a row when a page that begins with it brings nothing else. A short page alone is
    * no proof: the provider may answer fewer rows than requested without saying so.
    */
   isLast({ slice, index }: SlicePosition<T>): boolean {

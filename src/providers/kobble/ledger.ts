@@ -32,7 +32,7 @@ export interface KobbleLedgerQuery {
   readonly to: Instant | null
 }
 
-/** What all operations of the process have learned about Kobble. */
+/** Capabilities of Kobble that answers have shown, shared by all operations of the process. */
 export interface KobbleCapabilities {
   readonly maxLimit: AdaptiveLimit<number>
 }

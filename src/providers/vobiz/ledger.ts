@@ -29,7 +29,7 @@ export interface VobizLedgerQuery {
   readonly type: VobizTransactionTypeFilter | null
 }
 
-/** What all operations of the process have learned about Vobiz. */
+/** Capabilities of Vobiz that answers have shown, shared by all operations of the process. */
 export interface VobizCapabilities {
   readonly transactionSizes: AdaptiveLimit<PageSizes>
   readonly accountSizes: AdaptiveLimit<PageSizes>

@@ -44,7 +44,7 @@ const traits = (customers: readonly string[], sandbox: Partial<VobizSandboxTrait
           if (vobiz.entries.length === 0) added = 0
           const account_id = account ?? customers[added++ % customers.length]!
           if (!vobiz.customers.some(({ auth_id }) => auth_id === account_id)) vobiz.addCustomer({ auth_id: account_id })
-          // An answer is known for unchanged by its sums: they could not tell an entry from another of the same amount.
+          // Sums prove that a list is unchanged, so that no two entries may have the same amount.
           units += 1
           return vobiz.add({
             amount: amount ?? `${units}.45`,
