@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs'
-import { type Measurement, measureWorkload, startBench } from './measure.ts'
+import { type Measurement, measureWorkload, startBench, withServers } from './measure.ts'
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts'
 import { chooseAffinity } from './process/affinity.ts'
 import { computeFigures } from './report/statistics.ts'
 import { writeTable } from './report/table.ts'
+import type { RunningServer } from './servers.ts'
+import type { Workload } from './workloads/workload.ts'
 
 /** What the columns mean that do not explain themselves. */
 const LEGEND = `CPU: user and system time of the whole server process, helper threads included. ÷: its ratio to another server over the
@@ -15,12 +17,18 @@ async function run(options: BenchOptions): Promise<void> {
   console.log(`${affinity.description}\n`)
   const bench = await startBench(options, affinity)
   const measurements: Measurement[] = []
+  const measure = async (workload: Workload, servers: readonly RunningServer[]) => {
+    const measured = await measureWorkload(bench, workload, servers)
+    measurements.push(...measured)
+    console.log(`${workload.name}: ${workload.title}`)
+    console.log(`${writeTable(computeFigures(measured), options.isMarkdown)}\n`)
+  }
   try {
-    for (const workload of options.workloads) {
-      const measured = await measureWorkload(bench, workload)
-      measurements.push(...measured)
-      console.log(`${workload.name}: ${workload.title}`)
-      console.log(`${writeTable(computeFigures(measured), options.isMarkdown)}\n`)
+    const groups = options.sharesServers ? [options.workloads] : options.workloads.map((workload) => [workload])
+    for (const group of groups) {
+      await withServers(bench, async (servers) => {
+        for (const workload of group) await measure(workload, servers)
+      })
     }
   } finally {
     await bench.stop()

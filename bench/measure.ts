@@ -56,9 +56,8 @@ export async function startBench(options: BenchOptions, affinity: Affinity): Pro
 /** Most seconds in which allocations are counted. They are not counted while processor time is measured. */
 const ALLOCATION_SECONDS = 1
 
-/** Operations after which a server counts as warm, and how often the time for that is granted on a slow machine. */
+/** Operations after which a server counts as warm. */
 const WARM_UP_OPERATIONS = 1000
-const MAX_WARM_UPS = 4
 
 class WorkloadRun {
   readonly #bench: Bench
@@ -71,12 +70,12 @@ class WorkloadRun {
 
   /** Compares the answers to all variants, and lets the server warm up. */
   async prepare(server: RunningServer): Promise<void> {
-    const { maxVariants, warmUpSeconds } = this.#bench.options
+    const { maxVariants, warmUpSeconds, maxWarmUps } = this.#bench.options
     const variants = Math.max(this.#workload.clients + 1, Math.min(this.#workload.variants, maxVariants))
     const preparation: Preparation = { ...this.#pairing(server), variants }
     await this.#bench.load.call('prepare', preparation)
     let operations = 0
-    for (let attempt = 0; attempt < MAX_WARM_UPS && operations < WARM_UP_OPERATIONS; attempt++) {
+    for (let attempt = 0; attempt < maxWarmUps && operations < WARM_UP_OPERATIONS; attempt++) {
       operations += (await this.#load(server, warmUpSeconds)).operations
     }
   }
@@ -128,12 +127,17 @@ const rotated = <Value>(values: readonly Value[], round: number): Value[] => {
   return [...values.slice(start), ...values.slice(0, start)]
 }
 
-async function measureServers(
-  run: WorkloadRun,
+/**
+ * Measures servers under one workload.
+ * @throws when any answer is wrong
+ */
+export async function measureWorkload(
+  bench: Bench,
   workload: Workload,
-  { upstream, options }: Bench,
   servers: readonly RunningServer[],
 ): Promise<Measurement[]> {
+  const { upstream, options } = bench
+  const run = new WorkloadRun(bench, workload)
   await upstream.call('setLatency', 0)
   for (const server of servers) await run.prepare(server)
   await upstream.call('setLatency', workload.latencyMs)
@@ -156,17 +160,22 @@ async function measureServers(
 }
 
 /**
- * Measures all servers under one workload, each in a new process.
- * @throws when any answer is wrong
+ * Starts the servers under test, and stops them when the function has ended.
+ * @throws when one of them does not start
  */
-export async function measureWorkload(bench: Bench, workload: Workload): Promise<Measurement[]> {
-  const { options, affinity, upstream } = bench
+export async function withServers<Result>(
+  { options, affinity, upstream }: Bench,
+  use: (servers: readonly RunningServer[]) => Promise<Result>,
+): Promise<Result> {
   const start = { upstream: upstream.origin, other: options.other, processors: affinity.servers }
   const started = await Promise.allSettled(options.servers.map((name) => startServer(name, start)))
   const servers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   try {
     for (const result of started) if (result.status === 'rejected') throw result.reason
-    return await measureServers(new WorkloadRun(bench, workload), workload, bench, servers)
+    return await use(servers)
+  } catch (error) {
+    const outputs = servers.map(({ target, process }) => `${target.name} has written:\n${process.errorOutput()}`)
+    throw new Error([String(error), ...outputs].join('\n\n'), { cause: error })
   } finally {
     await Promise.all(servers.map(({ process }) => process.stop()))
   }

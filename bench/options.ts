@@ -14,7 +14,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --rounds <n>         rounds into which these are divided, in which the servers take turns; half a second each by default
   --operations <n>     most operations of one server in one round
   --variants <n>       most variants of an operation
-  --quick              one short round, for a first impression; all workloads take about a minute
+  --quick              measures for one second, for a first impression; all workloads take about a minute
   --json <file>        writes all measurements to a file
   --markdown           prints the tables as Markdown
 `
@@ -28,6 +28,10 @@ export interface BenchOptions {
   /** Seconds of one round. */
   readonly roundSeconds: number
   readonly warmUpSeconds: number
+  /** How often the time to warm up is granted when the machine is slow. */
+  readonly maxWarmUps: number
+  /** True to measure all workloads with the same server processes; else each workload starts new ones. */
+  readonly sharesServers: boolean
   readonly maxOperations: number
   readonly maxVariants: number
   /** Path of a file; null for none. */
@@ -89,7 +93,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   }
   const own = SERVER_NAMES.filter((name) => name !== 'other')
   const servers = choose<ServerName>(values.servers ?? (other === null ? undefined : 'floor,gateway'), own, String)
-  const seconds = readNumber('seconds', values.seconds, values.quick ? 0.8 : 12)
+  const seconds = readNumber('seconds', values.seconds, values.quick ? 1 : 12)
   const rounds = Math.ceil(readNumber('rounds', values.rounds, 2 * seconds))
   return {
     workloads: choose(values.only, WORKLOADS, ({ name }) => name),
@@ -98,8 +102,10 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     rounds,
     roundSeconds: seconds / rounds,
     warmUpSeconds: Math.min(2, seconds / 2),
+    maxWarmUps: values.quick ? 1 : 4,
+    sharesServers: values.quick,
     maxOperations: readNumber('operations', values.operations, Number.POSITIVE_INFINITY),
-    maxVariants: Math.ceil(readNumber('variants', values.variants, values.quick ? 48 : Number.POSITIVE_INFINITY)),
+    maxVariants: Math.ceil(readNumber('variants', values.variants, values.quick ? 40 : Number.POSITIVE_INFINITY)),
     json: values.json ?? null,
     isMarkdown: values.markdown,
   }

@@ -6,7 +6,7 @@ import type { Target } from './load/prepare.ts'
 import { type BenchProcess, benchFile, type ProcessOptions, startProcess } from './process/parent.ts'
 import { BASE_PATHS } from './upstream/routes.ts'
 
-export const SERVER_NAMES = ['floor', 'gateway', 'other'] as const
+export const SERVER_NAMES = ['floor', 'textbook', 'gateway', 'other'] as const
 
 export type ServerName = (typeof SERVER_NAMES)[number]
 
@@ -48,7 +48,8 @@ function optionsOf(name: ServerName, upstream: string, other: string | null): Om
     }) as const
   if (name === 'gateway') return gateway(ROOT)
   if (name === 'other') return gateway(resolve(other ?? ''))
-  return { name, main: benchFile('floor.ts'), environment: { UPSTREAM: upstream }, isMeasured: true, ready: 'port' }
+  const main = benchFile(name === 'floor' ? 'floor.ts' : 'textbook/main.ts')
+  return { name, main, environment: { UPSTREAM: upstream }, isMeasured: true, ready: 'port' }
 }
 
 /**

@@ -2,7 +2,7 @@ import { amountOf, indexOfUuid, type List, majorUnits, uuidOf } from './list.ts'
 
 const TRANSACTIONS = 200_000
 /** Wallets of the client. */
-const WALLETS = 200
+export const WALLETS = 200
 const NEWEST = Date.UTC(2026, 5, 30, 17, 59, 49)
 /** Interval between two transactions. */
 const STEP_MS = 41_000
@@ -43,11 +43,11 @@ const KINDS = [
 
 const STATUSES = ['ACCEPTED', 'ACCEPTED', 'PENDING', 'ACCEPTED', 'DECLINED', 'ACCEPTED', 'ACCEPTED'] as const
 
-const walletIdOf = (wallet: number): string => uuidOf(WALLET_IDS, wallet)
+export const walletIdOf = (wallet: number): string => uuidOf(WALLET_IDS, wallet)
 
-const transactionIdOf = (index: number): string => uuidOf(TRANSACTION_IDS, index)
+export const transactionIdOf = (index: number): string => uuidOf(TRANSACTION_IDS, index)
 
-function transactionAt(index: number): KobbleRow {
+export function transactionAt(index: number): KobbleRow {
   const kind = KINDS[index % KINDS.length]!
   const epochMs = NEWEST - index * STEP_MS + (index % 991)
   return {

@@ -12,12 +12,6 @@ export function slice<Row>(list: List<Row>, offset: number, limit: number): Row[
   return rows
 }
 
-/** Returns the part of a list from `start` up to but not including `end`. */
-export const part = <Row>(list: List<Row>, start: number, end: number): List<Row> => ({
-  length: Math.max(0, end - start),
-  at: (index) => list.at(start + index),
-})
-
 /** Returns the first index whose row fulfils a condition that holds for all later rows as well; else the length. */
 export function firstIndex<Row>(list: List<Row>, holds: (row: Row) => boolean): number {
   let low = 0

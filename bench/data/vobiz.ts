@@ -1,4 +1,4 @@
-import { amountOf, firstIndex, type List, majorUnits, part, uuidOf } from './list.ts'
+import { amountOf, firstIndex, type List, majorUnits, uuidOf } from './list.ts'
 
 /** Customers of the partner. */
 export const CUSTOMERS = 1600
@@ -8,7 +8,7 @@ const NEWEST = Date.UTC(2026, 5, 30, 18)
 /** Interval between two entries of the global ledger. */
 const STEP_MS = 37_000
 
-const CURRENCY = 'INR'
+export const CURRENCY = 'INR'
 export const PARTNER = { authId: 'PA_BENCH001', token: 'bench-token-of-the-partner' }
 
 /** A row of a Vobiz ledger, as documented. */
@@ -39,6 +39,8 @@ const KINDS = [
   { type: 'credit', reference_type: 'refund', text: 'Refund of a failed call' },
 ] as const
 
+const kindOf = (index: number) => KINDS[index % KINDS.length]!
+
 const STATUSES = ['completed', 'completed', 'completed', 'pending', 'completed', 'failed', 'completed'] as const
 
 export const authIdOf = (customer: number): string => `MA_BENCH${String(customer).padStart(4, '0')}`
@@ -53,7 +55,7 @@ export function customerOf(authId: string): number {
 const instant = (epochMs: number): string => new Date(epochMs).toISOString().replace('Z', '457Z')
 
 function referenceOf(index: number, customer: number, epochMs: number): string {
-  const { reference_type } = KINDS[index % KINDS.length]!
+  const { reference_type } = kindOf(index)
   if (reference_type === 'transfer') return `ptc:${PARTNER.authId}:${authIdOf(customer)}:${Math.floor(epochMs / 1000)}`
   return `${reference_type}-${index.toString(36)}`
 }
@@ -61,7 +63,7 @@ function referenceOf(index: number, customer: number, epochMs: number): string {
 function rowAt(index: number): VobizRow {
   const customer = index % CUSTOMERS
   const epochMs = NEWEST - index * STEP_MS + (index % 997)
-  const kind = KINDS[index % KINDS.length]!
+  const kind = kindOf(index)
   return {
     id: uuidOf(1, index),
     account_id: authIdOf(customer),
@@ -79,21 +81,30 @@ function rowAt(index: number): VobizRow {
   }
 }
 
-/** The ledger over all customers, whose entries take turns. */
-export const GLOBAL_LEDGER: List<VobizRow> = { length: CUSTOMERS * ENTRIES, at: rowAt }
+/** A list of entries: every one of the partner's, or every one of a customer's, from a position on. */
+export interface Ledger extends List<VobizRow> {
+  /** Returns the position of an entry in the ledger over all customers. */
+  globalIndex(index: number): number
+}
 
-/** Returns the ledger of one customer. */
-export const ledgerOf = (customer: number): List<VobizRow> => ({
-  length: ENTRIES,
-  at: (index) => rowAt(index * CUSTOMERS + customer),
+const ledgerFrom = (length: number, globalIndex: (index: number) => number): Ledger => ({
+  length,
+  globalIndex,
+  at: (index) => rowAt(globalIndex(index)),
 })
 
+/** The ledger over all customers, whose entries take turns. */
+export const GLOBAL_LEDGER: Ledger = ledgerFrom(CUSTOMERS * ENTRIES, (index) => index)
+
+/** Returns the ledger of one customer. */
+export const ledgerOf = (customer: number): Ledger => ledgerFrom(ENTRIES, (index) => index * CUSTOMERS + customer)
+
 /** Returns the entries of a period of UTC days, both included; null for an open end. */
-export function inPeriod(ledger: List<VobizRow>, from: string | null, to: string | null): List<VobizRow> {
+export function inPeriod(ledger: Ledger, from: string | null, to: string | null): Ledger {
   const dayOf = ({ created_at }: VobizRow) => created_at.slice(0, 10)
   const start = to === null ? 0 : firstIndex(ledger, (row) => dayOf(row) <= to)
   const end = from === null ? ledger.length : firstIndex(ledger, (row) => dayOf(row) < from)
-  return part(ledger, start, end)
+  return ledgerFrom(Math.max(0, end - start), (index) => ledger.globalIndex(start + index))
 }
 
 interface Sums {
@@ -103,15 +114,17 @@ interface Sums {
 }
 
 /** Returns Vobiz's summary of a ledger: all entries whatever their status, also by type of the reference. */
-export function summaryOf(ledger: List<VobizRow>) {
+export function summaryOf(ledger: Ledger) {
   const groups = new Map<string, Sums>()
   const all: Sums = { credit: 0, debit: 0, count: 0 }
   for (let index = 0; index < ledger.length; index++) {
-    const { type, amount, reference_type = 'unknown' } = ledger.at(index)
+    // Without the rest of the row, which would take seconds for the ledger over all customers.
+    const position = ledger.globalIndex(index)
+    const { type, reference_type } = kindOf(position)
     const group = groups.get(reference_type) ?? { credit: 0, debit: 0, count: 0 }
     groups.set(reference_type, group)
     for (const sums of [group, all]) {
-      sums[type] += Math.round(amount * 100)
+      sums[type] += amountOf(position)
       sums.count++
     }
   }

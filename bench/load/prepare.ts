@@ -87,7 +87,7 @@ export async function prepareRequests(
         else checkGraphql(answer, plan)
         return { ...request, answer, rows: plan.rows }
       } catch (error) {
-        throw new Error(`${workload.name}, variant ${variant}: ${(error as Error).message}`, { cause: error })
+        throw new Error(`${target.name}, ${workload.name}, variant ${variant}: ${error}`, { cause: error })
       }
     })
   } finally {

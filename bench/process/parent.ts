@@ -9,6 +9,8 @@ const PROBE = new URL('probe.ts', import.meta.url).href
 /** Time in which a process must start, and stop. */
 const START_MS = 60_000
 const STOP_MS = 10_000
+/** File in the folder of a process that receives its standard error. */
+const ERRORS = 'errors.log'
 /** Characters of a process's output that are shown when it fails. */
 const SHOWN_OUTPUT = 4_000
 
@@ -21,6 +23,8 @@ export interface BenchProcess {
    * @throws with the stack of the process when the function throws, or when the process has ended
    */
   call<Result = void>(name: string, argument?: unknown): Promise<Result>
+  /** Returns the end of what the process has written to standard error. */
+  errorOutput(): string
   stop(): Promise<void>
 }
 
@@ -80,7 +84,7 @@ class Calls {
 }
 
 function start({ main, environment, processors, isMeasured }: ProcessOptions, folder: string): ChildProcess {
-  const errors = openSync(join(folder, 'errors.log'), 'w')
+  const errors = openSync(join(folder, ERRORS), 'w')
   const command = [process.execPath, ...(isMeasured ? ['--import', PROBE] : []), main]
   const [file = '', ...args] = processors === null ? command : ['taskset', '-c', processors, ...command]
   const child = spawn(file, args, {
@@ -133,11 +137,11 @@ export async function startProcess(options: ProcessOptions): Promise<BenchProces
     await stopChild(child)
     rmSync(folder, { recursive: true, force: true })
   }
+  const errorOutput = () => readFileSync(join(folder, ERRORS), 'utf8').slice(-SHOWN_OUTPUT)
   let timer: NodeJS.Timeout | undefined
   const failed = new Promise<never>((_, reject) => {
     const fail = (reason: string) => {
-      const output = readFileSync(join(folder, 'errors.log'), 'utf8').slice(-SHOWN_OUTPUT)
-      const error = new Error(`${options.name} ${reason}.\n${output}`)
+      const error = new Error(`${options.name} ${reason}.\n${errorOutput()}`)
       calls.end(error)
       reject(error)
     }
@@ -149,7 +153,7 @@ export async function startProcess(options: ProcessOptions): Promise<BenchProces
   failed.catch(() => {})
   try {
     const origin = await Promise.race([untilReady(child, options), failed])
-    return { origin, call: (name, argument) => calls.send(name, argument), stop }
+    return { origin, call: (name, argument) => calls.send(name, argument), errorOutput, stop }
   } catch (error) {
     await stop()
     throw error

@@ -2,7 +2,7 @@ import type { ServerName } from '../servers.ts'
 import type { Figures, Ratio } from './statistics.ts'
 
 /** Servers that the others are compared with, as far as they were measured. */
-const BASES: readonly ServerName[] = ['floor', 'other']
+const BASES: readonly ServerName[] = ['floor', 'textbook', 'other']
 
 interface Column {
   readonly title: string

@@ -1,13 +1,13 @@
-import { type List, slice } from '../data/list.ts'
+import { slice } from '../data/list.ts'
 import {
   ACCOUNTS,
   accountAt,
   customerOf,
   GLOBAL_LEDGER,
   inPeriod,
+  type Ledger,
   ledgerOf,
   summaryOf,
-  type VobizRow,
 } from '../data/vobiz.ts'
 import {
   type Answer,
@@ -25,7 +25,7 @@ const DEFAULT_PER_PAGE = 20
 /** Summaries by the list and its period: they add up all entries. */
 const summaries = new Map<string, ReturnType<typeof summaryOf>>()
 
-function summaryFor(key: string, ledger: List<VobizRow>): ReturnType<typeof summaryOf> {
+function summaryFor(key: string, ledger: Ledger): ReturnType<typeof summaryOf> {
   const known = summaries.get(key)
   if (known) return known
   const created = summaryOf(ledger)
@@ -46,7 +46,7 @@ function readDay(text: string | undefined): string | null {
   return text
 }
 
-function answerLedger(name: string, whole: List<VobizRow>, query: URLSearchParams, extra: object): Answer {
+function answerLedger(name: string, whole: Ledger, query: URLSearchParams, extra: object): Answer {
   const parameters = readParameters(query, ['page', 'per_page', 'from_date', 'to_date'])
   const { page, perPage } = readPage(parameters)
   const from = readDay(parameters.get('from_date'))

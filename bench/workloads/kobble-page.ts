@@ -25,13 +25,13 @@ const FIELDS = selectKobble(
 )
 
 /** The field of a page of Kobble's ledger after a cursor, with its variable `$kobbleAfter`. */
-const KOBBLE_PAGE_FIELD = `kobbleTransactions(first: ${PAGE}, after: $kobbleAfter) {
+export const KOBBLE_PAGE_FIELD = `kobbleTransactions(first: ${PAGE}, after: $kobbleAfter) {
     pageInfo { hasNextPage endCursor }
     nodes { ${FIELDS.text} }
   }`
 
 /** Returns the plan of `KOBBLE_PAGE_FIELD`. */
-function planKobblePage(variant: number): Plan {
+export function planKobblePage(variant: number): Plan {
   const offset = OFFSET + variant
   const nodes = slice(LEDGER, offset, PAGE).map((row) => FIELDS.expected(row))
   return {
@@ -45,7 +45,7 @@ function planKobblePage(variant: number): Plan {
 type CursorPage = Readonly<Record<string, { readonly edges: readonly { readonly cursor: string }[] }>>
 
 /** Reads the cursors of the first entries of a list, given the name of its root field. */
-async function readCursors(ask: Ask, field: string, count: number): Promise<string[]> {
+export async function readCursors(ask: Ask, field: string, count: number): Promise<string[]> {
   const document = `query Cursors($after: String) { ${field}(first: ${STEP}, after: $after) { edges { cursor } } }`
   const cursors: string[] = []
   while (cursors.length < count) {
@@ -58,7 +58,7 @@ async function readCursors(ask: Ask, field: string, count: number): Promise<stri
 }
 
 /** Returns the variables of `KOBBLE_PAGE_FIELD`. */
-async function prepareKobblePages(ask: Ask, variants: number): Promise<{ kobbleAfter: string }[]> {
+export async function prepareKobblePages(ask: Ask, variants: number): Promise<{ kobbleAfter: string }[]> {
   const cursors = await readCursors(ask, 'kobbleTransactions', OFFSET + variants)
   return Array.from({ length: variants }, (_, variant) => ({ kobbleAfter: cursors[OFFSET + variant - 1]! }))
 }

@@ -2,7 +2,7 @@ import { slice } from '../data/list.ts'
 import { authIdOf, CUSTOMERS, ledgerOf } from '../data/vobiz.ts'
 import { OPAQUE } from './compare.ts'
 import { selectVobiz } from './fields.ts'
-import { vobizLedger } from './targets.ts'
+import { coveringPage, vobizLedger } from './targets.ts'
 import { type Ask, forVariants, type Plan, type Workload } from './workload.ts'
 
 const PAGE = 20
@@ -23,7 +23,7 @@ const FIELDS = selectVobiz(
 )
 
 /** The field of a page of one customer's ledger after a cursor, with its variables `$authId` and `$after`. */
-const VOBIZ_PAGE_FIELD = `vobizCustomer(authId: $authId) {
+export const VOBIZ_PAGE_FIELD = `vobizCustomer(authId: $authId) {
     transactions(first: ${PAGE}, after: $after) {
       totalCount
       pageInfo { hasNextPage endCursor }
@@ -41,7 +41,7 @@ export interface CursorAnswer {
 }
 
 /** Returns the cursor of the row with this number, counted from 1. */
-async function cursorAfter(ask: Ask, authId: string, first: number): Promise<string> {
+export async function cursorAfter(ask: Ask, authId: string, first: number): Promise<string> {
   const answer = (await ask(CURSOR, { authId, first })) as CursorAnswer
   return answer.vobizCustomer.transactions.pageInfo.endCursor
 }
@@ -51,12 +51,12 @@ function positionOf(variant: number) {
 }
 
 /** Returns the plan of `VOBIZ_PAGE_FIELD`. */
-function planVobizPage(variant: number): Plan {
+export function planVobizPage(variant: number): Plan {
   const { customer, pagesBefore } = positionOf(variant)
   const ledger = ledgerOf(customer)
   const nodes = slice(ledger, pagesBefore * PAGE, PAGE).map((row) => FIELDS.expected(row))
   return {
-    stages: [[vobizLedger(authIdOf(customer), pagesBefore + 1, PAGE)]],
+    stages: [[vobizLedger(authIdOf(customer), coveringPage(pagesBefore * PAGE, PAGE))]],
     expected: {
       vobizCustomer: {
         transactions: { totalCount: ledger.length, pageInfo: { hasNextPage: true, endCursor: OPAQUE }, nodes },
@@ -67,7 +67,7 @@ function planVobizPage(variant: number): Plan {
 }
 
 /** Returns the variables of `VOBIZ_PAGE_FIELD`. */
-const prepareVobizPages = (ask: Ask, variants: number): Promise<{ authId: string; after: string }[]> =>
+export const prepareVobizPages = (ask: Ask, variants: number): Promise<{ authId: string; after: string }[]> =>
   forVariants(variants, async (variant) => {
     const { customer, pagesBefore } = positionOf(variant)
     const authId = authIdOf(customer)
