@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { type Measurement, measureWorkload, startBench, withServers } from './measure.ts'
+import { type Bench, type Measurement, measureWorkload, profileWorkload, startBench, withServers } from './measure.ts'
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.ts'
 import { chooseAffinity } from './process/affinity.ts'
+import { writeProfile } from './report/profile.ts'
 import { computeFigures } from './report/statistics.ts'
 import { writeTable } from './report/table.ts'
 import type { RunningServer } from './servers.ts'
@@ -12,10 +13,8 @@ const LEGEND = `CPU: user and system time of the whole server process, helper th
 same rounds, with the 90 % interval. KB / op: allocated in the V8 heap, garbage included.
 requests / op and rows read / row: as counted by the upstream; rows in relation to those in the answers.`
 
-async function run(options: BenchOptions): Promise<void> {
-  const affinity = chooseAffinity()
-  console.log(`${affinity.description}\n`)
-  const bench = await startBench(options, affinity)
+async function measureAll(bench: Bench): Promise<void> {
+  const { options, affinity } = bench
   const measurements: Measurement[] = []
   const measure = async (workload: Workload, servers: readonly RunningServer[]) => {
     const measured = await measureWorkload(bench, workload, servers)
@@ -23,19 +22,36 @@ async function run(options: BenchOptions): Promise<void> {
     console.log(`${workload.name}: ${workload.title}`)
     console.log(`${writeTable(computeFigures(measured), options.isMarkdown)}\n`)
   }
-  try {
-    const groups = options.sharesServers ? [options.workloads] : options.workloads.map((workload) => [workload])
-    for (const group of groups) {
-      await withServers(bench, async (servers) => {
-        for (const workload of group) await measure(workload, servers)
-      })
-    }
-  } finally {
-    await bench.stop()
+  const groups = options.sharesServers ? [options.workloads] : options.workloads.map((workload) => [workload])
+  for (const group of groups) {
+    await withServers(bench, async (servers) => {
+      for (const workload of group) await measure(workload, servers)
+    })
   }
   console.log(LEGEND)
   const figures = computeFigures(measurements)
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify({ affinity, figures }, null, 2)}\n`)
+}
+
+async function profileAll(bench: Bench): Promise<void> {
+  for (const workload of bench.options.workloads) {
+    await withServers(bench, async ([gateway]) => {
+      if (!gateway) return
+      console.log(`${workload.name}: ${workload.title}\n`)
+      console.log(writeProfile(await profileWorkload(bench, workload, gateway), bench.options.isMarkdown))
+    })
+  }
+}
+
+async function run(options: BenchOptions): Promise<void> {
+  const affinity = chooseAffinity()
+  console.log(`${affinity.description}\n`)
+  const bench = await startBench(options, affinity)
+  try {
+    await (options.isProfile ? profileAll(bench) : measureAll(bench))
+  } finally {
+    await bench.stop()
+  }
 }
 
 try {

@@ -4,6 +4,7 @@ import type { BenchOptions } from './options.ts'
 import type { Affinity } from './process/affinity.ts'
 import { type BenchProcess, benchFile, startProcess } from './process/parent.ts'
 import type { Usage } from './process/probe.ts'
+import type { ProcessProfile } from './process/profiler.ts'
 import { type RunningServer, startServer } from './servers.ts'
 import type { UpstreamCounts } from './upstream/main.ts'
 import type { Workload } from './workloads/workload.ts'
@@ -103,6 +104,14 @@ class WorkloadRun {
     return bytes / operations
   }
 
+  /** Lets the warm server answer for the time of all rounds, and profiles it. */
+  async profile({ process, target }: RunningServer): Promise<ProcessProfile> {
+    const { rounds, roundSeconds } = this.#bench.options
+    await process.call('startProfile')
+    await this.#load({ process, target }, rounds * roundSeconds)
+    return process.call<ProcessProfile>('stopProfile')
+  }
+
   #load(server: RunningServer, seconds: number): Promise<LoadResult> {
     const round: Round = { ...this.#pairing(server), seconds, maxOperations: this.#bench.options.maxOperations }
     return this.#bench.load.call('run', round)
@@ -157,6 +166,19 @@ export async function measureWorkload(
     })
   }
   return measurements
+}
+
+/** Profiles a server under one workload. */
+export async function profileWorkload(
+  bench: Bench,
+  workload: Workload,
+  server: RunningServer,
+): Promise<ProcessProfile> {
+  const run = new WorkloadRun(bench, workload)
+  await bench.upstream.call('setLatency', 0)
+  await run.prepare(server)
+  await bench.upstream.call('setLatency', workload.latencyMs)
+  return run.profile(server)
 }
 
 /**

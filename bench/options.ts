@@ -15,12 +15,15 @@ export const USAGE = `Usage: npm run bench -- [options]
   --operations <n>     most operations of one server in one round
   --variants <n>       most variants of an operation
   --quick              measures for one second, for a first impression; all workloads take about a minute
+  --profile W1         prints where the gateway spends its processor time under one workload, and measures nothing else
   --json <file>        writes all measurements to a file
   --markdown           prints the tables as Markdown
 `
 
 export interface BenchOptions {
   readonly workloads: readonly Workload[]
+  /** True to profile the gateway under the workloads instead of measuring the servers. */
+  readonly isProfile: boolean
   readonly servers: readonly ServerName[]
   /** Folder of another checkout; null without one. */
   readonly other: string | null
@@ -51,6 +54,7 @@ const OPTIONS = {
   operations: { type: 'string' },
   variants: { type: 'string' },
   quick: { type: 'boolean', default: false },
+  profile: { type: 'string' },
   json: { type: 'string' },
   markdown: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -95,9 +99,11 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   const servers = choose<ServerName>(values.servers ?? (other === null ? undefined : 'floor,gateway'), own, String)
   const seconds = readNumber('seconds', values.seconds, values.quick ? 1 : 12)
   const rounds = Math.ceil(readNumber('rounds', values.rounds, 2 * seconds))
+  const isProfile = values.profile !== undefined
   return {
-    workloads: choose(values.only, WORKLOADS, ({ name }) => name),
-    servers: other === null ? servers : [...servers, 'other'],
+    workloads: choose(values.profile ?? values.only, WORKLOADS, ({ name }) => name),
+    isProfile,
+    servers: isProfile ? ['gateway'] : other === null ? servers : [...servers, 'other'],
     other,
     rounds,
     roundSeconds: seconds / rounds,

@@ -90,6 +90,11 @@ describe('npm run bench', () => {
     for (const { workload, server } of figures) expect(output).toContain(`| ${workload} | ${server} | `)
   })
 
+  it('profiles the gateway: threads, owners and functions', async () => {
+    const { stdout } = await bench('--profile', 'W1', ...SMALLEST, '--markdown')
+    expect(stdout).toMatch(/^\| thread \|.*^\| owner, .*^\| src\/connection \|.*^\| function, /ms)
+  })
+
   it('rejects unknown options and workloads with its usage', async () => {
     await expect(bench('--only', 'W0')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Usage:') })
     await expect(bench('--fast')).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('Usage:') })

@@ -1,5 +1,6 @@
 import { GCProfiler, getHeapStatistics } from 'node:v8'
 import { answerMessages } from './child.ts'
+import { startProfile, stopProfile } from './profiler.ts'
 
 /** Processor time and memory of a whole process. */
 export interface Usage {
@@ -36,4 +37,4 @@ function stopAllocations(): number {
 }
 
 // Loaded into a server before its own modules, so that every server is measured from within in the same way.
-answerMessages({ usage, startAllocations, stopAllocations })
+answerMessages({ usage, startAllocations, stopAllocations, startProfile, stopProfile })

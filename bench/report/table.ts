@@ -36,21 +36,23 @@ function columnsFor(figures: readonly Figures[]): Column[] {
   ]
 }
 
-/** Writes the figures as a table: for a terminal, or as Markdown. */
+/** Writes rows as a table, the first one as its head: for a terminal, or as Markdown. */
+export function writeRows(rows: readonly (readonly string[])[], isMarkdown: boolean): string {
+  const columns = rows[0]?.length ?? 0
+  if (isMarkdown) {
+    const [head = '', ...body] = rows.map((cells) => `| ${cells.join(' | ')} |`)
+    return [head, `|${' --- |'.repeat(columns)}`, ...body].join('\n')
+  }
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((cells) => cells[column]?.length ?? 0)),
+  )
+  const lineOf = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')
+  return rows.map((cells) => lineOf(cells).trimEnd()).join('\n')
+}
+
+/** Writes the figures as a table. */
 export function writeTable(figures: readonly Figures[], isMarkdown: boolean): string {
   const columns = columnsFor(figures)
   const rows = [columns.map(({ title }) => title), ...figures.map((row) => columns.map(({ cell }) => cell(row)))]
-  if (isMarkdown) {
-    const [head = [], ...body] = rows.map((cells) => `| ${cells.join(' | ')} |`)
-    return [head, `|${' --- |'.repeat(columns.length)}`, ...body].join('\n')
-  }
-  const widths = columns.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))
-  return rows
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return writeRows(rows, isMarkdown)
 }
