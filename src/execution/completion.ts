@@ -60,6 +60,27 @@ function ignoreRejections(values: readonly unknown[]): void {
   }
 }
 
+// The functions below contain closures. They are apart from their callers, because a function that contains closures allocates a
+// scope for them in each call, and most values are not promises.
+
+/** Completes the value of a promise. */
+export const completeLater = (
+  complete: Complete,
+  execution: Execution,
+  info: ResolveInfo,
+  path: ResponsePath,
+  promise: Promise<unknown>,
+): Promise<unknown> => promise.then((value) => complete(execution, info, path, value))
+
+/** Handles the rejection of a completed value. */
+export const failLater = (
+  execution: Execution,
+  { nodes }: FieldDetails,
+  path: ResponsePath,
+  isNonNull: boolean,
+  completed: Promise<unknown>,
+): Promise<unknown> => completed.then(undefined, (error) => execution.fail(error, nodes, path, isNonNull))
+
 /** Prepares the completion of one item of a list. `path` is that of the item. */
 function compileItem(compiler: OperationCompiler, field: FieldDetails, type: GraphQLOutputType): Complete {
   const complete = compileCompletion(compiler, field, type)
@@ -67,10 +88,9 @@ function compileItem(compiler: OperationCompiler, field: FieldDetails, type: Gra
   return (execution, info, path, item) => {
     try {
       const completed = isPromise(item)
-        ? item.then((value) => complete(execution, info, path, value))
+        ? completeLater(complete, execution, info, path, item)
         : complete(execution, info, path, item)
-      if (!isPromise(completed)) return completed
-      return completed.then(undefined, (error) => execution.fail(error, field.nodes, path, isNonNull))
+      return isPromise(completed) ? failLater(execution, field, path, isNonNull, completed) : completed
     } catch (error) {
       return execution.fail(error, field.nodes, path, isNonNull)
     }
@@ -106,37 +126,50 @@ function compileList(
   }
 }
 
+/** Executes a selection when the type accepts the value. */
+function executeIfOfType(
+  { nodes }: FieldDetails,
+  type: GraphQLObjectType,
+  selection: Selection,
+  [execution, info, path, value]: Parameters<Complete>,
+): unknown {
+  const executeIf = (isOfType: unknown) => {
+    if (isOfType) return selection.execute(execution, value, path)
+    throw new GraphQLError(`Expected value of type "${type.name}" but got: ${inspect(value)}.`, { nodes })
+  }
+  const isOfType: unknown = type.isTypeOf?.(value, execution.contextValue, info)
+  return isPromise(isOfType) ? isOfType.then(executeIf) : executeIf(isOfType)
+}
+
 function compileObject(compiler: OperationCompiler, field: FieldDetails, type: GraphQLObjectType): Complete {
   // Collected with the first object, so that nothing is collected for types that never occur.
   let selection: Selection | undefined
   return (execution, info, path, value) => {
     selection ??= compiler.compileSelection(type, field.nodes)
-    const known = selection
-    if (!type.isTypeOf) return known.execute(execution, value, path)
-    const executeIf = (isOfType: unknown) => {
-      if (isOfType) return known.execute(execution, value, path)
-      const message = `Expected value of type "${type.name}" but got: ${inspect(value)}.`
-      throw new GraphQLError(message, { nodes: field.nodes })
-    }
-    const isOfType: unknown = type.isTypeOf(value, execution.contextValue, info)
-    return isPromise(isOfType) ? isOfType.then(executeIf) : executeIf(isOfType)
+    return type.isTypeOf
+      ? executeIfOfType(field, type, selection, [execution, info, path, value])
+      : selection.execute(execution, value, path)
   }
 }
 
 function compileAbstract(compiler: OperationCompiler, field: FieldDetails, type: GraphQLAbstractType): Complete {
   const resolveType = type.resolveType ?? defaultTypeResolver
   const completions = new Map<unknown, Complete>()
-  return (execution, info, path, value) => {
-    const completeAs = (name: unknown) => {
-      let complete = completions.get(name)
-      if (!complete) {
-        complete = compileObject(compiler, field, objectTypeOf(compiler.schema, field, type, { name, value }))
-        completions.set(name, complete)
-      }
-      return complete(execution, info, path, value)
+  const completionFor = (name: unknown, value: unknown): Complete => {
+    let complete = completions.get(name)
+    if (!complete) {
+      complete = compileObject(compiler, field, objectTypeOf(compiler.schema, field, type, { name, value }))
+      completions.set(name, complete)
     }
+    return complete
+  }
+  const completeNamed = (name: Promise<unknown>, ...[execution, info, path, value]: Parameters<Complete>) =>
+    name.then((known) => completionFor(known, value)(execution, info, path, value))
+  return (execution, info, path, value) => {
     const name: unknown = resolveType(value, execution.contextValue, info, type)
-    return isPromise(name) ? name.then(completeAs) : completeAs(name)
+    return isPromise(name)
+      ? completeNamed(name, execution, info, path, value)
+      : completionFor(name, value)(execution, info, path, value)
   }
 }
 

@@ -1,7 +1,14 @@
 import { defaultFieldResolver, type GraphQLFieldResolver, getNullableType, isLeafType, isNonNullType } from 'graphql'
 import { compileArguments, NO_ARGUMENTS, type ReadArguments } from './arguments.ts'
 import type { OperationCompiler } from './compiler.ts'
-import { type Complete, type CompleteLeaf, compileCompletion, compileLeaf } from './completion.ts'
+import {
+  type Complete,
+  type CompleteLeaf,
+  compileCompletion,
+  compileLeaf,
+  completeLater,
+  failLater,
+} from './completion.ts'
 import type { Execution } from './execution.ts'
 import { isPromise } from './promise.ts'
 import { type FieldDetails, ResolveInfo } from './resolve-info.ts'
@@ -61,11 +68,15 @@ class LeafField implements CompiledField {
     try {
       const value = this.#read(execution, source, parentPath)
       const completed = isPromise(value) ? value.then(this.#complete) : this.#complete(value)
-      if (!isPromise(completed)) return completed
-      return completed.then(undefined, (error) => this.#fail(execution, error, parentPath))
+      return isPromise(completed) ? this.#awaited(execution, completed, parentPath) : completed
     } catch (error) {
       return this.#fail(execution, error, parentPath)
     }
+  }
+
+  /** Apart from `execute`, because a function that contains closures allocates a scope for them in each call. */
+  #awaited(execution: Execution, completed: Promise<unknown>, parentPath: ResponsePath | undefined): Promise<unknown> {
+    return completed.then(undefined, (error) => this.#fail(execution, error, parentPath))
   }
 
   #read(execution: Execution, source: unknown, parentPath: ResponsePath | undefined): unknown {
@@ -114,21 +125,19 @@ class CompositeField implements CompiledField {
   }
 
   execute(execution: Execution, source: unknown, parentPath: ResponsePath | undefined): unknown {
-    const details = this.#details
-    const complete = this.#complete
     const resolve = this.#resolve
-    const path = new ResponsePath(parentPath, this.responseKey, details.parentType.name)
-    const info = new ResolveInfo(execution, details, parentPath, path)
+    const path = new ResponsePath(parentPath, this.responseKey, this.#details.parentType.name)
+    const info = new ResolveInfo(execution, this.#details, parentPath, path)
     try {
       const args = this.#readArguments(execution.variableValues)
       const value = resolve(source, args, execution.contextValue, info)
       const completed = isPromise(value)
-        ? value.then((resolved) => complete(execution, info, path, resolved))
-        : complete(execution, info, path, value)
+        ? completeLater(this.#complete, execution, info, path, value)
+        : this.#complete(execution, info, path, value)
       if (!isPromise(completed)) return completed
-      return completed.then(undefined, (error) => execution.fail(error, details.nodes, path, this.#isNonNull))
+      return failLater(execution, this.#details, path, this.#isNonNull, completed)
     } catch (error) {
-      return execution.fail(error, details.nodes, path, this.#isNonNull)
+      return execution.fail(error, this.#details.nodes, path, this.#isNonNull)
     }
   }
 }

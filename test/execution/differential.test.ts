@@ -62,7 +62,7 @@ async function observe(run: Run, { calls }: MockContext): Promise<unknown> {
   const [atOnce, callsAtOnce] = [describeResult(result), calls.length]
   // Fields next to one that has failed still run, and must not change the result.
   for (let turns = 0; turns < 3; turns++) await turn()
-  return { isPromise, keys: Object.keys(result), atOnce, later: describeResult(result), callsAtOnce, calls }
+  return { isPromise, keys: Object.keys(result), atOnce, later: describeResult(result), callsAtOnce, calls: [...calls] }
 }
 
 interface Case {

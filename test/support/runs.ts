@@ -30,7 +30,7 @@ export interface Runs {
    * without `DIFFERENTIAL`.
    */
   differential(usual: number, share: number): number
-  /** The seed of the first of these executions. */
+  /** The seed of the first of these executions. It is fixed without `DIFFERENTIAL`, and another one in each run with it. */
   readonly differentialSeed: number
   /** The duration of the load, in seconds, and whether `SOAK_SECONDS` set it. */
   readonly soak: { readonly seconds: number; readonly isRequested: boolean }
@@ -60,7 +60,8 @@ export function readRuns(variables: RunVariables): Runs {
     fuzzCases: fuzzCases ?? 4000,
     fuzzSeed: readNumber('FUZZ_SEED', FUZZ_SEED, 0) ?? (fuzzCases === undefined ? 1 : Date.now() % 2 ** 31),
     differential: (usual, share) => (differential === undefined ? usual : Math.ceil(differential * share)),
-    differentialSeed: readNumber('DIFFERENTIAL_SEED', DIFFERENTIAL_SEED, 0) ?? 1,
+    differentialSeed:
+      readNumber('DIFFERENTIAL_SEED', DIFFERENTIAL_SEED, 0) ?? (differential === undefined ? 1 : Date.now() % 2 ** 31),
     soak: { seconds: soakSeconds ?? 5, isRequested: soakSeconds !== undefined },
   }
 }
