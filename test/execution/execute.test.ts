@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { buildSchema, type DocumentNode, type ExecutionResult, parse } from 'graphql'
+import { buildSchema, type DocumentNode, type ExecutionResult, execute as executeReference, parse } from 'graphql'
 import { describe, expect, it, vi } from 'vitest'
 import { type CancellationSignal, type ExecuteOptions, execute } from '../../src/execution/execute.ts'
 import { compileOperation } from '../../src/execution/operation.ts'
@@ -8,7 +8,11 @@ import { prepareOperation } from '../../src/execution/prepared-operations.ts'
 const SCHEMA = buildSchema(`
   directive @defer on INLINE_FRAGMENT
   directive @stream on FIELD
-  type Query { name: String, count(from: Int = 1): Int, slow: Query, list: [Int!], queries: [Query!], self: Query! }
+  input Range { from: Int! = 3, to: Int }
+  type Query {
+    name: String, count(from: Int = 1): Int, slow: Query, list: [Int!], queries: [Query!], self: Query!
+    args(id: ID, size: Int! = 5, needed: Int!, ids: [ID!], range: Range): String
+  }
   type Subscription { ticks: Int }
 `)
 const NO_MUTATIONS = 'Schema is not configured to execute mutation operation.'
@@ -59,6 +63,31 @@ describe('execute()', () => {
     ])
     expect(calls).toEqual([{ from: 7 }, { from: 7 }])
     expect(calls[0]).not.toBe(calls[1])
+  })
+
+  it.each([
+    ['(needed: 1)', {}],
+    ['(needed: 1, size: null)', {}],
+    ['(needed: 1, id: null, ids: null)', {}],
+    ['(needed: 1, id: 7, ids: "a", range: { to: 2 })', {}],
+    ['(needed: 1, ids: [], range: {})', {}],
+    ['(needed: 1, range: { from: null })', {}],
+    ['(needed: 1, ids: ["a", $id])', {}],
+    ['(needed: 1, ids: ["a", $id])', { id: 'b' }],
+    ['(needed: 1, id: $id, size: $size)', {}],
+    ['(needed: 1, id: $id, size: $size)', { id: 'a', size: 9 }],
+    ['(needed: 1, id: $id, size: $size)', { id: null, size: null }],
+    ['(needed: $size)', {}],
+    ['(needed: $size)', { size: null }],
+    ['(needed: $size)', { size: 2 }],
+    ['(needed: "no number")', {}],
+    ['', {}],
+  ])('passes and rejects the arguments %j with the variables %j as graphql-js does', (args, variableValues) => {
+    const document = parse(`query ($id: ID, $size: Int) { args${args} }`)
+    const rootValue = { args: (values: object) => JSON.stringify(values) }
+    const expected = executeReference({ schema: SCHEMA, document, rootValue, variableValues })
+    const operation = compileOperation(SCHEMA, document)!
+    for (let round = 0; round < 2; round++) expect(execute(operation, { rootValue, variableValues })).toEqual(expected)
   })
 
   it('reports an operation for which the schema has no type', () => {

@@ -111,8 +111,10 @@ class DocumentGenerator {
   #value(type: GraphQLInputType): string {
     const random = this.#random
     if (random.chance(0.3)) {
-      const isLeftOut = !isNonNullType(type) && random.chance(0.3)
-      return this.#variable(String(type), isLeftOut ? undefined : this.#json(type))
+      // A nullable variable is allowed for a non-null argument with a default, and may then be null.
+      const variableType = random.chance(0.2) ? getNullableType(type) : type
+      const isLeftOut = !isNonNullType(variableType) && random.chance(0.3)
+      return this.#variable(String(variableType), isLeftOut ? undefined : this.#json(variableType))
     }
     if (random.chance(0.04)) return random.pick(['null', '"odd"', '7', '[null]', '{}', '$missing', 'NO_SUCH'])
     const nullable = getNullableType(type)
