@@ -130,10 +130,11 @@ class WorkloadRun {
   }
 }
 
-/** Returns the values in an order that begins with another one each round, so that none always follows the same one. */
-const rotated = <Value>(values: readonly Value[], round: number): Value[] => {
-  const start = round % values.length
-  return [...values.slice(start), ...values.slice(0, start)]
+/** Returns the order of the servers in a round: each begins in turn, and every other time they go backwards. */
+function orderOf<Value>(values: readonly Value[], round: number): Value[] {
+  const start = Math.floor(round / 2) % values.length
+  const order = [...values.slice(start), ...values.slice(0, start)]
+  return round % 2 === 0 ? order : order.reverse()
 }
 
 /**
@@ -152,7 +153,7 @@ export async function measureWorkload(
   await upstream.call('setLatency', workload.latencyMs)
   const rounds = new Map<RunningServer, RoundResult[]>(servers.map((server) => [server, []]))
   for (let round = 0; round < options.rounds; round++) {
-    for (const server of rotated(servers, round)) rounds.get(server)?.push(await run.round(server))
+    for (const server of orderOf(servers, round)) rounds.get(server)?.push(await run.round(server))
   }
   const measurements: Measurement[] = []
   for (const server of servers) {
