@@ -20,8 +20,8 @@ export interface Page<T> {
   /** The page size that the provider says it used; null where it does not say. */
   readonly perPage: number | null
   readonly fingerprint: string | null
-  /** The provider's own sums over the whole list; left out where it does not sum. */
-  readonly sums?: ProviderSums | null
+  /** Reads the provider's own sums over the whole list; left out where it does not sum. */
+  readonly sums?: () => ProviderSums | null
 }
 
 /** The requests by which a list with numbered pages is read, and how unusual answers are handled. */

@@ -88,7 +88,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
 
   async sums(): Promise<ProviderSums | null> {
     const slice = this.#slices.at(-1) ?? (await this.#loader.load('total'))
-    return slice.sums ?? null
+    return slice.sums?.() ?? null
   }
 
   async #fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {

@@ -33,8 +33,8 @@ export interface Slice<T> {
    * changed; null where there is none. Two slices with equal fingerprints and totals show the same list.
    */
   readonly fingerprint: string | null
-  /** The provider's own sums over the whole list; left out where it does not sum. */
-  readonly sums?: ProviderSums | null
+  /** Reads the provider's own sums over the whole list; left out where it does not sum. */
+  readonly sums?: () => ProviderSums | null
 }
 
 /** Reads row ranges with one HTTP request each, without regard to other reads of the same list. */

@@ -50,7 +50,7 @@ const EMPTY_PAGE: Page<never> = {
   total: 0,
   perPage: null,
   fingerprint: null,
-  sums: { count: 0, credit: '0', debit: '0', currency: null, byKind: [] },
+  sums: () => ({ count: 0, credit: '0', debit: '0', currency: null, byKind: [] }),
 }
 
 /** Returns true for an answer that means that the global ledger is not offered. None of these is documented. */
@@ -190,7 +190,11 @@ class OperationLedgers implements VobizLedgers {
             this.#unknown.add(key)
             return EMPTY_PAGE
           }
-          return { ...answer, rows: answer.rows.map((row) => mapRow(row, vobizTransaction)), sums: sumsOf(answer) }
+          return {
+            ...answer,
+            rows: answer.rows.map((row) => mapRow(row, vobizTransaction)),
+            sums: () => sumsOf(answer),
+          }
         },
       }),
       (entry) => this.#found?.transaction(entry),
