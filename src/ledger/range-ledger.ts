@@ -1,4 +1,3 @@
-import DataLoader from 'dataloader'
 import type { Instant } from '../values/instant.ts'
 import { forEachValue, type Ledger, type RowStream } from './ledger.ts'
 import type { ListEnd, Position, ScanDirection } from './position.ts'
@@ -8,6 +7,16 @@ import type { ProviderSums } from './summary.ts'
 
 type LoadKey = { readonly range: RowRange; readonly side: RangeSide } | 'total'
 type RangeKey = Exclude<LoadKey, 'total'>
+
+/** A read that waits for the others of its tick. */
+interface Waiter<T> {
+  readonly key: LoadKey
+  resolve(slice: Slice<T>): void
+  reject(error: Error): void
+}
+
+/** A total alone costs the smallest page there is. */
+const SMALLEST: RangeKey = { range: { end: 'newest', offset: 0, limit: 1 }, side: 'start' }
 
 /** Attempts to find the end of a list whose total is not exact. */
 const COUNT_ATTEMPTS = 3
@@ -49,7 +58,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   readonly #reader: RangeReader<T>
   readonly #onValue: ((value: T) => void) | undefined
   readonly #slices: Slice<T>[] = []
-  readonly #loader = new DataLoader<LoadKey, Slice<T>>((keys) => this.#load(keys), { cache: false })
+  #waiters: Waiter<T>[] = []
   #count: Promise<number | null> | null = null
 
   constructor(reader: RangeReader<T>, onValue?: (value: T) => void) {
@@ -78,7 +87,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     const isCurrent = (slice: Slice<T>) =>
       slice.total === latest?.total && slice.fingerprint === latest.fingerprint && covers(slice, fitted)
     const known = fresh ? undefined : this.#slices.findLast(isCurrent)
-    return known ? Promise.resolve(known) : this.#loader.load({ range: fitted, side })
+    return known ? Promise.resolve(known) : this.#load({ range: fitted, side })
   }
 
   count(): Promise<number | null> {
@@ -87,7 +96,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   }
 
   async sums(): Promise<ProviderSums | null> {
-    const slice = this.#slices.at(-1) ?? (await this.#loader.load('total'))
+    const slice = this.#slices.at(-1) ?? (await this.#load('total'))
     return slice.sums?.() ?? null
   }
 
@@ -98,14 +107,41 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     return slice
   }
 
-  async #load(keys: readonly LoadKey[]): Promise<(Slice<T> | Error)[]> {
+  /** Reads together with what else is wanted before the event loop goes on. */
+  #load(key: LoadKey): Promise<Slice<T>> {
+    const { promise, resolve, reject } = Promise.withResolvers<Slice<T>>()
+    this.#waiters.push({ key, resolve, reject })
+    // Behind the jobs of promises that are settled already: they may want more.
+    if (this.#waiters.length === 1) queueMicrotask(() => process.nextTick(() => this.#dispatch()))
+    return promise
+  }
+
+  #dispatch(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    const [first] = waiters
+    if (waiters.length === 1 && first) {
+      const { range, side } = first.key === 'total' ? SMALLEST : first.key
+      this.#fetch(range, side).then(first.resolve, first.reject)
+      return
+    }
+    const settle = (answers: readonly (Slice<T> | Error)[]) => {
+      for (const [index, answer] of answers.entries()) {
+        if (answer instanceof Error) waiters[index]!.reject(answer)
+        else waiters[index]!.resolve(answer)
+      }
+    }
+    this.#loadAll(waiters.map(({ key }) => key)).then(settle, (error: Error) => settle(waiters.map(() => error)))
+  }
+
+  /** Reads what is wanted in one tick; returns one result for each key, in the order of the keys. */
+  async #loadAll(keys: readonly LoadKey[]): Promise<(Slice<T> | Error)[]> {
     const ranged = keys.filter((key) => key !== 'total')
     const joined = joinRanges(
       ranged.map(({ range }) => range),
       (range) => this.fit(range, 'start').limit === range.limit,
     )
-    // A total alone costs the smallest page there is.
-    if (joined.length === 0) joined.push({ end: 'newest', offset: 0, limit: 1 })
+    if (joined.length === 0) joined.push(SMALLEST.range)
     const sides = joined.map(
       (whole) =>
         ranged.find(({ range }) => range.end === whole.end && stopOf(range) === stopOf(whole))?.side ?? 'start',
@@ -128,7 +164,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   }
 
   async #countRows(): Promise<number | null> {
-    let slice = this.#slices.findLast(({ total }) => total !== null) ?? (await this.#loader.load('total'))
+    let slice = this.#slices.findLast(({ total }) => total !== null) ?? (await this.#load('total'))
     for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
       const { total, totalIsExact, end } = slice
       if (total === null || totalIsExact) return total
