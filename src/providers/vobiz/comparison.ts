@@ -3,7 +3,7 @@ import { haveSameSums, mergeSummaries, type Summary, summarize } from '../../led
 import { negated } from '../../values/decimal.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { asVobizAdds } from './sums.ts'
-import type { VobizTransactionRecord } from './transaction.ts'
+import { parseTransfer, type VobizTransactionRecord } from './transaction.ts'
 
 /** The most entries that are listed on one side of one discrepancy. */
 export const MAX_LISTED = 100
@@ -58,11 +58,12 @@ function without(entries: readonly VobizTransactionRecord[], others: readonly Vo
 
 /** Returns true for an entry of the partner itself: on its own account, or the paying side of a transfer. */
 export function isPartnerEntry(
-  { accountId, transfer, direction }: VobizTransactionRecord,
+  { accountId, reference, direction }: VobizTransactionRecord,
   partnerId: string,
   customers: { has(authId: string): boolean },
 ): boolean {
-  return accountId === partnerId || (!customers.has(accountId) && transfer !== null && direction === 'DEBIT')
+  if (accountId === partnerId) return true
+  return !customers.has(accountId) && direction === 'DEBIT' && parseTransfer(reference) !== null
 }
 
 /** Adds up the sums of the customers' own ledgers. */

@@ -4,7 +4,12 @@ import { encodeGlobalId, invalidIdError } from '../../graphql/node.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { vobizSession } from './session.ts'
-import { parseVobizLocator, type VobizTransactionRecord, type VobizTransferRecord } from './transaction.ts'
+import {
+  parseTransfer,
+  parseVobizLocator,
+  type VobizTransactionRecord,
+  type VobizTransferRecord,
+} from './transaction.ts'
 
 /** Adds `VobizTransfer`. */
 function defineTransfer(builder: GatewayBuilder) {
@@ -59,11 +64,12 @@ export function implementVobizTransaction(
         nullable: true,
         description: 'Instant at which the entry was settled; null when the row has none.',
       }),
-      transfer: t.expose('transfer', {
+      transfer: t.field({
         type: Transfer,
         nullable: true,
         description:
           "Transfer that is encoded in the entry's reference, ptc:<partner>:<customer>:<unix seconds>; null for any other reference.",
+        resolve: ({ reference }) => parseTransfer(reference),
       }),
     }),
   })

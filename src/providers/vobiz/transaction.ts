@@ -18,10 +18,9 @@ export interface VobizTransactionRecord extends TransactionRecord {
   readonly description: string | null
   readonly referenceType: string | null
   readonly processedAt: string | null
-  /** The parsed reference of a transfer from the partner; null for any other reference. */
-  readonly transfer: VobizTransferRecord | null
 }
 
+/** A transfer from the partner's balance to a customer's. */
 export interface VobizTransferRecord {
   readonly partnerId: string
   readonly customerAuthId: string
@@ -77,7 +76,6 @@ export function vobizTransaction(row: VobizTransactionRow): VobizTransactionReco
     description: row.description,
     referenceType: row.reference_type,
     processedAt: row.processed_at?.text ?? null,
-    transfer: transferOf(row.reference),
   }
 }
 
@@ -91,8 +89,11 @@ function categoryOf({ type, reference, reference_type }: VobizTransactionRow): T
   return CATEGORIES.get(reference_type) ?? (type === 'debit' ? 'USAGE' : null)
 }
 
-/** Parses `ptc:<partner>:<customer>:<unix seconds>`; null when the reference has another form. */
-function transferOf(reference: string | null): VobizTransferRecord | null {
+/**
+ * Parses the reference of a transfer from the partner, `ptc:<partner>:<customer>:<unix seconds>`; null when the reference has
+ * another form.
+ */
+export function parseTransfer(reference: string | null): VobizTransferRecord | null {
   const [, partnerId, customerAuthId, seconds] = TRANSFER.exec(reference ?? '') ?? []
   if (partnerId === undefined || customerAuthId === undefined || Number(seconds) > LAST_SECOND) return null
   const requestedAt = new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')

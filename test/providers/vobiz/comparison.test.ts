@@ -21,11 +21,12 @@ const entry = (providerId: string, amount: string, fields: Partial<VobizTransact
     amount: { amount, currency: 'INR' },
     direction: 'DEBIT',
     affectsBalance: true,
-    transfer: null,
+    reference: null,
     ...fields,
   }) as VobizTransactionRecord
 
-const transfer = { partnerId: 'PA', customerAuthId: 'MA_1', requestedAt: '2026-01-02T00:00:00Z' }
+/** The fields of a transfer. */
+const transfer = { reference: 'ptc:PA:MA_1:1767312000' }
 const sumsIn = (currency: string, summary: ReturnType<typeof addByVobizRule>) => summary.byCurrency.get(currency)
 
 describe('addByVobizRule()', () => {
@@ -50,14 +51,14 @@ describe('isPartnerEntry()', () => {
   const customers = new Set(['MA_1'])
   it.each([
     ['an entry on the account of the partner', { accountId: 'PA' }, true],
-    ['the paying side of a transfer on an unknown account', { accountId: 'X', transfer }, true],
+    ['the paying side of a transfer on an unknown account', { accountId: 'X', ...transfer }, true],
     [
       'the receiving side of a transfer on an unknown account',
-      { accountId: 'X', transfer, direction: 'CREDIT' },
+      { accountId: 'X', ...transfer, direction: 'CREDIT' },
       false,
     ],
     ['a debit of an unknown account', { accountId: 'X' }, false],
-    ['the paying side of a transfer on a customer account', { transfer }, false],
+    ['the paying side of a transfer on a customer account', { ...transfer }, false],
   ] as const)('classifies %s', (_, fields, expected) => {
     expect(isPartnerEntry(entry('a', '1', fields), 'PA', customers)).toBe(expected)
   })
