@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../errors.ts'
 import type { Instant } from '../values/instant.ts'
-import { type Accepts, forEachValue, type Ledger, type Row, type RowStream, type StreamRow } from './ledger.ts'
+import type { Accepts, Ledger, Row, RowStream, StreamRow } from './ledger.ts'
 import { digestOf, isAhead, type KeyAnchor, type Position, type ScanDirection, startOf } from './position.ts'
 
 /** One page of a list that the provider continues from a row's key. */
@@ -209,16 +209,19 @@ function requestAt(
 /**
  * A list that the provider continues from a row's key, for the length of one operation. Equal requests share one answer.
  *
- * @param onValue receives the value of every valid row that was read, to prime the loader of single rows
+ * @param onRows receives all rows that were read, for the loader of single ones
  */
-export function createKeysetLedger<T>(options: KeysetOptions<T>, onValue?: (value: T) => void): Ledger<T> {
+export function createKeysetLedger<T>(
+  options: KeysetOptions<T>,
+  onRows?: (rows: readonly Row<T>[]) => void,
+): Ledger<T> {
   const pages = new Map<string, Promise<KeysetPage<T> | null>>()
 
   async function fetchPage(request: KeysetRequest): Promise<KeysetPage<T> | null> {
     const page = await options.fetchPage(request)
     // A row is gone that an earlier page showed, so that no earlier page shows the list as it is now.
     if (page === null) pages.clear()
-    if (onValue && page) forEachValue(page.rows, onValue)
+    else onRows?.(page.rows)
     return page
   }
 

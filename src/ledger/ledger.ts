@@ -32,13 +32,10 @@ export interface StreamRow<T> {
 export type Accepts<T> = { accepts(value: T): boolean }['accepts']
 
 /** Returns true when a row is selected; see `Accepts`. */
-export function isAccepted<T>({ value }: Row<T>, accepts: Accepts<T> | null): boolean {
-  return accepts === null || value instanceof Error || accepts(value)
-}
-
-/** Passes the values of valid rows to a function. */
-export function forEachValue<T>(rows: readonly Row<T>[], use: (value: T) => void): void {
-  for (const { value } of rows) if (!(value instanceof Error)) use(value)
+export function isAccepted<T>(row: Row<T>, accepts: Accepts<T> | null): boolean {
+  if (accepts === null) return true
+  const { value } = row
+  return value instanceof Error || accepts(value)
 }
 
 /** The rows of one list from a position on, in the list's own order, read as they are needed. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../values/instant.ts'
-import { forEachValue, type Ledger, type RowStream } from './ledger.ts'
+import type { Ledger, Row, RowStream } from './ledger.ts'
 import type { ListEnd, Position, ScanDirection } from './position.ts'
 import { RangeStream } from './range-stream.ts'
 import { type RangeReader, type RangeSide, type RowRange, type RowRanges, type Slice, stopOf } from './row-range.ts'
@@ -56,16 +56,16 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   readonly mayOmitTotal: boolean
   readonly ranges: RowRanges<T> = this
   readonly #reader: RangeReader<T>
-  readonly #onValue: ((value: T) => void) | undefined
+  readonly #onRows: ((rows: readonly Row<T>[]) => void) | undefined
   readonly #slices: Slice<T>[] = []
   #waiters: Waiter<T>[] = []
   #count: Promise<number | null> | null = null
 
-  constructor(reader: RangeReader<T>, onValue?: (value: T) => void) {
+  constructor(reader: RangeReader<T>, onRows?: (rows: readonly Row<T>[]) => void) {
     this.ends = reader.ends
     this.mayOmitTotal = reader.mayOmitTotal
     this.#reader = reader
-    this.#onValue = onValue
+    this.#onRows = onRows
   }
 
   maxRows(): number {
@@ -103,7 +103,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   async #fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
     const slice = await this.#reader.fetch(range, side)
     this.#slices.push(slice)
-    if (this.#onValue) forEachValue(slice.rows, this.#onValue)
+    this.#onRows?.(slice.rows)
     return slice
   }
 
@@ -184,8 +184,11 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
 /**
  * A list by page numbers, by offset, or unpaged, for the length of one operation.
  *
- * @param onValue receives the value of every valid row that was read, to prime the loader of single rows
+ * @param onRows receives all rows that were read, for the loader of single ones
  */
-export function createRangeLedger<T>(reader: RangeReader<T>, onValue?: (value: T) => void): RangeLedger<T> {
-  return new RangeLedger(reader, onValue)
+export function createRangeLedger<T>(
+  reader: RangeReader<T>,
+  onRows?: (rows: readonly Row<T>[]) => void,
+): RangeLedger<T> {
+  return new RangeLedger(reader, onRows)
 }

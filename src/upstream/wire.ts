@@ -53,15 +53,6 @@ export function readRowWithInstant<Field extends string, T extends Readonly<Reco
 /** Returns a digest of the row's content as its id, for a row without an id or with one that must not be used. */
 export const rowDigest = (row: unknown) => `row:${contentHash(row).slice(0, 16)}`
 
-/** Maps the value of a row; a row whose value is an error keeps it. */
-export function mapRow<R extends { readonly value: unknown }, U>(
-  row: R,
-  map: (value: Exclude<R['value'], Error>) => U,
-): Omit<R, 'value'> & { readonly value: U | Error } {
-  const value = row.value instanceof Error ? row.value : map(row.value as Exclude<R['value'], Error>)
-  return { ...row, value }
-}
-
 /** Returns the text in a field of any value; null when it has none. */
 export function textAt(value: unknown, field: string): string | null {
   const text = isJsonObject(value) ? value[field] : null

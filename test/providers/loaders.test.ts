@@ -51,6 +51,48 @@ describe('createByIdLoader()', () => {
   })
 })
 
+describe('ByIdLoader', () => {
+  const rowOf = (id: string) => ({ id, instant: null, value: { id } })
+
+  it('does not read objects again that came with a list, but for those without a key', async () => {
+    const read: string[] = []
+    const loader = createByIdLoader<{ id: string }>(
+      async (id) => {
+        read.push(id)
+        return { id: `read ${id}` }
+      },
+      new ReservedRequests(),
+      ({ id }) => (id === 'hidden' ? null : id),
+    )
+    const invalid = { id: 'invalid', instant: null, value: new Error('invalid row') }
+    loader.addRows([rowOf('a'), invalid, rowOf('hidden')])
+    const ids = ['a', 'b', 'hidden', 'invalid']
+    const objects = await Promise.all(ids.map((id) => loader.load(id)))
+    expect(objects).toEqual(['a', 'read b', 'read hidden', 'read invalid'].map((id) => ({ id })))
+    expect(read).toEqual(['b', 'hidden', 'invalid'])
+    loader.addRows([rowOf('b'), rowOf('c')])
+    expect(await Promise.all([loader.load('b'), loader.load('c')])).toEqual([{ id: 'read b' }, { id: 'c' }])
+    expect(read).toEqual(['b', 'hidden', 'invalid'])
+  })
+
+  it('does not look through the rows of lists before an object is loaded', async () => {
+    const seen: string[] = []
+    const loader = createByIdLoader<{ id: string }>(
+      async () => null,
+      new ReservedRequests(),
+      ({ id }) => {
+        seen.push(id)
+        return id
+      },
+    )
+    loader.addRows([rowOf('a'), rowOf('b')])
+    expect(seen).toEqual([])
+    await loader.load('b')
+    await loader.load('a')
+    expect(seen).toEqual(['a', 'b'])
+  })
+})
+
 describe('createListedLoader()', () => {
   it('looks up many objects in the list, and reserves a request for each that is not there', async () => {
     const read: string[] = []
@@ -72,7 +114,7 @@ describe('createListedLoader()', () => {
       },
       meter,
     )
-    expect(await loader.loadMany(['a', 'x', 'c'])).toEqual(['a', 'x', 'c'])
+    expect(await Promise.all(['a', 'x', 'c'].map((id) => loader.load(id)))).toEqual(['a', 'x', 'c'])
     expect([read, meter.reserved]).toEqual([['x'], [1]])
   })
 })

@@ -1,10 +1,10 @@
 import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
-import type { Ledger } from '../../ledger/ledger.ts'
+import type { Ledger, Row } from '../../ledger/ledger.ts'
+import { mapRows, mapUnorderedRows } from '../../ledger/mapped-row.ts'
 import { createOffsetLimitReader } from '../../ledger/offset-limit.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createUnpagedReader } from '../../ledger/unpaged.ts'
 import type { RequestContext } from '../../operation.ts'
-import { mapRow } from '../../upstream/wire.ts'
 import { type Instant, instantText } from '../../values/instant.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
@@ -46,10 +46,10 @@ export interface KobbleLedgers {
   wallets(): Ledger<KobbleWalletRecord>
 }
 
-/** Receives the rows that came with a list, to prime the loaders. */
+/** Receives the rows that came with lists, for the loaders of single objects. */
 export interface FoundRows {
-  transaction(record: KobbleTransactionRecord): void
-  wallet(record: KobbleWalletRecord): void
+  transactions(rows: readonly Row<KobbleTransactionRecord>[]): void
+  wallets(rows: readonly Row<KobbleWalletRecord>[]): void
 }
 
 export function createKobbleLedgers(
@@ -79,10 +79,10 @@ export function createKobbleLedgers(
           const order = end === 'newest' ? 'desc' : 'asc'
           const query = { wallet: walletId ?? undefined, offset, limit, order, ...period } as const
           const answer = await api.listTransactions(query, context)
-          return { ...answer, rows: answer.rows.map((row) => mapRow(row, kobbleTransaction)) }
+          return { ...answer, rows: mapRows(answer.rows, kobbleTransaction) }
         },
       }),
-      (entry) => found.transaction(entry),
+      (rows) => found.transactions(rows),
     )
     ledgers.set(key, created)
     return created
@@ -91,14 +91,13 @@ export function createKobbleLedgers(
   /** Reads all wallets with one request: the list has no pages. */
   async function readWallets() {
     const answer = await api.listWallets(context)
-    // The order of the list is not documented, so the dates do not prove positions.
-    return answer.rows.map((row) => ({ ...mapRow(row, kobbleWallet), instant: null }))
+    return mapUnorderedRows(answer.rows, kobbleWallet)
   }
 
   return {
     transactions,
     wallets() {
-      walletList ??= createRangeLedger(createUnpagedReader(readWallets), (wallet) => found.wallet(wallet))
+      walletList ??= createRangeLedger(createUnpagedReader(readWallets), (rows) => found.wallets(rows))
       return walletList
     },
   }

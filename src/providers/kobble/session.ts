@@ -44,11 +44,8 @@ export function createKobbleSession(
   const transactions = createTransactionLoader(api, grant, operation)
   const wallets = createWalletLoader(api, operation)
   const ledgers = createKobbleLedgers(api, capabilities, operation, {
-    transaction(record) {
-      // An id of another caller's transaction must cost the same request whether or not a list has shown the row.
-      if (grant.allowsAny([record.fromId, record.toId])) transactions.prime(record.providerId, record)
-    },
-    wallet: (record) => wallets.prime(record.providerId, record),
+    transactions: (rows) => transactions.addRows(rows),
+    wallets: (rows) => wallets.addRows(rows),
   })
   const sources = new KobbleSources(ledgers, grant, scanLimit, operation.meter)
 

@@ -41,5 +41,8 @@ export function createTransactionLoader(
   grant: AccountGrant,
   operation: Operation,
 ): ByIdLoader<KobbleTransactionRecord> {
-  return createByIdLoader((id) => loadTransaction(id, api, grant, operation), operation.meter)
+  // An id of another caller's transaction must cost the same request whether or not a list has shown the row.
+  const idOf = ({ providerId, fromId, toId }: KobbleTransactionRecord) =>
+    grant.allowsAny([fromId, toId]) ? providerId : null
+  return createByIdLoader((id) => loadTransaction(id, api, grant, operation), operation.meter, idOf)
 }

@@ -1,6 +1,6 @@
 import type { ListPage } from '../../ledger/load-listed.ts'
+import { mapRows } from '../../ledger/mapped-row.ts'
 import type { Operation } from '../../operation.ts'
-import { mapRow } from '../../upstream/wire.ts'
 import { type ByIdLoader, createListedLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleWalletRecord, kobbleWallet } from './wallet.ts'
@@ -10,7 +10,7 @@ async function* walletPages(api: KobbleApi, operation: Operation): AsyncGenerato
   const { rows, total } = await api.listWallets(operation)
   const ids = new Set(rows.map(({ id }) => id))
   yield {
-    rows: rows.map((row) => mapRow(row, kobbleWallet)),
+    rows: mapRows(rows, kobbleWallet),
     isLast: total === null || total <= ids.size,
     // Paging is not documented for this list.
     requestsLeft: Number.POSITIVE_INFINITY,

@@ -1,9 +1,8 @@
-import DataLoader from 'dataloader'
 import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
 import { pagesOf } from '../../ledger/scan.ts'
 import type { Meter } from '../../operation.ts'
 import { addDays } from '../../values/instant.ts'
-import type { ByIdLoader } from '../loaders.ts'
+import { ByIdLoader } from '../loaders.ts'
 import type { VobizLedgerQuery } from './ledger.ts'
 import { parseVobizLocator, type VobizLocator, type VobizTransactionRecord } from './transaction.ts'
 
@@ -89,12 +88,13 @@ async function findEntries(search: DaySearch, options: EntryLoaderOptions, resul
  * of its day, and in those of the days beside it.
  */
 export function createEntryLoader(options: EntryLoaderOptions): ByIdLoader<VobizTransactionRecord> {
-  return new DataLoader(async (texts) => {
+  const loadAll = async (texts: readonly string[]) => {
     const locators = texts.map(parseVobizLocator)
     const searches = groupByDay(locators)
     options.meter?.reserve(searches.length)
     const results: Results = new Map()
     await Promise.all(searches.map((search) => findEntries(search, options, results)))
     return locators.map((locator) => (locator === null ? null : (results.get(keyOf(locator)) ?? null)))
-  })
+  }
+  return new ByIdLoader(loadAll, ({ locator }) => locator)
 }

@@ -1,11 +1,11 @@
 import { UpstreamAuthError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
 import { AdaptiveLimit } from '../../ledger/adaptive-limit.ts'
-import { type Ledger, LedgerRefusedError } from '../../ledger/ledger.ts'
+import { type Ledger, LedgerRefusedError, type Row } from '../../ledger/ledger.ts'
+import { mapRows, mapUnorderedRows } from '../../ledger/mapped-row.ts'
 import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import type { RequestContext } from '../../operation.ts'
-import { mapRow } from '../../upstream/wire.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { sumsOf } from './sums.ts'
@@ -79,10 +79,10 @@ export interface VobizLedgers {
   customers(search: string | null): Ledger<VobizCustomerRecord>
 }
 
-/** Receives the rows that came with a list, to prime the loaders. */
+/** Receives the rows that came with lists, for the loaders of single objects. */
 export interface FoundRows {
-  transaction(record: VobizTransactionRecord): void
-  customer(record: VobizCustomerRecord): void
+  transactions(rows: readonly Row<VobizTransactionRecord>[]): void
+  customers(rows: readonly Row<VobizCustomerRecord>[]): void
 }
 
 /** Opens Vobiz's lists for one operation; see `VobizLedgers`. */
@@ -163,12 +163,11 @@ class OperationLedgers implements VobizLedgers {
           new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
         fetchPage: async ({ page, perPage }) => {
           const answer = await this.#api.listAccounts({ page, perPage, search: search ?? undefined }, this.#context)
-          // The order of the list is not documented, so the dates do not prove positions.
-          const rows = answer.rows.map((row) => ({ ...mapRow(row, vobizCustomer), instant: null }))
+          const rows = mapUnorderedRows(answer.rows, vobizCustomer)
           return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
         },
       }),
-      (customer) => this.#found?.customer(customer),
+      (rows) => this.#found?.customers(rows),
     )
     this.#customerLists.set(search ?? '', created)
     return created
@@ -192,12 +191,12 @@ class OperationLedgers implements VobizLedgers {
           }
           return {
             ...answer,
-            rows: answer.rows.map((row) => mapRow(row, vobizTransaction)),
+            rows: mapRows(answer.rows, vobizTransaction),
             sums: () => sumsOf(answer),
           }
         },
       }),
-      (entry) => this.#found?.transaction(entry),
+      (rows) => this.#found?.transactions(rows),
     )
   }
 

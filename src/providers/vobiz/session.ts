@@ -80,8 +80,8 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
   })
   const balances = createByIdLoader((authId) => api.getBalance(authId, operation), operation.meter)
   const ledgers: VobizLedgers = createVobizLedgers(api, capabilities, operation, {
-    transaction: (record) => entries.prime(record.locator, record),
-    customer: (record) => customers.prime(record.authId, record),
+    transactions: (rows) => entries.addRows(rows),
+    customers: (rows) => customers.addRows(rows),
   })
   const sources = new VobizSources({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter: operation.meter })
   const customerList = (search: string | null) =>

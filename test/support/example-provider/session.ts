@@ -3,13 +3,13 @@ import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { conditionsToCheck } from '../../../src/ledger/filter.ts'
 import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keyset.ts'
 import type { Accepts } from '../../../src/ledger/ledger.ts'
+import { mapRows } from '../../../src/ledger/mapped-row.ts'
 import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
 import { summarize } from '../../../src/ledger/summary.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import { createByIdLoader } from '../../../src/providers/loaders.ts'
 import { createSource, withSummary } from '../../../src/providers/source.ts'
-import { mapRow } from '../../../src/upstream/wire.ts'
 import { instantText } from '../../../src/values/instant.ts'
 import type { ExampleApi, ExampleListQuery } from './http.ts'
 import { type ExampleTransactionRecord, exampleTransaction } from './transaction.ts'
@@ -41,10 +41,14 @@ export interface ExampleSession extends ProviderSession {
 export function createExampleSession(api: ExampleApi, operation: Operation): ExampleSession {
   // Example has one account, so that a caller may read all of it or nothing.
   const isGranted = operation.grant.accounts === null
-  const transactions = createByIdLoader(async (id) => {
-    const row = await api.getEntry(id, operation)
-    return row && exampleTransaction(row)
-  }, operation.meter)
+  const transactions = createByIdLoader<ExampleTransactionRecord>(
+    async (id) => {
+      const row = await api.getEntry(id, operation)
+      return row && exampleTransaction(row)
+    },
+    operation.meter,
+    ({ providerId }) => providerId,
+  )
   const list = createKeysetLedger<ExampleTransactionRecord>(
     {
       maxRows: MAX_LIMIT,
@@ -53,11 +57,11 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
         const query = queryOf(request)
         const page = await api.listEntries(query, operation)
         if (page === null) return null
-        const rows = page.rows.map((row) => mapRow(row, exampleTransaction))
+        const rows = mapRows(page.rows, exampleTransaction)
         return { rows: query.endingBefore === undefined ? rows : rows.reverse(), hasMore: page.hasMore }
       },
     },
-    (entry) => transactions.prime(entry.providerId, entry),
+    (rows) => transactions.addRows(rows),
   )
 
   const ledger: ExampleSession['ledger'] = (accepts = null) => ({
