@@ -92,12 +92,17 @@ export class ByteReader {
 
   number(): bigint {
     let value = 0n
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.byte()
-      value |= BigInt(byte & 127) << shift
-      if (byte < 128) return value
-      if (shift > 70n) throw new RangeError('The cursor holds a number that is too long.')
+    // Four bytes at a time: operations on bigints are slow.
+    for (let shift = 0n; shift < 84n; shift += 28n) {
+      let part = 0
+      for (let partShift = 0; partShift < 28; partShift += 7) {
+        const byte = this.byte()
+        part |= (byte & 127) << partShift
+        if (byte < 128) return value | (BigInt(part) << shift)
+      }
+      value |= BigInt(part) << shift
     }
+    throw new RangeError('The cursor holds a number that is too long.')
   }
 
   signed(): bigint {

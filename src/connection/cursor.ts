@@ -29,6 +29,10 @@ const LAGGING = 8
 /** Digest of a source's key, as cursors hold it. */
 export const sourceDigest = (key: string) => hash('sha256', key, 'hex').slice(0, KEY_BYTES * 2)
 
+/** The most lists whose keys are kept, and the most characters of one: callers choose the filters in them. */
+const MAX_KEPT_LISTS = 2000
+const MAX_KEPT_KEY = 500
+
 const hmac = (key: KeyObject, data: string | Buffer): Buffer => createHmac('sha256', key).update(data).digest()
 
 /** The flag of an anchor that is a key; the other flags are those of offsets, but for the instant's. */
@@ -205,5 +209,17 @@ class KeyedCursors implements ListCursors {
 export function createCursorCodec({ key, omitInexactTotals }: CursorCodecOptions): CursorCodec {
   // Node takes five times as long for an HMAC whose key is a buffer.
   const masterKey = createSecretKey(key)
-  return { forList: (listKey) => new KeyedCursors(masterKey, listKey, omitInexactTotals) }
+  /** Oldest first. */
+  const lists = new Map<string, ListCursors>()
+  return {
+    forList(listKey) {
+      const known = lists.get(listKey)
+      if (known) return known
+      const cursors = new KeyedCursors(masterKey, listKey, omitInexactTotals)
+      if (listKey.length > MAX_KEPT_KEY) return cursors
+      if (lists.size === MAX_KEPT_LISTS) lists.delete(lists.keys().next().value!)
+      lists.set(listKey, cursors)
+      return cursors
+    },
+  }
 }

@@ -85,6 +85,55 @@ const largest: Cursor = {
 }
 
 describe('encode() and decode()', () => {
+  it('keep the format, so that cursors stay valid over releases', () => {
+    const instant = 1_790_000_000_123_456_789n
+    const offset: Position = {
+      at: 'anchor',
+      anchor: {
+        by: 'offset',
+        end: 'newest',
+        offset: 300,
+        total: 1_000_000,
+        totalIsExact: true,
+        digest: '0123456789ab',
+        instant,
+        fingerprint: '01234567',
+      },
+      side: 'older',
+    }
+    const key: Position = {
+      at: 'anchor',
+      anchor: { by: 'key', key: 'entry-ї', digest: 'ba9876543210', instant: instant - 1n },
+      side: 'newer',
+    }
+    const cursor: Cursor = {
+      edge: '0000000002',
+      instant,
+      positions: new Map<string, Position>([
+        ['0000000001', offset],
+        ['0000000002', key],
+        ['0000000003', { at: 'instant', instant: 10n ** 20n }],
+        ['0000000004', { at: 'end', end: 'oldest' }],
+      ]),
+      lagging: new Map([
+        ['0000000003', null],
+        ['0000000004', -(10n ** 19n)],
+      ]),
+    }
+    const text =
+      'Gu4PIxTew6ze3WArAgGqtPa0heGt1zEEAgAAAAABAh6sAsCEPQEjRWeJqwABI0VnAAAAAAIDJAhlbnRyeS3Rl7qYdlQyEAEAAAAAAwwA1suJ_KaqgfClFQAAAAAECaq0ttOWor-exwI'
+    expect(encodeCursor(cursor, LIST)).toBe(text)
+    expect(decodeCursor(text, LIST)).toEqual(cursor)
+  })
+
+  it('work for any number of lists, and for lists with long keys', () => {
+    const cursor: Cursor = { edge: null, instant: 1n, positions: new Map(), lagging: new Map() }
+    const lists = [...Array.from({ length: 3000 }, (_, index) => `list ${index}`), 'long'.repeat(1000)]
+    const texts = lists.map((list) => encodeCursor(cursor, list))
+    expect(new Set(texts).size).toBe(lists.length)
+    expect(texts.map((text, index) => decodeCursor(text, lists[index]!))).toEqual(lists.map(() => cursor))
+  })
+
   it('bring every cursor back as it was', () => {
     fc.assert(
       fc.property(cursor, fc.string(), (cursor, listKey) => {
