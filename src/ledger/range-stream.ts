@@ -62,10 +62,16 @@ export class RangeStream<T> implements RowStream<T> {
     this.#first ??= position
     const { slice, index } = position
     const ahead = probe.rowsAhead(position)
-    const instants = instantsOf(slice.rows)
+    /** Those of rows without an own one, which hardly any list has. */
+    let instants: readonly (Instant | null)[] | null = null
     for (let step = 0; step < ahead; step++) {
       const at = probe.offsetsGrow ? index + step : index - 1 - step
-      this.#lastInstant = slice.rows[at]!.instant ?? instants[at] ?? this.#lastInstant
+      let { instant } = slice.rows[at]!
+      if (instant === null) {
+        instants ??= instantsOf(slice.rows)
+        instant = instants[at] ?? this.#lastInstant
+      }
+      this.#lastInstant = instant
       this.buffer.push(new SliceRow(slice, at, this.#lastInstant))
     }
     this.rowsRead += ahead

@@ -8,7 +8,9 @@ import type { Meter } from '../operation.ts'
  * are not read again.
  */
 export class ByIdLoader<T> {
-  readonly #loader: DataLoader<string, T | null>
+  readonly #loadAll: (ids: readonly string[]) => Promise<readonly (T | null | Error)[]>
+  /** Created by the first load. */
+  #loader: DataLoader<string, T | null> | null = null
   readonly #idOf: (value: T) => string | null
   /** Rows of lists that no load has looked through yet: few operations load single objects beside a list. */
   readonly #rows: (readonly Row<T>[])[] = []
@@ -21,12 +23,13 @@ export class ByIdLoader<T> {
     loadAll: (ids: readonly string[]) => Promise<readonly (T | null | Error)[]>,
     idOf: (value: T) => string | null,
   ) {
-    this.#loader = new DataLoader(loadAll)
+    this.#loadAll = loadAll
     this.#idOf = idOf
   }
 
   load(id: string): Promise<T | null> {
-    for (const rows of this.#rows.splice(0)) this.#prime(rows)
+    this.#loader ??= new DataLoader(this.#loadAll)
+    for (const rows of this.#rows.splice(0)) this.#prime(this.#loader, rows)
     return this.#loader.load(id)
   }
 
@@ -35,11 +38,11 @@ export class ByIdLoader<T> {
     this.#rows.push(rows)
   }
 
-  #prime(rows: readonly Row<T>[]): void {
+  #prime(loader: DataLoader<string, T | null>, rows: readonly Row<T>[]): void {
     for (const { value } of rows) {
       if (value instanceof Error) continue
       const id = this.#idOf(value)
-      if (id !== null) this.#loader.prime(id, value)
+      if (id !== null) loader.prime(id, value)
     }
   }
 }
