@@ -1,4 +1,4 @@
-import { readJson } from './json-reader.ts'
+import { readJson, setMember } from './json-reader.ts'
 import { type InexactContainer, type JsonScan, scanJson } from './json-scan.ts'
 
 /** A number literal that `JSON.stringify` writes digit by digit as it was read. Made by `JSON.rawJSON`. */
@@ -58,10 +58,15 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !exactJson.isRawJSON(value)
 }
 
-/** Returns JSON text with sorted keys; numbers keep their literals. */
+/** Returns JSON text that does not depend on the order of keys; numbers keep their literals. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
-  if (!isJsonObject(value)) return JSON.stringify(value) ?? 'null'
-  const members = Object.keys(value).sort()
-  return `{${members.map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`).join(',')}}`
+  return JSON.stringify(withSortedKeys(value)) ?? 'null'
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys)
+  if (!isJsonObject(value)) return value
+  const sorted: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) setMember(sorted, key, withSortedKeys(value[key]))
+  return sorted
 }

@@ -9,6 +9,12 @@ export function readJson(text: string, toNumber: (literal: string) => unknown): 
   return new JsonReader(text, toNumber).value()
 }
 
+/** Sets a member with any key; assignment to `__proto__` would set the prototype. */
+export function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') members[key] = value
+  else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true })
+}
+
 class JsonReader {
   readonly #text: string
   readonly #toNumber: (literal: string) => unknown
@@ -46,10 +52,7 @@ class JsonReader {
       this.#skipBlanks()
       // The colon.
       this.#at++
-      const value = this.value()
-      if (key !== '__proto__') members[key] = value
-      // Assignment would set the prototype.
-      else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true })
+      setMember(members, key, this.value())
     }
     return members
   }

@@ -190,4 +190,22 @@ describe('canonicalJson()', () => {
     expect(canonicalJson(parseJson('{"b":"x","a":[{"d":null,"c":1.10}]}'))).toBe(text)
     expect(canonicalJson(parseJson(text))).toBe(text)
   })
+
+  it('differs for different values, whatever their keys are called', () => {
+    const texts = [
+      '{"__proto__":{"a":1}}',
+      '{"__proto__":{"a":2}}',
+      '{}',
+      '{"a":1}',
+      '[{"a":1}]',
+      '{"a":"1"}',
+      '{"a":1.0}',
+    ]
+    expect(new Set(texts.map((text) => canonicalJson(parseJson(text)))).size).toBe(texts.length)
+    const [one, other] = [
+      '{"2":[1,"é"],"10":0,"a":{"__proto__":1,"b":2}}',
+      '{"a":{"b":2,"__proto__":1},"10":0,"2":[1,"é"]}',
+    ]
+    expect(canonicalJson(parseJson(one))).toBe(canonicalJson(parseJson(other)))
+  })
 })
