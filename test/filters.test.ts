@@ -238,7 +238,7 @@ describe('TransactionFilter', () => {
   it('pushes down what a provider has, so that a page stays one request', async () => {
     for (const filter of [
       { providers: ['VOBIZ'], from: '2026-02-01', to: '2026-02-28' },
-      { categories: ['TOP_UP'] },
+      { providers: COUNTING, categories: ['TOP_UP'] },
       { vobizCustomers: ['MA_RA7D5QLF'] },
       { providers: ['KOBBLE'], from: '2026-02-01', to: '2026-02-28' },
       { kobbleWallets: [WALLETS[0]] },
@@ -279,7 +279,11 @@ describe('TransactionFilter', () => {
   })
 
   it('counts a period of whole days that is given as instants', async () => {
-    const wholeDays = { createdFrom: '2026-03-01T00:00:00Z', createdBefore: '2026-04-01T00:00:00Z' }
+    const wholeDays = {
+      providers: COUNTING,
+      createdFrom: '2026-03-01T00:00:00Z',
+      createdBefore: '2026-04-01T00:00:00Z',
+    }
     const { wanted, totals } = await check(wholeDays)
     expect(totals).toEqual([wanted.length])
   })
