@@ -5,11 +5,14 @@ import type { GatewayContext } from '../graphql/context.ts'
 import type { Log } from '../log.ts'
 import type { ProviderCost } from '../operation.ts'
 import { callerOf } from './auth/authentication.ts'
+import { keepRecent } from './recent-texts.ts'
 
 /** Maximum number of characters of an operation's name that are logged. */
 const MAX_NAME = 100
 /** Maximum number of error codes that are logged for one operation. */
 const MAX_CODES = 5
+/** Maximum length of a document whose hash is kept. */
+const MAX_KEPT_DOCUMENT = 4_000
 /** Hexadecimal digits of a document's hash. */
 const HASH_DIGITS = 16
 
@@ -38,6 +41,7 @@ export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): 'o
 }
 
 const hashOf = (document: string) => createHash('sha256').update(document).digest('hex').slice(0, HASH_DIGITS)
+const recentHashOf = keepRecent(hashOf, MAX_KEPT_DOCUMENT)
 
 /** One operation, from its parameters to its last result. */
 export interface AuditedOperation {
@@ -63,7 +67,7 @@ export interface AuditedEnd {
 function identityOf(definition: OperationDefinitionNode | null, query: unknown): Record<string, unknown> {
   const kind = definition?.operation ?? null
   if (definition?.name) return { operation: definition.name.value.slice(0, MAX_NAME), kind }
-  return { document: typeof query === 'string' ? hashOf(query) : null, kind }
+  return { document: typeof query === 'string' ? recentHashOf(query) : null, kind }
 }
 
 /** Logs an operation that has ended. */

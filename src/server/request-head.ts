@@ -1,5 +1,6 @@
 import { BadRequestError } from '../errors.ts'
 import { hostOf } from '../upstream/host.ts'
+import { keepRecent } from './recent-texts.ts'
 
 /** The address of a request. */
 export interface RequestHead {
@@ -21,12 +22,15 @@ const TARGET_EXPECTED =
 /** The absolute form of a request target, which clients send to proxies (RFC 9112). */
 const ABSOLUTE = /^https?:\/\/([^/?]*)(.*)$/i
 
+/** Parsing a host takes as long as all other checks together. */
+const recentHostOf = keepRecent(hostOf)
+
 /**
  * Returns the canonical host of an authority.
  * @throws {BadRequestError} when the text is not a host with an optional port
  */
 function checkAuthority(authority: string, expected: string): string {
-  const host = hostOf(authority)
+  const host = recentHostOf(authority)
   if (host === null) throw new BadRequestError(expected)
   return host
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { NodeHeaders } from '../header-reader.ts'
 import { bodyRejection } from '../limits/body-limit.ts'
+import { keepRecent } from '../recent-texts.ts'
 
 /** The bytes of a body. */
 export type Body = Buffer<ArrayBuffer>
@@ -15,9 +16,8 @@ const RESULT_TYPES = ['application/json', 'application/graphql-response+json']
 
 const isInRange = (type: string, range: string) => range === type || range === '*/*' || range === 'application/*'
 
-/** Returns the media type of a result that `accept` allows, as Yoga chooses it; null when it allows none. */
-export function resultType(accept: string | null): string | null {
-  const ranges = (accept || '*/*').replaceAll(/\s/g, '').toLowerCase().split(',')
+function findResultType(accept: string): string | null {
+  const ranges = accept.replaceAll(/\s/g, '').toLowerCase().split(',')
   for (const range of ranges) {
     const [name = '', ...parameters] = range.split(';')
     const charset = parameters.find((parameter) => parameter.includes('charset=')) ?? 'charset=utf-8'
@@ -26,6 +26,11 @@ export function resultType(accept: string | null): string | null {
   }
   return null
 }
+
+const recentResultType = keepRecent(findResultType)
+
+/** Returns the media type of a result that `accept` allows, as Yoga chooses it; null when it allows none. */
+export const resultType = (accept: string | null) => recentResultType(accept || '*/*')
 
 /**
  * Returns true for a POST of JSON whose length is announced and within the limit, with no header that asks for more than a

@@ -6,6 +6,7 @@ import { ANYONE, type Caller } from '../../operation.ts'
 import { admissionOf } from '../admission.ts'
 import { callerOf } from '../auth/authentication.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
+import { keepRecent } from '../recent-texts.ts'
 import { createBudget, retryAfter } from './budget.ts'
 
 /** Returns the eight groups of an IPv6 address. */
@@ -30,6 +31,8 @@ export function ownerOf(address: string): string {
     .join(':')}::/64`
 }
 
+const recentOwnerOf = keepRecent(ownerOf)
+
 /** The key of all requests without a socket, whose callers cannot be distinguished. */
 export const UNKNOWN_CALLER = ''
 
@@ -41,7 +44,7 @@ export const UNKNOWN_CALLER = ''
  */
 export function callerKey(caller: Caller, address: string | undefined): string {
   if (caller !== ANYONE) return `caller ${caller.name}`
-  return address === undefined ? UNKNOWN_CALLER : ownerOf(address)
+  return address === undefined ? UNKNOWN_CALLER : recentOwnerOf(address)
 }
 
 /** Returns the {@link callerKey} of a request that Yoga handles. */
