@@ -4,6 +4,7 @@ import { createLog } from '../../../src/log.ts'
 import type { Sandbox } from '../../../src/sandbox/server.ts'
 import { environmentOf, type ResultError } from '../../support/gateway.ts'
 import { withKits } from '../../support/kits.ts'
+import { ListenerClient, WITHOUT_RATE_LIMITS } from '../../support/listener-client.ts'
 import { SECRET } from './faults.ts'
 import { type FaultyUpstream, startFaultyUpstream } from './faulty-upstream.ts'
 
@@ -53,9 +54,10 @@ export async function startFaultyGateway(
   const logged: string[] = []
   const gateway = createGateway({
     providers: PROVIDERS.filter(({ name }) => sandboxes.has(name)),
-    environment: Object.assign({}, ...started.map((one) => one.environment), environment),
+    environment: Object.assign({ ...WITHOUT_RATE_LIMITS }, ...started.map((one) => one.environment), environment),
     log: createLog('debug', (line) => logged.push(line)),
   })
+  const client = new ListenerClient(gateway)
   // These tests ignore the log lines of the start.
   logged.length = 0
 
@@ -63,10 +65,9 @@ export async function startFaultyGateway(
     upstreams,
     logged,
     async ask<Data>(document: string, variables: object = {}) {
-      const response = await gateway.yoga.fetch('http://gateway.test/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        body: JSON.stringify({ query: document, variables }),
+      const response = await client.post(JSON.stringify({ query: document, variables }), {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
       })
       const text = await response.text()
       const { data = null, errors = [] } = JSON.parse(lastEventOf(text) ?? text) as Partial<Answer<Data>>
@@ -77,6 +78,7 @@ export async function startFaultyGateway(
       await Promise.all(all.map((upstream) => upstream.mend()))
     },
     async close() {
+      await client.close()
       await gateway.close()
       await Promise.all(all.map((upstream) => upstream.close()))
     },

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import type { Gateway } from '../../../src/gateway.ts'
 import { environmentOf, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { argumentsOf, withKits } from '../../support/kits.ts'
+import { ListenerClient, WITHOUT_RATE_LIMITS } from '../../support/listener-client.ts'
 import { ROOT_LISTS } from '../../support/root-lists.ts'
 import { check } from './fuzz.ts'
 import type { Pool } from './values.ts'
@@ -14,7 +16,7 @@ const ENVIRONMENT = {
   MAX_UPSTREAM_REQUESTS: '40',
   MAX_UPSTREAM_ROWS: '2000',
   UPSTREAM_TIMEOUT_MS: '2000',
-  RATE_LIMIT_PER_MINUTE: '0',
+  ...WITHOUT_RATE_LIMITS,
 }
 
 const ENTRIES = 40
@@ -26,8 +28,19 @@ export async function startFuzzed(environment: Readonly<Record<string, string>> 
     new Date(Date.UTC(2026, 0, 1 + Math.floor(index / 3))).toISOString(),
   )
   for (const { sandbox, kit } of withKits(at.sandboxes)) kit.fill(sandbox, timestamps)
-  return at
+  const client = new ListenerClient(at.gateway)
+  clients.set(at.gateway, client)
+  return {
+    ...at,
+    async close() {
+      await client.close()
+      await at.close()
+    },
+  }
 }
+
+/** The clients of the gateways that were started. */
+const clients = new WeakMap<Gateway, ListenerClient>()
 
 /** Returns ids and cursors of the gateway, by the name of the argument that takes them. */
 export async function poolOf(at: TestGateway): Promise<Pool> {
@@ -90,13 +103,13 @@ export interface Result {
   }[]
 }
 
-/** Sends something to the gateway, without a socket. */
+/** Sends something to a gateway that {@link startFuzzed} has started, over HTTP. */
 export async function send(
   { gateway }: TestGateway,
   body: string | Uint8Array<ArrayBuffer>,
   headers: Readonly<Record<string, string>> = { 'content-type': 'application/json' },
 ): Promise<Answer> {
-  const response = await gateway.yoga.fetch('http://gateway.test/graphql', { method: 'POST', headers, body })
+  const response = await clients.get(gateway)!.post(body, headers)
   return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() }
 }
 
