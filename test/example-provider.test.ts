@@ -191,6 +191,12 @@ describe('the example provider as a third one', () => {
     }
   })
 
+  it('reports a list that does not exist, instead of an empty one', async () => {
+    sandbox.server.fault({ kind: 'reply', reply: { status: 404 } })
+    const { errors } = await gateway.query('{ exampleTransactions { nodes { id } } }')
+    expect(errors.map(({ extensions }) => extensions)).toMatchObject([{ provider: 'EXAMPLE', status: 404 }])
+  })
+
   it('is reported when it is not configured', async () => {
     await gateway.close()
     gateway = await startGateway({ providers: [...PROVIDERS, example] })

@@ -39,7 +39,9 @@ export function createExampleApi(client: UpstreamClient, key: string): ExampleAp
     listEntries({ limit, startingAfter, endingBefore, order, from, to }, context) {
       const query = { limit, starting_after: startingAfter, ending_before: endingBefore, order, from, to }
       const page = endpoints.list('listEntries', { path: '/v3/entries', query }, readEntries, context)
-      return nullOnStatus(page, { provider: 'EXAMPLE', operation: 'listEntries' }, ...NOT_FOUND_STATUSES)
+      // Only a key can be unknown; without one, "not found" is a failure of the list.
+      const hasKey = startingAfter !== undefined || endingBefore !== undefined
+      return hasKey ? nullOnStatus(page, endpoints.errorContext('listEntries'), ...NOT_FOUND_STATUSES) : page
     },
     getEntry: (id, context) =>
       endpoints.one('getEntry', (fault) => `/v3/entries/${pathSegment(id, fault)}`, readEntry, context),
