@@ -27,6 +27,7 @@ export const LONG: readonly string[] = [
   'test/leaks.test.ts',
   'test/month-end.test.ts',
   'test/soak/',
+  'test/start/',
   'test/upstream/bad-answers.test.ts',
   'test/upstream/outage.test.ts',
   'test/upstream/resilience.test.ts',

@@ -8,7 +8,6 @@ import { kobbleExamples } from './examples.ts'
 import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
 import { createKobbleCapabilities } from './ledger.ts'
-import { createKobbleSandbox } from './sandbox/index.ts'
 import { createKobbleSession } from './session.ts'
 
 /** Kobble, wallets and cards: a client's transactions by offset and limit. */
@@ -42,5 +41,9 @@ export const kobble: Provider = {
   },
   defineTypes: defineKobbleTypes,
   examples: kobbleExamples,
-  startSandbox: (options) => createKobbleSandbox(options),
+  async startSandbox(options) {
+    // Loaded only when the sandbox is used, for a faster start.
+    const { createKobbleSandbox } = await import('./sandbox/index.ts')
+    return createKobbleSandbox(options)
+  },
 }

@@ -6,7 +6,6 @@ import { vobizExamples } from './examples.ts'
 import { defineVobizTypes } from './graphql.ts'
 import { createVobizApi } from './http.ts'
 import { createVobizCapabilities } from './ledger.ts'
-import { createVobizSandbox } from './sandbox/index.ts'
 import { createVobizSession } from './session.ts'
 
 /** Vobiz, a telephony platform for resellers: a partner's ledgers of its customers, in numbered pages. */
@@ -42,5 +41,9 @@ export const vobiz: Provider = {
   },
   defineTypes: defineVobizTypes,
   examples: vobizExamples,
-  startSandbox: (options) => createVobizSandbox(options),
+  async startSandbox(options) {
+    // Loaded only when the sandbox is used, for a faster start.
+    const { createVobizSandbox } = await import('./sandbox/index.ts')
+    return createVobizSandbox(options)
+  },
 }

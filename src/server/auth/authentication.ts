@@ -8,7 +8,7 @@ import { admissionOf } from '../admission.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
 import type { HeaderReader } from '../header-reader.ts'
 import { createApiKeys } from './api-keys.ts'
-import { createJwt } from './jwt.ts'
+import { readPublicKey } from './public-keys.ts'
 
 /** Maximum length of a key or token, in characters; Node accepts no longer header. */
 const MAX_LENGTH = 16 * 1024
@@ -51,7 +51,7 @@ function extractCredential(headers: HeaderReader, sentAs: 'key' | 'token'): stri
 
 /**
  * Creates the authentication of AUTH_MODE.
- * @throws {ConfigError} when the file with the keys cannot be used
+ * @throws {ConfigError} when the file with the keys, or with the public key, cannot be used
  */
 export function createAuthenticate({ settings, providers, log }: AuthenticationOptions): Authenticate {
   if (settings.mode === 'none') return () => ANYONE
@@ -59,8 +59,14 @@ export function createAuthenticate({ settings, providers, log }: AuthenticationO
     const callerWith = createApiKeys({ file: settings.keysFile, providers, log })
     return (headers) => callerWith(extractCredential(headers, 'key'))
   }
-  const callerWith = createJwt({ settings, providers, log })
-  return (headers) => callerWith(extractCredential(headers, 'token'))
+  const keys = 'url' in settings.keys ? settings.keys : readPublicKey(settings.keys.file)
+  // Loaded only in this mode, for a faster start in the others.
+  const loading = import('./jwt.ts').then(({ createJwt }) => createJwt({ settings, keys, providers, log }))
+  return async (headers) => {
+    const token = extractCredential(headers, 'token')
+    const callerWith = await loading
+    return callerWith(token)
+  }
 }
 
 const callers = new WeakMap<Request, Caller>()

@@ -1,5 +1,3 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import {
   decodeJwt,
   decodeProtectedHeader,
@@ -12,16 +10,17 @@ import {
 } from 'jose'
 import { z } from 'zod'
 import type { JwtSettings } from '../../config.ts'
-import { AuthenticationUnavailableError, ConfigError, UnauthenticatedError } from '../../errors.ts'
+import { AuthenticationUnavailableError, UnauthenticatedError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
 import { AuthenticatedCaller, type Caller } from '../../operation.ts'
-import { isJsonObject } from '../../values/exact-json.ts'
 import { grantsSchema } from './grants.ts'
 import { createKeySet, type KeySet, type KeySetOptions } from './key-set.ts'
-import { ALGORITHMS, algorithmsFor, MIN_RSA_BITS } from './public-keys.ts'
+import { ALGORITHMS, type PublicKey } from './public-keys.ts'
 
 export interface JwtOptions {
   readonly settings: JwtSettings
+  /** The one key that verifies tokens, or the address of a key set. */
+  readonly keys: PublicKey | { readonly url: string }
   /** The values of the enum `Provider`, which grants may name. */
   readonly providers: readonly string[]
   readonly log: Log
@@ -32,39 +31,6 @@ export interface JwtOptions {
 
 /** The claim `sub`, which names the caller in the log and in limits. */
 const subject = z.string().min(1).max(255)
-
-/**
- * Reads one public key, PEM or JWK.
- * @throws {ConfigError} when the file has no usable public key
- */
-function readPublicKey(file: string): { readonly key: KeyObject; readonly algorithms: readonly string[] } {
-  const configError = (expected: string) => new ConfigError([`JWT_PUBLIC_KEY_FILE: expected ${expected}`])
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : ''
-    throw configError(`a file that can be read${code}`)
-  }
-  let key: KeyObject
-  let only: unknown
-  try {
-    const jwk: unknown = text.trimStart().startsWith('{') ? JSON.parse(text) : null
-    // Node would accept a private key and derive the public one, but a private key must not be stored here.
-    if (isJsonObject(jwk) ? 'd' in jwk : text.includes('PRIVATE KEY'))
-      throw configError('a public key, not a private one')
-    key = createPublicKey(isJsonObject(jwk) ? { key: jwk, format: 'jwk' } : text)
-    only = isJsonObject(jwk) ? jwk.alg : undefined
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw configError('a public key as PEM or JWK')
-  }
-  const algorithms = algorithmsFor(key).filter((algorithm) => only === undefined || algorithm === only)
-  if (algorithms.length === 0) {
-    throw configError(`an RSA key of ${MIN_RSA_BITS} bits or more, a key on P-256, P-384 or P-521, or an Ed25519 key`)
-  }
-  return { key, algorithms }
-}
 
 /** Returns the reason of a rejection for the log. It contains nothing from the token. */
 function reasonOf(error: unknown): string {
@@ -129,24 +95,24 @@ function checkKind({ protectedHeader, payload }: JWTVerifyResult, settings: JwtS
  * Authenticates callers by tokens that an issuer has signed. A token needs this gateway as its audience, the caller in `sub`,
  * an expiry, and grants.
  *
- * @throws {ConfigError} when the public key cannot be used
  * @returns a function that resolves to the caller of a token. It rejects with an {@link UnauthenticatedError} when the token
  * is not valid, and with an {@link AuthenticationUnavailableError} when the issuer's keys are not available
  */
 export function createJwt({
   settings,
+  keys,
   providers,
   log,
   now = Date.now,
   keySet = {},
 }: JwtOptions): (token: string) => Promise<Caller> {
-  const { keys, issuer, audience, clockSkewS, grantsClaim } = settings
+  const { issuer, audience, clockSkewS, grantsClaim } = settings
   const grants = grantsSchema(providers)
   const checks = { issuer, audience, clockTolerance: clockSkewS, requiredClaims: ['exp'] }
   let fetched: KeySet | null = null
-  let only: { readonly key: KeyObject; readonly algorithms: readonly string[] } | null = null
+  let only: PublicKey | null = null
   if ('url' in keys) fetched = createKeySet({ ...keySet, url: keys.url, log })
-  else only = readPublicKey(keys.file)
+  else only = keys
   const algorithms = [...(only?.algorithms ?? ALGORITHMS)]
 
   const verify = (token: string, getKey: JWTVerifyGetKey) =>

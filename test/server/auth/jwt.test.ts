@@ -10,7 +10,9 @@ import type { JwtSettings } from '../../../src/config.ts'
 import { ConfigError, GatewayError, UnauthenticatedError } from '../../../src/errors.ts'
 import { createLog } from '../../../src/log.ts'
 import type { Caller } from '../../../src/operation.ts'
+import { createAuthenticate } from '../../../src/server/auth/authentication.ts'
 import { createJwt } from '../../../src/server/auth/jwt.ts'
+import { readPublicKey } from '../../../src/server/auth/public-keys.ts'
 
 const PROVIDERS = ['NORTH', 'SOUTH']
 const ISSUER = 'https://issuer.example/'
@@ -53,12 +55,14 @@ async function settingsWith(publicKey: string, more: Partial<JwtSettings> = {}):
   }
 }
 
+const keysOf = ({ keys }: JwtSettings) => ('url' in keys ? keys : readPublicKey(keys.file))
+
 type CallerWith = (token: string) => Promise<Caller>
 
 /** Authenticates callers by tokens that one public key verifies. */
 async function startWith(publicKey: string, more: Partial<JwtSettings> = {}, nowMs = () => NOW * 1000) {
   const settings = await settingsWith(publicKey, more)
-  return createJwt({ settings, providers: PROVIDERS, log: createLog('silent'), now: nowMs })
+  return createJwt({ settings, keys: keysOf(settings), providers: PROVIDERS, log: createLog('silent'), now: nowMs })
 }
 
 const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'billing', exp: NOW + 60, grants: 'all' }
@@ -354,7 +358,7 @@ describe('JWT_PUBLIC_KEY_FILE', () => {
 
   it('stops the start when it is missing', async () => {
     const settings = { ...(await settingsWith('')), keys: { file: join(folder, 'nothing') } }
-    expect(() => createJwt({ settings, providers: PROVIDERS, log: createLog('silent') })).toThrow(
+    expect(() => createAuthenticate({ settings, providers: PROVIDERS, log: createLog('silent') })).toThrow(
       new ConfigError(['JWT_PUBLIC_KEY_FILE: expected a file that can be read (ENOENT)']),
     )
   })
@@ -399,7 +403,7 @@ describe('JWT_JWKS_URL', () => {
     const settings = await settingsWith('', { keys: { url } })
     const log = createLog('debug', (line) => lines.push(line))
     const keySet = { timeoutMs: 200, elapsed: () => elapsedMs }
-    return createJwt({ settings, providers: PROVIDERS, log, now: () => NOW * 1000, keySet })
+    return createJwt({ settings, keys: keysOf(settings), providers: PROVIDERS, log, now: () => NOW * 1000, keySet })
   }
 
   const MINUTE_MS = 60_000

@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PROVIDERS } from '../../src/gateway.ts'
+import type { Sandbox } from '../../src/sandbox/server.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const RECORDER = new URL('loaded-modules.ts', import.meta.url).href
+
+let folder: string
+/** The environment of a gateway whose providers are all configured. */
+let configured: Readonly<Record<string, string>>
+let sandboxes: readonly Sandbox[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gateway-start-'))
+  sandboxes = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox({ data: 'empty' })))
+  configured = Object.assign({}, ...sandboxes.map(({ environment }) => environment))
+})
+afterAll(async () => {
+  await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/**
+ * Starts the gateway, waits until it is ready, sends it one operation and stops it.
+ * @returns the addresses of the modules that it has loaded
+ */
+async function runOnce(environment: Readonly<Record<string, string>>): Promise<string[]> {
+  const file = join(folder, 'loaded.json')
+  const child = spawn(process.execPath, ['--import', RECORDER, MAIN], {
+    cwd: folder,
+    env: { LOADED_MODULES: file, TMPDIR: folder, PORT: '0', LOG_LEVEL: 'silent', ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  try {
+    const origin = await new Promise<string>((resolve, reject) => {
+      let output = ''
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        output += text
+        const [, found] = /(http:\/\/127\.0\.0\.1:\d+)\/graphql/.exec(output) ?? []
+        if (found) resolve(found)
+      })
+      child.once('close', (code) => reject(new Error(`The gateway ended with code ${code}.`)))
+    })
+    expect((await fetch(`${origin}/ready`)).status).toBe(200)
+    const answer = await fetch(`${origin}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ __typename }' }),
+    })
+    await answer.text()
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+  }
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+/** What few processes need, and how its modules are recognised. */
+const RARELY_NEEDED = {
+  jwt: /\/node_modules\/jose\/|\/src\/server\/auth\/(?:jwt|key-set)\.ts$/,
+  sandbox: /\/src\/(?:sandbox|providers\/[^/]+\/sandbox)[/.]/,
+  page: /\/node_modules\/@graphql-yoga\/render-graphiql\//,
+}
+
+const rarelyNeeded = (modules: readonly string[]) =>
+  Object.entries(RARELY_NEEDED)
+    .filter(([, pattern]) => modules.some((module) => pattern.test(module)))
+    .map(([name]) => name)
+
+describe('the modules of a process', () => {
+  it('contain neither a sandbox, nor JWT code, nor the GraphiQL page, while these are not used', async () => {
+    const modules = await runOnce(configured)
+    expect(modules.filter((module) => /\/src\/providers\/[^/]+\/index\.ts$/.test(module))).toHaveLength(
+      PROVIDERS.length,
+    )
+    expect(rarelyNeeded(modules)).toEqual([])
+  })
+
+  it('contain the sandboxes when no provider is configured', async () => {
+    expect(rarelyNeeded(await runOnce({}))).toEqual(['sandbox'])
+  })
+
+  it('contain JWT code when tokens are accepted', async () => {
+    const jwt = { AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.test/keys', JWT_ISSUER: 'https://issuer.test' }
+    expect(rarelyNeeded(await runOnce({ ...configured, ...jwt, JWT_AUDIENCE: 'gateway' }))).toEqual(['jwt'])
+  })
+})
