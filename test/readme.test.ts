@@ -81,6 +81,9 @@ function knownNames(): Set<string> {
     ...enums.flatMap((type) => type.getValues().map(({ name }) => name)),
     ...Object.values(scripts).flatMap((script) => [...script.matchAll(/\b([A-Z_]+)=/g)].map((match) => match[1]!)),
     'FUZZ_SEED',
+    // Node's own.
+    'NODE_COMPILE_CACHE',
+    'NODE_DISABLE_COMPILE_CACHE',
   ])
 }
 

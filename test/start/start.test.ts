@@ -1,9 +1,19 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROVIDERS } from '../../src/gateway.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 
@@ -90,5 +100,56 @@ describe('the modules of a process', () => {
   it('contain JWT code when tokens are accepted', async () => {
     const jwt = { AUTH_MODE: 'jwt', JWT_JWKS_URL: 'https://issuer.test/keys', JWT_ISSUER: 'https://issuer.test' }
     expect(rarelyNeeded(await runOnce({ ...configured, ...jwt, JWT_AUDIENCE: 'gateway' }))).toEqual(['jwt'])
+  })
+})
+
+describe('the compile cache', () => {
+  let temporary: string
+  beforeEach(() => {
+    temporary = mkdtempSync(join(folder, 'temporary-'))
+  })
+
+  const cacheOf = (parent: string) => join(parent, `transactions-gateway-${process.getuid!()}`)
+  /** Returns the number of compiled modules below a folder. */
+  const countCached = (path: string) =>
+    readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length
+
+  it('is written to a private folder of the user', async () => {
+    const modules = await runOnce({ ...configured, TMPDIR: temporary })
+    const own = modules.filter((module) => module.includes('/src/'))
+    expect(countCached(cacheOf(temporary))).toBeGreaterThan(own.length)
+    expect(statSync(cacheOf(temporary)).mode & 0o777).toBe(0o700)
+  })
+
+  it('is not used when another user could write to the folder', async () => {
+    mkdirSync(cacheOf(temporary))
+    chmodSync(cacheOf(temporary), 0o770)
+    await runOnce({ ...configured, TMPDIR: temporary })
+    expect(countCached(temporary)).toBe(0)
+  })
+
+  it('is not used through a symbolic link', async () => {
+    const target = mkdtempSync(join(folder, 'target-'))
+    symlinkSync(target, cacheOf(temporary))
+    await runOnce({ ...configured, TMPDIR: temporary })
+    expect(countCached(target)).toBe(0)
+  })
+
+  it('is not used with NODE_DISABLE_COMPILE_CACHE', async () => {
+    await runOnce({ ...configured, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' })
+    expect(readdirSync(temporary)).toEqual([])
+  })
+
+  it('is in the folder NODE_COMPILE_CACHE when that is set', async () => {
+    const other = join(temporary, 'other')
+    await runOnce({ ...configured, TMPDIR: temporary, NODE_COMPILE_CACHE: other })
+    expect(readdirSync(temporary)).toEqual(['other'])
+    expect(countCached(other)).toBeGreaterThan(0)
+  })
+
+  it('is left out when the folder cannot be created', async () => {
+    const file = join(temporary, 'file')
+    writeFileSync(file, '')
+    expect(rarelyNeeded(await runOnce({ ...configured, TMPDIR: file }))).toEqual([])
   })
 })
