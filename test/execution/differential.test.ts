@@ -51,18 +51,28 @@ function describeError({ name, message, path, locations, nodes, extensions, orig
 }
 
 /** Returns everything of a result as a text, with the order of its keys. */
-const describeResult = ({ data, errors, ...rest }: ExecutionResult): string =>
-  JSON.stringify({ keys: Object.keys({ ...rest }), data, errors: errors?.map(describeError) }, null, 1)
+const describeResult = (result: ExecutionResult): string =>
+  JSON.stringify({ keys: Object.keys(result), data: result.data, errors: result.errors?.map(describeError) }, null, 1)
+
+/** The turns of the event loop after which a promise counts as one that never settles; delays take far fewer. */
+const MAX_TURNS = 200
 
 /** Returns what an execution did: its result when it was complete and after some time, its calls, and whether it was synchronous. */
 async function observe(run: Run, { calls }: MockContext): Promise<unknown> {
   const running = run()
+  let settled: { result: ExecutionResult; atOnce: string; callsAtOnce: number } | undefined
+  const settle = (result: ExecutionResult) => {
+    settled = { result, atOnce: describeResult(result), callsAtOnce: calls.length }
+  }
   const isPromise = running instanceof Promise
-  const result = await running
-  const [atOnce, callsAtOnce] = [describeResult(result), calls.length]
+  if (isPromise) void running.then(settle)
+  else settle(running)
+  // An object of the response may have a function as its "then", which makes it a promise that never settles.
+  for (let turns = 0; turns < MAX_TURNS && !settled; turns++) await turn()
   // Fields next to one that has failed still run, and must not change the result.
   for (let turns = 0; turns < 3; turns++) await turn()
-  return { isPromise, keys: Object.keys(result), atOnce, later: describeResult(result), callsAtOnce, calls: [...calls] }
+  const { result, ...first } = settled ?? {}
+  return { isPromise, ...first, later: result && describeResult(result), calls: [...calls] }
 }
 
 interface Case {
