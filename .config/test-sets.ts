@@ -23,6 +23,7 @@ export const LONG: readonly string[] = [
   'test/fuzz/upstream-answers.test.ts',
   'test/graphiql.test.ts',
   'test/grants.test.ts',
+  'test/growth/',
   'test/large-ledger.test.ts',
   'test/leaks.test.ts',
   'test/month-end.test.ts',

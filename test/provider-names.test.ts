@@ -39,6 +39,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/faults/support/walks.ts',
     'test/filters.test.ts',
     'test/grants.test.ts',
+    'test/growth/',
     'test/large-ledger.test.ts',
     'test/month-end.test.ts',
     'test/support/exact.ts',
