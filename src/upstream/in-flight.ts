@@ -137,8 +137,8 @@ export class InFlightRequest<T> {
 class Subscriber<T> {
   readonly caller: string
   readonly meter: Meter | undefined
-  readonly #resolve: (answer: T) => void
-  readonly #reject: (error: unknown) => void
+  #resolve: ((answer: T) => void) | null
+  #reject: ((error: unknown) => void) | null
   #signal: AbortSignal | undefined
   #onAbort: () => void = () => {}
 
@@ -158,19 +158,32 @@ class Subscriber<T> {
   leaveOnAbort(signal: AbortSignal, leave: () => void): void {
     this.#signal = signal
     this.#onAbort = () => {
-      this.#reject(signal.reason)
+      this.#reject?.(signal.reason)
       leave()
     }
     signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   succeed(answer: T): void {
-    this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#resolve(answer)
+    const resolve = this.#resolve
+    this.#settle()
+    resolve?.(answer)
   }
 
   fail(error: unknown): void {
+    const reject = this.#reject
+    this.#settle()
+    reject?.(error)
+  }
+
+  /**
+   * Leaves the signal, and drops the promise: the listener stays in memory until the next full collection, although it was
+   * removed, and would keep the answer with it.
+   */
+  #settle(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#reject(error)
+    this.#signal = undefined
+    this.#resolve = null
+    this.#reject = null
   }
 }
