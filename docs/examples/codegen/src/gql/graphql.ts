@@ -57,6 +57,10 @@ export type TransactionDirection =
 export type TransactionFilter = {
   /** Categories of the entries. */
   categories?: Array<TransactionCategory> | null | undefined;
+  /** Instant at which the period ends, exclusive. */
+  createdBefore?: string | null | undefined;
+  /** First instant, inclusive; for periods that are not whole UTC days, such as a month in Sydney. */
+  createdFrom?: string | null | undefined;
   /** Currency of the entries. */
   currency?: string | null | undefined;
   /** Directions of the entries, as in `Transaction.direction`. */

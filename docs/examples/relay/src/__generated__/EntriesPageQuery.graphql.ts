@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<30fda7348365246d2a3cf9f4d9e146c5>>
+ * @generated SignedSource<<20c6df2d8b490c16df40e6ab4588e698>>
  * @lightSyntaxTransform
  */
 
@@ -15,6 +15,8 @@ export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future ad
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  createdBefore?: string | null | undefined;
+  createdFrom?: string | null | undefined;
   currency?: string | null | undefined;
   directions?: ReadonlyArray<TransactionDirection> | null | undefined;
   from?: string | null | undefined;

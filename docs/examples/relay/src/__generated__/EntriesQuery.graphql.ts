@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<03848663f50916bc2a9526076c6a8577>>
+ * @generated SignedSource<<2a2f177e39869391a8a0dd4fc57fcac8>>
  * @lightSyntaxTransform
  */
 
@@ -15,6 +15,8 @@ export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future ad
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  createdBefore?: string | null | undefined;
+  createdFrom?: string | null | undefined;
   currency?: string | null | undefined;
   directions?: ReadonlyArray<TransactionDirection> | null | undefined;
   from?: string | null | undefined;
