@@ -9,6 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
  */
 export const LONG: readonly string[] = [
   'test/bench.test.ts',
+  'test/cli/',
   'test/clients/',
   'test/event-loop/event-loop.test.ts',
   'test/fairness.test.ts',
@@ -27,6 +28,8 @@ export const LONG: readonly string[] = [
   'test/large-ledger.test.ts',
   'test/leaks.test.ts',
   'test/month-end.test.ts',
+  'test/providers/kobble/conformance-variants.test.ts',
+  'test/providers/vobiz/conformance-variants.test.ts',
   'test/soak/',
   'test/start/',
   'test/upstream/bad-answers.test.ts',

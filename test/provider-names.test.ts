@@ -17,6 +17,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   ],
   'They test the sandbox of one provider.': ['test/sandbox/'],
   'The scenario needs a field, a variable or an upstream, and any provider would do.': [
+    'test/cli/',
     'test/server/',
     'test/upstream/',
     'test/event-loop/',
