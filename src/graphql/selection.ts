@@ -1,5 +1,14 @@
 import { collectSubFields } from '@graphql-tools/utils'
-import { type FieldNode, type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql'
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type SelectionNode,
+} from 'graphql'
 
 /** The part of a resolver's information that determines the selection below its field. */
 export type SelectionInfo = Pick<
@@ -15,6 +24,45 @@ export interface SelectedField {
   readonly nodes: readonly FieldNode[]
 }
 
+type Fragments = SelectionInfo['fragments']
+
+/** Selected fields that do not depend on variables, and what they were collected for. */
+interface KnownFields {
+  readonly type: GraphQLObjectType
+  readonly fragments: Fragments
+  readonly fields: readonly SelectedField[]
+}
+
+/** By the nodes of the field above. An operation that is prepared once has the same array of nodes in all its executions. */
+const knownFields = new WeakMap<readonly FieldNode[], KnownFields>()
+
+const selectionsOf = (node: FieldNode | FragmentDefinitionNode | undefined) => node?.selectionSet?.selections ?? []
+
+/** Returns true when a directive may decide which fields the selections contain. */
+function isConditional(
+  selections: readonly SelectionNode[],
+  fragments: Fragments,
+  visited = new Set<string>(),
+): boolean {
+  return selections.some((selection) => {
+    if (selection.directives?.length) return true
+    if (selection.kind === Kind.FIELD) return false
+    if (selection.kind === Kind.INLINE_FRAGMENT) {
+      return isConditional(selection.selectionSet.selections, fragments, visited)
+    }
+    const name = selection.name.value
+    if (visited.has(name)) return false
+    visited.add(name)
+    return isConditional(selectionsOf(fragments[name]), fragments, visited)
+  })
+}
+
+function collectFields(info: SelectionInfo, type: GraphQLObjectType): readonly SelectedField[] {
+  const nodes = info.fieldNodes as FieldNode[]
+  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, nodes)
+  return [...fields].map(([responseKey, same]) => ({ name: same[0]!.name.value, responseKey, nodes: same }))
+}
+
 /**
  * Returns the fields that are selected below a field. Fragments are resolved; `@skip` and `@include` are applied.
  *
@@ -23,10 +71,14 @@ export interface SelectedField {
 export function selectedFields(info: SelectionInfo): readonly SelectedField[] {
   const type = getNamedType(info.returnType)
   if (!isObjectType(type)) return []
-  // GraphQL passes the same array for each entry of a list, so that its selection is collected once.
-  const nodes = info.fieldNodes as FieldNode[]
-  const { fields } = collectSubFields(info.schema, info.fragments, info.variableValues, type, nodes)
-  return [...fields].map(([responseKey, same]) => ({ name: same[0]!.name.value, responseKey, nodes: same }))
+  const { fieldNodes, fragments } = info
+  const known = knownFields.get(fieldNodes)
+  if (known?.type === type && known.fragments === fragments) return known.fields
+  const fields = collectFields(info, type)
+  if (!isConditional(fieldNodes.flatMap(selectionsOf), fragments)) {
+    knownFields.set(fieldNodes, { type, fragments, fields })
+  }
+  return fields
 }
 
 /** Returns true when a field of this name is selected below a field. */
