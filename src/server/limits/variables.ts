@@ -10,6 +10,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../../config.ts'
 import { RequestLimitError } from '../../errors.ts'
 import { operationError } from './document-limits.ts'
+import { type CoerceVariables, compileVariables } from './variable-coercion.ts'
 
 /** Variables as GraphQL coerced them. */
 export type Variables = Readonly<Record<string, unknown>>
@@ -84,19 +85,39 @@ const coerced = new WeakMap<ExecutionArgs, Variables>()
 /** Returns the variables of an operation that `useVariableLimits` accepted; null when there is no such operation. */
 export const coercedVariables = (args: ExecutionArgs): Variables | null => coerced.get(args) ?? null
 
+/** The prepared coercion of each operation, as long as its document is cached. */
+const compiled = new WeakMap<OperationDefinitionNode, Compiled>()
+
+interface Compiled {
+  readonly schema: GraphQLSchema
+  readonly coerce: CoerceVariables
+}
+
+function compiledFor(schema: GraphQLSchema, operation: OperationDefinitionNode): CoerceVariables {
+  let known = compiled.get(operation)
+  if (known?.schema !== schema) {
+    known = { schema, coerce: compileVariables(schema, operation) }
+    compiled.set(operation, known)
+  }
+  return known.coerce
+}
+
 /**
  * Returns the variables of an operation as GraphQL coerces them.
  * @throws {GraphQLError} for the first variable whose value does not have its type
  */
 export function coerceVariables(
   schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
+  operation: OperationDefinitionNode,
   values: Variables | null | undefined,
   { introspection }: RequestLimits,
 ): Variables {
+  const given = values ?? {}
+  const known = compiledFor(schema, operation)(given)
+  if (known) return known
   // Only one error, because errors are expensive and every value could cause one.
   const options = { maxErrors: 1, hideSuggestions: !introspection }
-  const result = getVariableValues(schema, variableDefinitions, values ?? {}, options)
+  const result = getVariableValues(schema, operation.variableDefinitions ?? [], given, options)
   if (result.errors) throw variableError(result.errors[0]!)
   return result.coerced
 }
