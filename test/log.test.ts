@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { InvalidArgumentError } from '../src/errors.ts'
 import { createGateway, PROVIDERS } from '../src/gateway.ts'
-import { createLog, type Log, type LogLevel } from '../src/log.ts'
+import { createLog, LineCollector, type Log, type LogLevel } from '../src/log.ts'
 import type { Provider } from '../src/providers/provider.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -40,6 +41,68 @@ describe('createLog()', () => {
 
   it('writes info and above when LOG_LEVEL is unset', () => {
     expect(readConfig({}).logLevel).toBe('info')
+  })
+})
+
+describe('LineCollector', () => {
+  const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+  it('writes the lines of one turn of the event loop together, in their order', async () => {
+    const writes: string[] = []
+    const lines = new LineCollector((text) => writes.push(text))
+    lines.add('first\n')
+    await null
+    lines.add('second\n')
+    expect(writes).toEqual([])
+    await nextTurn()
+    lines.add('third\n')
+    await nextTurn()
+    expect(writes).toEqual(['first\nsecond\n', 'third\n'])
+  })
+
+  it('writes without waiting once it holds 16 KiB', async () => {
+    const writes: string[] = []
+    const lines = new LineCollector((text) => writes.push(text))
+    const long = `${'x'.repeat(16 * 1024)}\n`
+    lines.add(long)
+    lines.add('next\n')
+    expect(writes).toEqual([long])
+    await nextTurn()
+    expect(writes).toEqual([long, 'next\n'])
+  })
+})
+
+describe('the log on standard error', () => {
+  /** Runs a script in its own process, which has a `log`. Returns what it writes to standard error. */
+  function errorsOf(script: string): string[] {
+    const log = `import { createLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}`
+    const source = `${log}\nconst log = createLog('info')\n${script}`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], { encoding: 'utf8' })
+    return stderr.split('\n').filter((line) => line !== '')
+  }
+  const messagesOf = (lines: readonly string[]) => lines.map((line) => JSON.parse(line).message)
+
+  it.each([
+    ['ends', ''],
+    ['exits', 'process.exit(0)'],
+    [
+      'stops at SIGTERM',
+      "process.once('SIGTERM', () => process.exit(0)).kill(process.pid, 'SIGTERM')\nsetInterval(() => {}, 9)",
+    ],
+  ])('holds every line in order when the process %s', (_, end) => {
+    const script = `log.info('first')\nlog.error('second')\nlog.info('third')\n${end}`
+    expect(messagesOf(errorsOf(script))).toEqual(['first', 'second', 'third'])
+  })
+
+  it('holds every line before the message of an uncaught error', () => {
+    const lines = errorsOf(`log.info('first')\nthrow new Error('uncaught')`)
+    expect(messagesOf(lines.slice(0, 1))).toEqual(['first'])
+    expect(lines.join('\n')).toContain('Error: uncaught')
+  })
+
+  it('holds warnings and errors, and the lines before them, even when the process is killed at once', () => {
+    const script = `log.info('first')\nlog.warn('second')\nprocess.kill(process.pid, 'SIGKILL')`
+    expect(messagesOf(errorsOf(script))).toEqual(['first', 'second'])
   })
 })
 
