@@ -26,10 +26,57 @@ export interface Limiter {
   run<T>(task: () => Promise<T>): Promise<T>
 }
 
+/** The part of an `AbortSignal` that reads use. */
+export interface ReadSignal {
+  readonly aborted: boolean
+  /** Undefined until the signal aborts. */
+  readonly reason: unknown
+  throwIfAborted(): void
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** The signal of one operation. An `AbortController` costs more, and every operation aborts its signal at the end. */
+export class OperationSignal implements ReadSignal {
+  #isAborted = false
+  #reason: unknown
+  #listeners: Set<() => void> | null = null
+
+  get aborted(): boolean {
+    return this.#isAborted
+  }
+
+  get reason(): unknown {
+    return this.#reason
+  }
+
+  throwIfAborted(): void {
+    if (this.#isAborted) throw this.#reason
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners ??= new Set()
+    this.#listeners.add(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners?.delete(listener)
+  }
+
+  /** Aborts the reads, and calls each listener once; the first reason counts. */
+  abort(reason: unknown): void {
+    if (this.#isAborted) return
+    this.#isAborted = true
+    this.#reason = reason
+    for (const listener of this.#listeners ?? []) listener()
+    this.#listeners = null
+  }
+}
+
 /** The period in which an operation may read from providers. */
 export interface OperationLifetime {
   /** Aborts when the operation ends, its caller leaves, or its time is over. */
-  readonly signal: AbortSignal
+  readonly signal: ReadSignal
   /** Starts the period; null for no deadline. */
   start(timeoutMs: number | null): void
   /** Aborts the reads in flight. */
@@ -41,7 +88,7 @@ export interface RequestContext {
   /** Identifies the caller among those who share the provider's connections; calls without it share as one caller. */
   readonly caller?: string | undefined
   /** Aborts when the answer is no longer needed. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: ReadSignal | undefined
   /** Counts the cost of the operation. */
   readonly meter?: Meter | undefined
   /** Bounds the requests that the operation has in flight or in the shared queue; the others wait in the operation. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LimitExceededError } from '../src/errors.ts'
-import { accountSetOf, createListReservations, createMeter } from '../src/operation.ts'
+import { accountSetOf, createListReservations, createMeter, OperationSignal } from '../src/operation.ts'
 
 const meterOf = (maxRequests: number) => createMeter({ maxRequests, maxRows: 0 })
 
@@ -67,5 +67,40 @@ describe('accountSetOf()', () => {
     expect([...set]).toEqual(['b', 'a'])
     expect(accountSetOf({ ...grant })).toBe(set)
     expect(accountSetOf({ accounts: null })).toBeNull()
+  })
+})
+
+describe('OperationSignal', () => {
+  it('calls each listener once, in their order, and keeps the first reason', () => {
+    const signal = new OperationSignal()
+    const calls: string[] = []
+    signal.addEventListener('abort', () => calls.push('first'))
+    signal.addEventListener('abort', () => calls.push('second'))
+    expect(signal).toMatchObject({ aborted: false, reason: undefined })
+    signal.abort('left')
+    signal.abort('late')
+    expect(signal).toMatchObject({ aborted: true, reason: 'left' })
+    expect(calls).toEqual(['first', 'second'])
+  })
+
+  it('does not call a listener that was removed, even by another listener', () => {
+    const signal = new OperationSignal()
+    const calls: string[] = []
+    const removed = () => calls.push('removed')
+    signal.addEventListener('abort', () => signal.removeEventListener('abort', last))
+    signal.addEventListener('abort', removed)
+    const last = () => calls.push('last')
+    signal.addEventListener('abort', last)
+    signal.removeEventListener('abort', removed)
+    signal.abort('left')
+    expect(calls).toEqual([])
+  })
+
+  it('throws the reason once it has aborted', () => {
+    const signal = new OperationSignal()
+    const reason = new Error('left')
+    expect(() => signal.throwIfAborted()).not.toThrow()
+    signal.abort(reason)
+    expect(() => signal.throwIfAborted()).toThrow(reason)
   })
 })

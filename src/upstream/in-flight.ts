@@ -1,4 +1,4 @@
-import type { Meter, RequestContext } from '../operation.ts'
+import type { Meter, ReadSignal, RequestContext } from '../operation.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Acquisition, Release } from './semaphore.ts'
 
@@ -139,7 +139,7 @@ class Subscriber<T> {
   readonly meter: Meter | undefined
   #resolve: ((answer: T) => void) | null
   #reject: ((error: unknown) => void) | null
-  #signal: AbortSignal | undefined
+  #signal: ReadSignal | undefined
   #onAbort: () => void = () => {}
 
   constructor(
@@ -155,13 +155,13 @@ class Subscriber<T> {
   }
 
   /** Fails with the signal's reason when the signal aborts, and calls `leave` then. */
-  leaveOnAbort(signal: AbortSignal, leave: () => void): void {
+  leaveOnAbort(signal: ReadSignal, leave: () => void): void {
     this.#signal = signal
     this.#onAbort = () => {
       this.#reject?.(signal.reason)
       leave()
     }
-    signal.addEventListener('abort', this.#onAbort, { once: true })
+    signal.addEventListener('abort', this.#onAbort)
   }
 
   succeed(answer: T): void {

@@ -1,4 +1,5 @@
 import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
+import type { ReadSignal } from '../../operation.ts'
 import { abortable } from '../../upstream/abortable.ts'
 import { SINGLE_ROW } from '../../upstream/answer-limits.ts'
 import { createClient } from '../../upstream/client.ts'
@@ -20,7 +21,7 @@ export interface TokenSource {
    * Returns a token that is valid for the next request. Callers share one renewal, which goes on when one of them aborts.
    * @throws {UpstreamError} when the token endpoint fails; `UpstreamAuthError` when it rejects the credentials
    */
-  token(signal?: AbortSignal): Promise<string>
+  token(signal?: ReadSignal): Promise<string>
   /**
    * Drops a token that Kobble rejected, at most once in five seconds: when Kobble answers 401 for another reason than the
    * token, a new one does not help, and callers must not make the gateway fetch one each time.

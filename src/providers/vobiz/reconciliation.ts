@@ -3,6 +3,7 @@ import type { Period } from '../../graphql/period.ts'
 import { LedgerRefusedError } from '../../ledger/ledger.ts'
 import { createBudget, readEntries } from '../../ledger/scan.ts'
 import { haveSameSums, type Summary, summaryOf } from '../../ledger/summary.ts'
+import type { ReadSignal } from '../../operation.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import {
   addByVobizRule,
@@ -31,7 +32,7 @@ export interface ReconciliationProgress {
 
 export interface ReconciliationOptions {
   /** Opens new lists, so that both sides are read as they are now. */
-  readonly openLedgers: (signal: AbortSignal) => VobizLedgers
+  readonly openLedgers: (signal: ReadSignal) => VobizLedgers
   /** Reads all customers of the partner. */
   readonly listCustomers: (ledgers: VobizLedgers) => Promise<readonly VobizCustomerRecord[]>
   /** False while Vobiz is known not to offer the global ledger. */
@@ -43,7 +44,7 @@ export interface ReconciliationOptions {
   readonly scanLimit: number
   /** The deadline of the whole. */
   readonly timeoutMs: number
-  readonly signal: AbortSignal | undefined
+  readonly signal: ReadSignal | undefined
   /** Throws when the operation may not send so many more requests. */
   readonly reserve?: ((requests: number) => void) | undefined
 }
@@ -72,11 +73,10 @@ async function* runReconciliation(
 ): AsyncGenerator<ReconciliationProgress> {
   const { signal, timeoutMs } = options
   const deadline = AbortSignal.timeout(timeoutMs)
-  const reader = new LedgerReader(
-    period,
-    options,
-    AbortSignal.any([deadline, leaving.signal, ...(signal ? [signal] : [])]),
-  )
+  const leaveOnAbort = () => leaving.abort(signal?.reason)
+  if (signal?.aborted) leaveOnAbort()
+  signal?.addEventListener('abort', leaveOnAbort)
+  const reader = new LedgerReader(period, options, AbortSignal.any([deadline, leaving.signal]))
   try {
     const [customers, whole] = await Promise.all([
       options.listCustomers(reader.ledgers),
@@ -96,6 +96,7 @@ async function* runReconciliation(
     if (!deadline.aborted) throw error
     throw new UpstreamTimeoutError({ provider: 'VOBIZ', operation: 'reconcile', timeoutMs })
   } finally {
+    signal?.removeEventListener('abort', leaveOnAbort)
     leaving.abort()
   }
 }

@@ -1,7 +1,7 @@
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { OperationTimeoutError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
-import type { OperationLifetime } from '../../operation.ts'
+import { type OperationLifetime, OperationSignal } from '../../operation.ts'
 
 /** The abort reason of reads whose operation has ended. Created once, because each error records a stack trace. */
 const ENDED = new DOMException('The operation has ended.', 'AbortError')
@@ -11,12 +11,8 @@ export const DISCONNECTED = new DOMException('The caller has disconnected.', 'Ab
 
 /** The lifetime of an operation whose way in reports when the caller disconnects. */
 export class ConnectionLifetime implements OperationLifetime {
-  readonly #controller = new AbortController()
+  readonly signal = new OperationSignal()
   #timer: NodeJS.Timeout | undefined
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
 
   start(timeoutMs: number | null): void {
     if (timeoutMs === null || this.signal.aborted) return
@@ -34,11 +30,11 @@ export class ConnectionLifetime implements OperationLifetime {
 
   protected abort(reason: unknown): void {
     clearTimeout(this.#timer)
-    this.#controller.abort(reason)
+    this.signal.abort(reason)
   }
 }
 
-/** Follows the signal of a request with its own controller, which is cheaper than `AbortSignal.any` and can be aborted separately. */
+/** Follows the signal of a request with its own signal, which is cheaper than `AbortSignal.any` and can be aborted separately. */
 class RequestLifetime extends ConnectionLifetime {
   readonly #request: AbortSignal
 

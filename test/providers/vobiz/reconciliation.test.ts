@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { ReadSignal } from '../../../src/operation.ts'
 import type { VobizCustomerRecord } from '../../../src/providers/vobiz/account.ts'
 import type { VobizLedgers } from '../../../src/providers/vobiz/ledger.ts'
 import { reconcile } from '../../../src/providers/vobiz/reconciliation.ts'
@@ -528,9 +529,9 @@ describe('a reconciliation', () => {
 
   it('fails at its deadline', async () => {
     await startSmall()
-    const never = (signal: AbortSignal) =>
+    const never = (signal: ReadSignal) =>
       new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+        signal.addEventListener('abort', () => reject(signal.reason))
       })
     const progress = reconcile(PERIOD, {
       openLedgers: (signal) => ({ transactions: () => ({ sums: () => never(signal) }) }) as unknown as VobizLedgers,
