@@ -102,8 +102,9 @@ const tooLarge = (request: OutgoingRequest) =>
 
 function singleHeaders(headers: ResponseHead['headers']): Record<string, string> {
   const single: Record<string, string> = {}
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(', ') : value
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (value !== undefined) single[name] = typeof value === 'string' ? value : value.join(', ')
   }
   return single
 }

@@ -66,7 +66,9 @@ export function createClient(options: ClientOptions): UpstreamClient {
       call.meter?.rows(provider, answer.rows)
       return answer
     },
-    postForm: (call) => runLimited(call, () => send(requests.postForm(call, call.form), call)),
+    async postForm(call) {
+      return runLimited(call, () => send(requests.postForm(call, call.form), call))
+    },
     async close() {
       loop.close()
       await pool.destroy()
@@ -74,9 +76,12 @@ export function createClient(options: ClientOptions): UpstreamClient {
   }
 }
 
-/** Runs a call once its operation's limiter admits it. */
+/**
+ * Runs a call once its operation's limiter admits it.
+ * @throws the reason of an aborted call, or rejects with it
+ */
 function runLimited(call: UpstreamCall, run: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
-  const runUnlessAborted = async () => {
+  const runUnlessAborted = () => {
     call.signal?.throwIfAborted()
     return run()
   }
