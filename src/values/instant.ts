@@ -1,6 +1,8 @@
 const RFC_3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})$/
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 const ZERO = 0x30
+/** From 0000-03-01 to 1970-01-01. */
+const DAYS_BEFORE_EPOCH = 719_468
 
 /** Nanoseconds since 1970-01-01T00:00:00Z. Orders entries; fraction digits beyond the ninth are ignored. */
 export type Instant = bigint
@@ -30,12 +32,11 @@ function parseUtc(text: string): ParsedInstant | null {
   const hour = digits(text, 11, 13)
   const minute = digits(text, 14, 16)
   const second = digits(text, 17, 19)
-  // Date.UTC takes the first hundred years for those after 1900.
-  const isUsual = fraction >= 0 && year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= 31
+  const isUsual = fraction >= 0 && year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31
   if (!isUsual || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return null
   if (day > 28 && day > daysOf(year, month)) return null
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
-  return { instant: BigInt(ms) * 1_000_000n + BigInt(fraction), text }
+  const seconds = (daysSinceEpoch(year, month, day) * 24 + hour) * 3600 + minute * 60 + second
+  return { instant: BigInt(seconds) * 1_000_000_000n + BigInt(fraction), text }
 }
 
 /** Returns the number that the digits from `start` to `end` make; -1 when another character is among them. */
@@ -61,6 +62,16 @@ function fractionNs(text: string): number {
     if (at < 29) ns = ns * 10 + digit
   }
   return ns
+}
+
+/** Returns the days from 1970-01-01 to a date of the Gregorian calendar. It takes less time than `Date.UTC`. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  // Years begin in March, so that the day of the leap year is the last one.
+  const marchYear = month > 2 ? year : year - 1
+  const marchMonth = month > 2 ? month - 3 : month + 9
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400)
+  const dayOfYear = Math.floor((153 * marchMonth + 2) / 5) + day - 1
+  return marchYear * 365 + leapDays + dayOfYear - DAYS_BEFORE_EPOCH
 }
 
 function daysOf(year: number, month: number): number {

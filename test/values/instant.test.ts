@@ -54,6 +54,19 @@ describe('parseInstant()', () => {
     ).toEqual([0n, 1n, -100_000_000n])
   })
 
+  it('agrees with Date on the first and the last day of every month of every year', () => {
+    const text = (date: Date) => date.toISOString().replace('.000Z', 'Z')
+    const wrong: string[] = []
+    for (const month = new Date('0000-01-01T00:00:00Z'); month.getUTCFullYear() < 10_000; ) {
+      const first = new Date(month)
+      month.setUTCMonth(month.getUTCMonth() + 1)
+      for (const date of [first, new Date(month.getTime() - 1000)]) {
+        if (parseInstant(text(date))?.instant !== BigInt(date.getTime()) * 1_000_000n) wrong.push(text(date))
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
   it('agrees with Date on every instant that has milliseconds', () => {
     fc.assert(
       fc.property(
