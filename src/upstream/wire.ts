@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type UpstreamErrorContext, UpstreamResponseError } from '../errors.ts'
 import { canonicalJson, isJsonObject } from '../values/exact-json.ts'
 import { type Instant, type ParsedInstant, parseInstant } from '../values/instant.ts'
@@ -66,7 +66,7 @@ export function instantAt(value: unknown, field: string): Instant | null {
 
 /** Returns the SHA-256 of a JSON value in hexadecimal. It does not depend on the order of keys. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+  return hash('sha256', canonicalJson(value))
 }
 
 /** Returns the checked value, or the error for the first invalid field, which holds no value of the answer. */
