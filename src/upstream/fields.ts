@@ -75,8 +75,11 @@ export function readPositiveSeconds(value: unknown, field: string): number {
 }
 
 /** Reads an RFC 3339 date-time. */
-export function readInstant(value: unknown, field: string): ParsedInstant {
-  const instant = readOptionalInstant(value)
+export const readInstant = (value: unknown, field: string): ParsedInstant =>
+  requireInstant(readOptionalInstant(value), field)
+
+/** Returns a date-time that has been read already; throws where it was absent or malformed. */
+export function requireInstant(instant: ParsedInstant | null, field: string): ParsedInstant {
   if (instant !== null) return instant
   throw new FieldError(field, 'expected an RFC 3339 date-time')
 }

@@ -27,27 +27,75 @@ export function readAnswer<T>(
   return value
 }
 
+/** Returns the identifier of a row; null when it has none. */
+const ownIdOf = (row: unknown, idField: string) => textAt(row, idField)?.toWellFormed() || null
+
+/** Reads a row whose timestamp, or null for one that has none, has been read already. Throws as an `ObjectReader` does. */
+export type RowReader<T> = (json: JsonObject, timestamp: ParsedInstant | null) => T
+
 /**
- * Checks one row of a list on its own, so that an invalid row does not fail the others: its value is then the error that
- * names it. A row without an identifier gets a digest of its content as one.
+ * A row of a list, checked when its value is first read: of a page of the provider, hardly more than the rows on the caller's
+ * page are.
  */
-export function readRow<T>(row: unknown, read: ObjectReader<T>, errorContext: UpstreamErrorContext, idField = 'id') {
-  const id = textAt(row, idField)?.toWellFormed() || null
-  return { id: id ?? rowDigest(row), value: tryRead(row, read, errorContext, id) }
+class ListedRow<T> {
+  readonly id: string
+  readonly #json: unknown
+  readonly #read: RowReader<T>
+  readonly #errorContext: UpstreamErrorContext
+  readonly #ownId: string | null
+  readonly #instantField: string
+  #timestamp: ParsedInstant | null | undefined
+  #value: T | UpstreamResponseError | undefined
+
+  constructor(
+    json: unknown,
+    read: RowReader<T>,
+    errorContext: UpstreamErrorContext,
+    instantField: string,
+    idField: string,
+  ) {
+    const ownId = ownIdOf(json, idField)
+    this.id = ownId ?? rowDigest(json)
+    this.#json = json
+    this.#read = read
+    this.#errorContext = errorContext
+    this.#ownId = ownId
+    this.#instantField = instantField
+  }
+
+  get instant(): Instant | null {
+    return this.#readTimestamp()?.instant ?? null
+  }
+
+  get value(): T | UpstreamResponseError {
+    this.#value ??= tryRead(
+      this.#json,
+      (json) => this.#read(json, this.#readTimestamp()),
+      this.#errorContext,
+      this.#ownId,
+    )
+    return this.#value
+  }
+
+  #readTimestamp(): ParsedInstant | null {
+    if (this.#timestamp === undefined) this.#timestamp = timestampAt(this.#json, this.#instantField)
+    return this.#timestamp
+  }
 }
 
-/** As {@link readRow}, with the row's timestamp, which is read even when the rest of the row is invalid. */
-export function readRowWithInstant<Field extends string, T extends Readonly<Record<Field, ParsedInstant | null>>>(
+/**
+ * Reads one row of a list with its timestamp. It is checked on its own, and not before its value is read, so that an invalid
+ * row does not fail the others: its value is then the error that names it. A row without an identifier gets a digest of its
+ * content as one.
+ */
+export function readRowWithInstant<T>(
   row: unknown,
-  read: ObjectReader<T>,
+  read: RowReader<T>,
   errorContext: UpstreamErrorContext,
-  instantField: Field,
+  instantField: string,
   idField = 'id',
 ): { readonly id: string; readonly value: T | UpstreamResponseError; readonly instant: Instant | null } {
-  const { id, value } = readRow(row, read, errorContext, idField)
-  const instant =
-    value instanceof UpstreamResponseError ? instantAt(row, instantField) : (value[instantField]?.instant ?? null)
-  return { id, value, instant }
+  return new ListedRow(row, read, errorContext, instantField, idField)
 }
 
 /** Returns a digest of the row's content as its id, for a row without an id or with one that must not be used. */
@@ -60,8 +108,9 @@ export function textAt(value: unknown, field: string): string | null {
 }
 
 /** Returns the RFC 3339 timestamp in a field of any value; null when it has none. */
-export function instantAt(value: unknown, field: string): Instant | null {
-  return parseInstant(textAt(value, field) ?? '')?.instant ?? null
+export function timestampAt(value: unknown, field: string): ParsedInstant | null {
+  const text = textAt(value, field)
+  return text === null ? null : parseInstant(text)
 }
 
 /** Returns the SHA-256 of a JSON value in hexadecimal. It does not depend on the order of keys. */

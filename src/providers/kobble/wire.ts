@@ -5,16 +5,16 @@ import {
   MAX_COUNT,
   readDecimal,
   readIdentifier,
-  readInstant,
   readOptionalInstant,
   readOptionalText,
   readOptionalWord,
   readPositiveSeconds,
   readText,
   readWord,
+  requireInstant,
 } from '../../upstream/fields.ts'
 import type { UpstreamAnswer } from '../../upstream/types.ts'
-import { type JsonObject, readAnswer, readRow, readRowWithInstant, rowDigest, textAt } from '../../upstream/wire.ts'
+import { type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt, timestampAt } from '../../upstream/wire.ts'
 import type { ParsedInstant } from '../../values/instant.ts'
 
 /** The answer to a list: rows in the body, totals in the headers. */
@@ -54,12 +54,12 @@ function readMagnitude(value: unknown, field: string): string {
   return decimal
 }
 
-const readTransactionRow = (row: JsonObject): KobbleTransactionRow => ({
+const readTransactionRow = (row: JsonObject, createdAt: ParsedInstant | null): KobbleTransactionRow => ({
   id: readIdentifier(row.id, 'id'),
   amount: readMagnitude(row.amount, 'amount'),
   asset: readText(row.asset, 'asset'),
   asset_class: readWord(row.asset_class, 'asset_class'),
-  created_at: readInstant(row.created_at, 'created_at'),
+  created_at: requireInstant(createdAt, 'created_at'),
   updated_at: readOptionalInstant(row.updated_at),
   external_id: readOptionalText(row.external_id),
   from: readOptionalWord(row.from, 'from') || null,
@@ -113,11 +113,12 @@ export function readTransactionPage(
 ): KobbleTransactionPage {
   return {
     rows: rowsOf(json, errorContext).map((raw) => {
-      const { id, value, instant } = readRowWithInstant(raw, readTransactionRow, errorContext, 'created_at')
-      if (value instanceof UpstreamResponseError && walletId !== null && !partiesOf(raw).includes(walletId)) {
-        return { id: rowDigest(raw), instant: null, value: value.withoutRow() }
+      const row = readRowWithInstant(raw, readTransactionRow, errorContext, 'created_at')
+      const mayBeForeign = walletId !== null && !partiesOf(raw).includes(walletId)
+      if (mayBeForeign && row.value instanceof UpstreamResponseError) {
+        return { id: rowDigest(raw), instant: null, value: row.value.withoutRow() }
       }
-      return { id, instant, value }
+      return row
     }),
     total: integerHeader(headers['x-total-count']),
     offset: integerHeader(headers['x-offset']),
@@ -143,7 +144,7 @@ export function readTransaction(
 ): KobbleTransactionAnswer {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(errorContext)
-  const { value } = readRow(json, readTransactionRow, errorContext)
+  const { value } = readRowWithInstant(json, readTransactionRow, errorContext, 'created_at')
   return { row: value, walletIds: partiesOf(json) }
 }
 
@@ -165,7 +166,7 @@ export interface KobbleWalletRow {
   readonly updated_at: ParsedInstant | null
 }
 
-const readWalletRow = (row: JsonObject): KobbleWalletRow => ({
+const readWalletRow = (row: JsonObject, createdAt: ParsedInstant | null): KobbleWalletRow => ({
   id: readIdentifier(row.id, 'id'),
   external_id: readOptionalText(row.external_id),
   holder_id: readOptionalText(row.holder_id),
@@ -174,7 +175,7 @@ const readWalletRow = (row: JsonObject): KobbleWalletRow => ({
   amount: readDecimal(row.amount, 'amount'),
   reserved_amount: readDecimal(row.reserved_amount, 'reserved_amount'),
   total_amount: readDecimal(row.total_amount, 'total_amount'),
-  created_at: readInstant(row.created_at, 'created_at'),
+  created_at: requireInstant(createdAt, 'created_at'),
   updated_at: readOptionalInstant(row.updated_at),
 })
 
@@ -202,7 +203,8 @@ export function readWalletPage({ json, headers }: ListAnswer, errorContext: Upst
 export function readWallet(json: unknown, errorContext: UpstreamErrorContext, id: string): KobbleWalletRow {
   const answered = textAt(json, 'id')
   if (answered !== null && answered !== id) throw otherResource(errorContext)
-  return readAnswer(json, readWalletRow, errorContext, answered)
+  const read = (row: JsonObject) => readWalletRow(row, timestampAt(row, 'created_at'))
+  return readAnswer(json, read, errorContext, answered)
 }
 
 /** The characters that a header can hold, without blanks. */

@@ -5,7 +5,6 @@ import {
   readCount,
   readDecimal,
   readIdentifier,
-  readInstant,
   readList,
   readOptionalCount,
   readOptionalFlag,
@@ -13,8 +12,17 @@ import {
   readOptionalText,
   readOptionalWord,
   readWord,
+  requireInstant,
 } from '../../upstream/fields.ts'
-import { contentHash, type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt } from '../../upstream/wire.ts'
+import {
+  contentHash,
+  type JsonObject,
+  readAnswer,
+  readRowWithInstant,
+  rowDigest,
+  textAt,
+  timestampAt,
+} from '../../upstream/wire.ts'
 import { canonicalJson, isJsonObject } from '../../values/exact-json.ts'
 import type { ParsedInstant } from '../../values/instant.ts'
 
@@ -92,7 +100,7 @@ export interface VobizTransactionRow {
 /** Returns the reader of an entry, given the currency of entries that carry none. */
 const transactionReader =
   (currency: string) =>
-  (row: JsonObject): VobizTransactionRow => {
+  (row: JsonObject, createdAt: ParsedInstant | null): VobizTransactionRow => {
     const transaction = {
       id: readIdentifier(row.id, 'id'),
       account_id: readIdentifier(row.account_id, 'account_id'),
@@ -105,7 +113,7 @@ const transactionReader =
       reference_type: readOptionalWord(row.reference_type, 'reference_type'),
       status: readWord(row.status, 'status'),
       processed_at: readOptionalInstant(row.processed_at),
-      created_at: readInstant(row.created_at, 'created_at'),
+      created_at: requireInstant(createdAt, 'created_at'),
       updated_at: readOptionalInstant(row.updated_at),
       raw: row,
     }
@@ -263,14 +271,14 @@ export interface VobizCustomerRow {
   readonly created_at: ParsedInstant | null
 }
 
-const readCustomer = (row: JsonObject): VobizCustomerRow => ({
+const readCustomer = (row: JsonObject, createdAt: ParsedInstant | null): VobizCustomerRow => ({
   auth_id: readIdentifier(row.auth_id, 'auth_id'),
   name: readOptionalText(row.name),
   email: readOptionalText(row.email),
   company: readOptionalText(row.company),
   country: readOptionalText(row.country),
   is_active: readOptionalFlag(row.is_active),
-  created_at: readOptionalInstant(row.created_at),
+  created_at: createdAt,
 })
 
 /** Reads the totals of a page of customers. The page size is requested as `per_page` and echoed as `size`. */
@@ -315,7 +323,8 @@ export function readAccountPage(json: unknown, errorContext: UpstreamErrorContex
 export function readAccount(json: unknown, errorContext: UpstreamErrorContext, authId: string): VobizCustomerRow {
   const answered = textAt(json, 'auth_id')
   if (answered !== null && answered !== authId) throw foreignAccount(errorContext, 'auth_id')
-  return readAnswer(json, readCustomer, errorContext, answered)
+  const read = (row: JsonObject) => readCustomer(row, timestampAt(row, 'created_at'))
+  return readAnswer(json, read, errorContext, answered)
 }
 
 /** A customer's balance as Vobiz sent it; the amount may be negative. */
