@@ -113,6 +113,9 @@ export function summaryOf({ count, credit, debit, currency, byKind }: ProviderSu
   return { count, byCurrency, basis: 'PROVIDER', byKind: count > 0 ? parts : [] }
 }
 
+/** The part of an entry that its sums depend on. */
+export type SummedEntry = Pick<TransactionRecord, 'amount' | 'direction' | 'affectsBalance'>
+
 /** The kind of an entry in its provider's words; null where it has none. */
 export type KindOf<T> = (entry: T) => string | null
 
@@ -121,7 +124,7 @@ export type KindOf<T> = (entry: T) => string | null
  *
  * @param kindOf the kind of an entry
  */
-export function summarizeByKind<T extends TransactionRecord>(entries: readonly T[], kindOf: KindOf<T>): Summary {
+export function summarizeByKind<T extends SummedEntry>(entries: readonly T[], kindOf: KindOf<T>): Summary {
   const kinds = [...Map.groupBy(entries, kindOf)].map(([kind, group]) => ({ kind, summary: summarize(group) }))
   const whole = mergeSummaries(kinds.map(({ summary }) => summary))
   const byKind = kinds.flatMap(({ kind, summary }) =>
@@ -146,7 +149,7 @@ const sumsOf = ({ count, CREDIT, DEBIT, INTERNAL }: Accumulator): CurrencySums =
  *
  * @param directionOf an entry's direction where it is not its own, for instance as seen from one of two accounts
  */
-export function summarize<T extends TransactionRecord>(
+export function summarize<T extends SummedEntry>(
   entries: Iterable<T>,
   directionOf: (entry: T) => TransactionDirection | null = ({ direction }) => direction,
 ): Summary {

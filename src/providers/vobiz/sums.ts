@@ -1,4 +1,11 @@
-import { haveSameSums, type ProviderSums, type Summary, summarizeByKind, summaryOf } from '../../ledger/summary.ts'
+import {
+  haveSameSums,
+  type ProviderSums,
+  type Summary,
+  type SummedEntry,
+  summarizeByKind,
+  summaryOf,
+} from '../../ledger/summary.ts'
 import { compareDecimals, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 import type { VobizSummary, VobizTransactionPage } from './wire.ts'
@@ -48,9 +55,13 @@ export function sumsOf({ summary, total, rows }: VobizTransactionPage): Provider
   return { count: total, credit: totalCredit, debit: totalDebit, currency, byKind: partsOf(summary) }
 }
 
+type TypedEntry = SummedEntry & Pick<VobizTransactionRecord, 'referenceType'>
+
 /** Yields entries as Vobiz adds them in its own sums: each on its side, settled or not. */
-export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<VobizTransactionRecord> {
-  for (const entry of entries) yield { ...entry, affectsBalance: true }
+export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<TypedEntry> {
+  for (const { amount, direction, referenceType } of entries) {
+    yield { amount, direction, referenceType, affectsBalance: true }
+  }
 }
 
 /**
@@ -66,7 +77,7 @@ export function summarizeByReferenceType(
   own: ProviderSums | null,
   fallback: string,
 ): Summary {
-  const kindOf = ({ referenceType }: VobizTransactionRecord) => typeOf(referenceType)
+  const kindOf = ({ referenceType }: TypedEntry) => typeOf(referenceType)
   if (own !== null) {
     const summary = summarizeByKind([...asVobizAdds(entries)], kindOf)
     if (haveSameSums(summary, summaryOf(own, fallback))) return { ...summary, basis: 'PROVIDER' }

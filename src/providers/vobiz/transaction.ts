@@ -1,11 +1,12 @@
 import type {
+  Money,
   TransactionCategory,
   TransactionDirection,
   TransactionRecord,
   TransactionStatus,
 } from '../../ledger/transaction.ts'
 import { absolute } from '../../values/decimal.ts'
-import { parseDay } from '../../values/instant.ts'
+import { type Instant, parseDay } from '../../values/instant.ts'
 import { isPlainId } from '../plain-id.ts'
 import type { VobizTransactionRow } from './wire.ts'
 
@@ -51,34 +52,95 @@ const TRANSFER = /^ptc:([^:]+):([^:]+):(\d{1,12})$/
 /** The last second of the year 9999, the last that RFC 3339 can write. */
 const LAST_SECOND = 253_402_300_799
 
-/** Maps a row to the fields that all providers share, by the tables of the schema. */
-export function vobizTransaction(row: VobizTransactionRow): VobizTransactionRecord {
-  const status = STATUSES.get(row.status) ?? 'UNKNOWN'
-  const createdAt = row.created_at.text
-  return {
-    provider: 'VOBIZ',
-    typename: 'VobizTransaction',
-    locator: vobizLocator({ accountId: row.account_id, day: createdAt.slice(0, 10), id: row.id }),
-    providerId: row.id,
-    amount: { amount: absolute(row.amount), currency: row.currency },
-    direction: DIRECTIONS.get(row.type) ?? null,
-    status,
-    providerStatus: row.status,
-    category: categoryOf(row),
-    providerType: row.type,
-    reference: row.reference,
-    createdAt,
-    instant: row.created_at.instant,
-    updatedAt: row.updated_at?.text ?? createdAt,
-    affectsBalance: status === 'COMPLETED',
-    raw: row.raw,
-    accountId: row.account_id,
-    balanceId: row.balance_id,
-    description: row.description,
-    referenceType: row.reference_type,
-    processedAt: row.processed_at?.text ?? null,
+/** A row in the fields that all providers share, each mapped when it is read: few operations select all of them. */
+class MappedTransaction implements VobizTransactionRecord {
+  readonly provider = 'VOBIZ'
+  readonly typename = 'VobizTransaction'
+  readonly #row: VobizTransactionRow
+
+  constructor(row: VobizTransactionRow) {
+    this.#row = row
+  }
+
+  get locator(): string {
+    return vobizLocator({ accountId: this.accountId, day: this.createdAt.slice(0, 10), id: this.providerId })
+  }
+
+  get providerId(): string {
+    return this.#row.id
+  }
+
+  get amount(): Money {
+    return { amount: absolute(this.#row.amount), currency: this.#row.currency }
+  }
+
+  get direction(): TransactionDirection | null {
+    return DIRECTIONS.get(this.#row.type) ?? null
+  }
+
+  get status(): TransactionStatus {
+    return STATUSES.get(this.#row.status) ?? 'UNKNOWN'
+  }
+
+  get providerStatus(): string {
+    return this.#row.status
+  }
+
+  get category(): TransactionCategory | null {
+    return categoryOf(this.#row)
+  }
+
+  get providerType(): string {
+    return this.#row.type
+  }
+
+  get reference(): string | null {
+    return this.#row.reference
+  }
+
+  get createdAt(): string {
+    return this.#row.created_at.text
+  }
+
+  get instant(): Instant {
+    return this.#row.created_at.instant
+  }
+
+  get updatedAt(): string {
+    return this.#row.updated_at?.text ?? this.createdAt
+  }
+
+  get affectsBalance(): boolean {
+    return this.status === 'COMPLETED'
+  }
+
+  get raw(): unknown {
+    return this.#row.raw
+  }
+
+  get accountId(): string {
+    return this.#row.account_id
+  }
+
+  get balanceId(): string | null {
+    return this.#row.balance_id
+  }
+
+  get description(): string | null {
+    return this.#row.description
+  }
+
+  get referenceType(): string | null {
+    return this.#row.reference_type
+  }
+
+  get processedAt(): string | null {
+    return this.#row.processed_at?.text ?? null
   }
 }
+
+/** Maps a row to the fields that all providers share, by the tables of the schema. */
+export const vobizTransaction = (row: VobizTransactionRow): VobizTransactionRecord => new MappedTransaction(row)
 
 /**
  * Returns the category of a row. No row carries the `transaction_type` that selects it, so some credits have no category. A

@@ -97,31 +97,52 @@ export interface VobizTransactionRow {
   readonly raw: unknown
 }
 
-/** Returns the reader of an entry, given the currency of entries that carry none. */
-const transactionReader =
-  (currency: string) =>
-  (row: JsonObject, createdAt: ParsedInstant | null): VobizTransactionRow => {
-    const transaction = {
-      id: readIdentifier(row.id, 'id'),
-      account_id: readIdentifier(row.account_id, 'account_id'),
-      balance_id: readOptionalText(row.balance_id),
-      type: readWord(row.type, 'type'),
-      amount: readDecimal(row.amount, 'amount'),
-      currency: readOptionalWord(row.currency, 'currency') || currency,
-      description: readOptionalText(row.description),
-      reference: readOptionalWord(row.reference, 'reference'),
-      reference_type: readOptionalWord(row.reference_type, 'reference_type'),
-      status: readWord(row.status, 'status'),
-      processed_at: readOptionalInstant(row.processed_at),
-      created_at: requireInstant(createdAt, 'created_at'),
-      updated_at: readOptionalInstant(row.updated_at),
-      raw: row,
-    }
-    if (transaction.type === 'credit' && transaction.amount.startsWith('-')) {
+/** An entry whose required fields have been checked; what may be absent is read when it is needed. */
+class TransactionRow implements VobizTransactionRow {
+  readonly id: string
+  readonly account_id: string
+  readonly type: string
+  readonly amount: string
+  readonly currency: string
+  readonly reference: string | null
+  readonly reference_type: string | null
+  readonly status: string
+  readonly created_at: ParsedInstant
+  readonly raw: JsonObject
+
+  /** @throws {FieldError} for the first invalid field */
+  constructor(row: JsonObject, createdAt: ParsedInstant | null, currency: string) {
+    this.id = readIdentifier(row.id, 'id')
+    this.account_id = readIdentifier(row.account_id, 'account_id')
+    this.type = readWord(row.type, 'type')
+    this.amount = readDecimal(row.amount, 'amount')
+    this.currency = readOptionalWord(row.currency, 'currency') || currency
+    this.reference = readOptionalWord(row.reference, 'reference')
+    this.reference_type = readOptionalWord(row.reference_type, 'reference_type')
+    this.status = readWord(row.status, 'status')
+    this.created_at = requireInstant(createdAt, 'created_at')
+    this.raw = row
+    if (this.type === 'credit' && this.amount.startsWith('-')) {
       throw new FieldError('amount', 'expected a credit without a minus sign')
     }
-    return transaction
   }
+
+  get balance_id(): string | null {
+    return readOptionalText(this.raw.balance_id)
+  }
+
+  get description(): string | null {
+    return readOptionalText(this.raw.description)
+  }
+
+  get processed_at(): ParsedInstant | null {
+    return readOptionalInstant(this.raw.processed_at)
+  }
+
+  get updated_at(): ParsedInstant | null {
+    return readOptionalInstant(this.raw.updated_at)
+  }
+}
 
 /** Vobiz's own sums over the whole filtered window, as exact decimals. */
 export interface VobizSummary {
@@ -186,7 +207,7 @@ export function readTransactionPage(
   if (accountId !== null && page.accountId !== null && page.accountId !== accountId) {
     throw foreignAccount(errorContext, 'account_auth_id')
   }
-  const read = transactionReader(currency)
+  const read = (row: JsonObject, createdAt: ParsedInstant | null) => new TransactionRow(row, createdAt, currency)
   let hasForeign = false
   const rows = page.transactions.map((raw): Row<VobizTransactionRow> => {
     if (accountId === null || textAt(raw, 'account_id') === accountId) {

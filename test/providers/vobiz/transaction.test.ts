@@ -4,6 +4,7 @@ import { vobizCustomer } from '../../../src/providers/vobiz/account.ts'
 import {
   parseTransfer,
   parseVobizLocator,
+  type VobizTransactionRecord,
   vobizLocator,
   vobizTransaction,
 } from '../../../src/providers/vobiz/transaction.ts'
@@ -36,7 +37,7 @@ const record = (row: Record<string, unknown>) => {
 
 describe('vobizTransaction()', () => {
   it('maps every field', () => {
-    expect(record(usageRow)).toEqual({
+    const expected: VobizTransactionRecord = {
       provider: 'VOBIZ',
       typename: 'VobizTransaction',
       locator: 'MA_EXAMPLE1/2026-05-07/c3d0d1b7-64f1-4bb0-9c57-5f1f5f0f9e02',
@@ -58,7 +59,10 @@ describe('vobizTransaction()', () => {
       description: 'Stream session (70s)',
       referenceType: 'cdr',
       processedAt: '2026-05-07T01:38:07.5Z',
-    })
+    }
+    const entry = record(usageRow)
+    const names = Object.keys(expected) as (keyof VobizTransactionRecord)[]
+    expect(Object.fromEntries(names.map((name) => [name, entry[name]]))).toEqual(expected)
   })
 
   it('has null for what is absent, and the creation for the update', () => {

@@ -88,7 +88,7 @@ describe('readTransactionPage()', () => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/),
     })
     const instant = parseInstant(transferRow.created_at)!
-    expect(rows.map(partsOf)).toEqual([
+    expect(rows.map(partsOf)).toMatchObject([
       {
         id: transferRow.id,
         instant: instant.instant,
