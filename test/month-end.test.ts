@@ -386,11 +386,11 @@ describe('the upstream requests of a summary', () => {
   })
 
   it("are Kobble's pages and few more", async () => {
-    const { kobble } = await count(`{ kobbleTransactions { ${SUMMARY} } }`)
+    const { KOBBLE: kobble } = await count(`{ kobbleTransactions { ${SUMMARY} } }`)
     const pages = Math.ceil(at.kobble.entries.length / at.kobble.traits.maxLimit)
     expect(kobble).toBeGreaterThanOrEqual(pages)
     expect(kobble).toBeLessThanOrEqual(pages + 1)
-    const { kobble: twice } = await count(`{ kobbleTransactions { a: ${SUMMARY} b: ${SUMMARY} } }`)
+    const { KOBBLE: twice } = await count(`{ kobbleTransactions { a: ${SUMMARY} b: ${SUMMARY} } }`)
     expect(twice).toBe(kobble)
     const march = at.kobble.entries.filter((entry) => dayOf(entry).startsWith('2026-03')).length
     const within = '{ from: "2026-03-01T00:00:00Z", to: "2026-03-31T23:59:59.999Z" }'
@@ -404,7 +404,7 @@ describe('the upstream requests of a summary', () => {
     expect((await count(`{ transactions(filter: ${filter}) { ${SUMMARY} } }`)).VOBIZ).toBeLessThanOrEqual(pages + 1)
     at.vobiz.traits.summary = 'absent'
     // Each page then shows the last row of the one before, to prove that the list has not changed.
-    const { vobiz } = await count(`{ vobizTransactions { ${SUMMARY} } }`)
+    const { VOBIZ: vobiz } = await count(`{ vobizTransactions { ${SUMMARY} } }`)
     at.vobiz.traits.summary = 'exact'
     expect(vobiz).toBeLessThanOrEqual(Math.ceil(at.vobiz.globalEntries.length / 90) + 3)
   })
