@@ -2,10 +2,12 @@ import {
   defaultTypeResolver,
   type GraphQLAbstractType,
   GraphQLError,
+  GraphQLID,
   type GraphQLLeafType,
   type GraphQLList,
   type GraphQLObjectType,
   type GraphQLOutputType,
+  GraphQLString,
   getNullableType,
   isAbstractType,
   isLeafType,
@@ -34,7 +36,10 @@ const nonNullError = ({ parentType, definition }: FieldDetails) =>
 export function compileLeaf(field: FieldDetails, type: GraphQLOutputType): CompleteLeaf {
   const leaf = getNullableType(type) as GraphQLLeafType
   const isNonNull = isNonNullType(type)
+  // These scalars return a text as it is.
+  const isText = leaf === GraphQLString || leaf === GraphQLID
   return (value) => {
+    if (isText && typeof value === 'string') return value
     if (value instanceof Error) throw value
     if (value === null || value === undefined) {
       if (isNonNull) throw nonNullError(field)

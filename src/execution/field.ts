@@ -51,7 +51,8 @@ class LeafField implements CompiledField {
   readonly #isNonNull: boolean
   /** Null for a field that reads the property of its name and takes no arguments. */
   readonly #resolve: Resolver | null
-  readonly #readArguments: ReadArguments
+  /** Null for a field that takes no arguments. */
+  readonly #readArguments: ReadArguments | null
   readonly #complete: CompleteLeaf
 
   constructor(details: FieldDetails) {
@@ -60,7 +61,7 @@ class LeafField implements CompiledField {
     this.#details = details
     this.#isNonNull = isNonNullType(definition.type)
     this.#resolve = definition.resolve ?? (definition.args.length === 0 ? null : defaultFieldResolver)
-    this.#readArguments = compileArguments(definition, nodes[0]!)
+    this.#readArguments = definition.args.length === 0 ? null : compileArguments(definition, nodes[0]!)
     this.#complete = compileLeaf(details, definition.type)
   }
 
@@ -83,7 +84,7 @@ class LeafField implements CompiledField {
     const { definition } = this.#details
     const resolve = this.#resolve
     if (resolve) {
-      const args = this.#readArguments(execution.variableValues)
+      const args = this.#readArguments === null ? NO_ARGUMENTS : this.#readArguments(execution.variableValues)
       return resolve(source, args, execution.contextValue, new ResolveInfo(execution, this.#details, parentPath))
     }
     if ((typeof source !== 'object' || source === null) && typeof source !== 'function') return undefined
