@@ -39,7 +39,8 @@ export class RangeStream<T> implements RowStream<T> {
   readonly #probe: Probe<T>
   readonly #start: Position
   readonly #boundary: Instant | null
-  #position: Position
+  /** The last row that was read, from which the next read continues. */
+  #last: StreamRow<T> | null = null
   #first: SlicePosition<T> | null = null
   #lastInstant: Instant | null = null
 
@@ -47,7 +48,6 @@ export class RangeStream<T> implements RowStream<T> {
     this.#probe = new Probe(ranges, endFor(ranges.ends, start, direction), direction)
     this.#start = start
     this.#boundary = boundary
-    this.#position = start
   }
 
   async fill(count: number): Promise<void> {
@@ -58,7 +58,9 @@ export class RangeStream<T> implements RowStream<T> {
 
   async #readOn(count: number): Promise<void> {
     const probe = this.#probe
-    const position = await locate(probe, this.#position, count, this.#boundary)
+    const last = this.#last
+    const from: Position = last ? { at: 'anchor', anchor: last.anchor(), side: probe.direction } : this.#start
+    const position = await locate(probe, from, count, this.#boundary)
     this.#first ??= position
     const { slice, index } = position
     const ahead = probe.rowsAhead(position)
@@ -77,8 +79,7 @@ export class RangeStream<T> implements RowStream<T> {
     this.rowsRead += ahead
     this.isEnded = ahead === 0 || probe.reachesEdge(slice)
     this.hasMore = !this.isEnded && (!probe.offsetsGrow || exactTotal(slice) !== null)
-    const last = this.buffer.at(-1)
-    if (ahead > 0 && last) this.#position = { at: 'anchor', anchor: last.anchor(), side: probe.direction }
+    if (ahead > 0) this.#last = this.buffer.at(-1) ?? null
   }
 
   startPosition(): Position {
