@@ -50,14 +50,23 @@ function isSecretKey(key: string): boolean {
  * answer with entries does.
  */
 export function dropSecrets(value: unknown): unknown {
-  return holdsSecret(value) ? copyWithoutSecrets(value) : value
+  return isContainer(value) && holdsSecret(value) ? copyWithoutSecrets(value) : value
 }
 
-function holdsSecret(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return value.some(holdsSecret)
-  for (const key of Object.keys(value)) {
-    if (isSecretKey(key) || holdsSecret((value as JsonObject)[key])) return true
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** Visits every key of every row, so it makes no lists of keys, and no calls for members that are no objects. */
+function holdsSecret(container: object): boolean {
+  if (Array.isArray(container)) {
+    for (const member of container) {
+      if (isContainer(member) && holdsSecret(member)) return true
+    }
+    return false
+  }
+  for (const key in container) {
+    if (isSecretKey(key)) return true
+    const member = (container as JsonObject)[key]
+    if (isContainer(member) && holdsSecret(member)) return true
   }
   return false
 }
