@@ -5,8 +5,8 @@ import type { UpstreamClient } from '../../upstream/types.ts'
 import { Endpoints } from '../endpoints.ts'
 import { isPlainId } from '../plain-id.ts'
 import type { VobizConfig } from './config.ts'
+import { dropSecrets } from './secrets.ts'
 import {
-  dropSecrets,
   readAccount,
   readAccountPage,
   readBalance,

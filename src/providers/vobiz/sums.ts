@@ -7,8 +7,9 @@ import {
   summaryOf,
 } from '../../ledger/summary.ts'
 import { compareDecimals, sumOf } from '../../values/decimal.ts'
+import type { VobizSummary } from './summary-wire.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
-import type { VobizSummary, VobizTransactionPage } from './wire.ts'
+import type { VobizTransactionPage } from './wire.ts'
 
 /** The name in Vobiz's breakdown for entries without a reference type. */
 const NO_TYPE = 'unknown'

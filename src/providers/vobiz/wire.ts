@@ -14,72 +14,10 @@ import {
   readWord,
   requireInstant,
 } from '../../upstream/fields.ts'
-import {
-  contentHash,
-  type JsonObject,
-  readAnswer,
-  readRowWithInstant,
-  rowDigest,
-  textAt,
-  timestampAt,
-} from '../../upstream/wire.ts'
-import { canonicalJson, isJsonObject } from '../../values/exact-json.ts'
+import { type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt, timestampAt } from '../../upstream/wire.ts'
+import { isJsonObject } from '../../values/exact-json.ts'
 import type { ParsedInstant } from '../../values/instant.ts'
-
-const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
-
-/** Documented names have fewer characters, and an answer has few names, so that remembering them takes little memory. */
-const MAX_REMEMBERED_KEYS = 1000
-const MAX_REMEMBERED_CHARACTERS = 64
-/** Remembers which keys hold secrets: the same few keys come with every row. */
-const secretKeys = new Map<string, boolean>()
-
-/** Returns true for the name of a secret, in any case and with any separators. */
-function isSecretKey(key: string): boolean {
-  const known = secretKeys.get(key)
-  if (known !== undefined) return known
-  const isSecret = SECRET_KEY.test(key.replace(/[^a-z0-9]/gi, '').toLowerCase())
-  if (secretKeys.size === MAX_REMEMBERED_KEYS) secretKeys.clear()
-  if (key.length <= MAX_REMEMBERED_CHARACTERS) secretKeys.set(key, isSecret)
-  return isSecret
-}
-
-/**
- * Removes secrets from an answer, at any depth: every account that Vobiz returns carries that customer's live `auth_token`.
- * Every answer passes through here before anything else reads it. Returns the same value when it holds no secret, as an
- * answer with entries does.
- */
-export function dropSecrets(value: unknown): unknown {
-  return isContainer(value) && holdsSecret(value) ? copyWithoutSecrets(value) : value
-}
-
-const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
-
-/** Visits every key of every row, so it makes no lists of keys, and no calls for members that are no objects. */
-function holdsSecret(container: object): boolean {
-  if (Array.isArray(container)) {
-    for (const member of container) {
-      if (isContainer(member) && holdsSecret(member)) return true
-    }
-    return false
-  }
-  for (const key in container) {
-    if (isSecretKey(key)) return true
-    const member = (container as JsonObject)[key]
-    if (isContainer(member) && holdsSecret(member)) return true
-  }
-  return false
-}
-
-function copyWithoutSecrets(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyWithoutSecrets)
-  if (!isJsonObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !isSecretKey(key))
-      .map(([key, member]) => [key, copyWithoutSecrets(member)]),
-  )
-}
+import { NO_SUMMARY, readSummary, type SummaryOfPage } from './summary-wire.ts'
 
 /**
  * An entry of a ledger as Vobiz sent it, its fields checked and its numbers and times understood. All fields are documented
@@ -153,20 +91,6 @@ class TransactionRow implements VobizTransactionRow {
   }
 }
 
-/** Vobiz's own sums over the whole filtered window, as exact decimals. */
-export interface VobizSummary {
-  readonly totalTransactions: number
-  readonly totalDebit: string
-  readonly totalCredit: string
-  readonly netAmount: string
-  readonly byReferenceType: readonly {
-    readonly referenceType: string
-    readonly totalDebit: string
-    readonly totalCredit: string
-    readonly count: number
-  }[]
-}
-
 /** Reads the part of the answer around the rows. */
 const readTransactionEnvelope = (page: JsonObject) => ({
   transactions: readList(page.transactions, 'transactions'),
@@ -177,7 +101,7 @@ const readTransactionEnvelope = (page: JsonObject) => ({
   accountId: readOptionalText(page.account_auth_id),
 })
 
-export interface VobizTransactionPage {
+export interface VobizTransactionPage extends SummaryOfPage {
   readonly rows: readonly Row<VobizTransactionRow>[]
   /** Rows in the whole filtered set. */
   readonly total: number
@@ -185,10 +109,6 @@ export interface VobizTransactionPage {
   readonly page: number | null
   /** The page size that Vobiz reports to have applied; null when it reports none. */
   readonly perPage: number | null
-  /** Null when Vobiz sent none, or one that failed to compute. */
-  readonly summary: VobizSummary | null
-  /** Changes whenever the sums of the window do; null without a summary. */
-  readonly fingerprint: string | null
 }
 
 /**
@@ -232,62 +152,6 @@ export function readTransactionPage(
     perPage: page.perPage,
     ...(hasForeign ? NO_SUMMARY : readSummary(page.summary, page.total > 0 || page.transactions.length > 0)),
   }
-}
-
-const NO_SUMMARY = { summary: null, fingerprint: null }
-
-/**
- * Reads the sums of one reference type.
- * @throws {FieldError} when one of them is not as documented
- */
-function readPart(json: unknown): VobizSummary['byReferenceType'][number] {
-  if (!isJsonObject(json)) throw new FieldError(null, 'expected an object')
-  return {
-    referenceType: readWord(json.reference_type, 'reference_type'),
-    totalDebit: readDecimal(json.total_debit, 'total_debit'),
-    totalCredit: readDecimal(json.total_credit, 'total_credit'),
-    count: readCount(json.count, 'count'),
-  }
-}
-
-/** Returns what `read` does; null when a field is not as documented. */
-function orNull<T>(read: () => T): T | null {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof FieldError) return null
-    throw error
-  }
-}
-
-/** Reads the sums. Those by reference type are empty when one of them is not as documented. */
-function readSums(json: JsonObject): VobizSummary {
-  return {
-    totalTransactions: readCount(json.total_transactions, 'total_transactions'),
-    totalDebit: readDecimal(json.total_debit, 'total_debit'),
-    totalCredit: readDecimal(json.total_credit, 'total_credit'),
-    netAmount: readDecimal(json.net_amount, 'net_amount'),
-    byReferenceType: orNull(() => readList(json.by_reference_type, 'by_reference_type').map(readPart)) ?? [],
-  }
-}
-
-/**
- * Reads the summary. Zeros beside rows mean that Vobiz failed to compute it, not that the sums are zero.
- * @see the account-level ledger's page in Vobiz's documentation
- */
-function readSummary(json: unknown, hasRows: boolean): Pick<VobizTransactionPage, 'summary' | 'fingerprint'> {
-  const summary = isJsonObject(json) ? orNull(() => readSums(json)) : null
-  if (summary === null) return NO_SUMMARY
-  const isZero = [summary.totalDebit, summary.totalCredit].every((sum) => !/[1-9]/.test(sum))
-  if (hasRows && summary.totalTransactions === 0 && isZero) return NO_SUMMARY
-  return { summary, fingerprint: fingerprintOf(json) }
-}
-
-/** Hashes a summary. The order of its breakdown is not documented, so it is ignored. */
-function fingerprintOf(json: unknown): string {
-  const parts = isJsonObject(json) && Array.isArray(json.by_reference_type) ? json.by_reference_type : []
-  const sorted = { ...(json as object), by_reference_type: parts.map(canonicalJson).sort() }
-  return contentHash(sorted).slice(0, 8)
 }
 
 /** A customer as Vobiz sent it, its fields checked. The row carries far more, among it secrets and personal data. */

@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UpstreamResponseError } from '../../../src/errors.ts'
-import {
-  dropSecrets,
-  readAccount,
-  readAccountPage,
-  readBalance,
-  readTransactionPage,
-} from '../../../src/providers/vobiz/wire.ts'
+import { readAccount, readAccountPage, readBalance, readTransactionPage } from '../../../src/providers/vobiz/wire.ts'
 import { parseDecimal } from '../../../src/values/decimal.ts'
 import { parseJson } from '../../../src/values/exact-json.ts'
 import { parseInstant } from '../../../src/values/instant.ts'
@@ -436,40 +430,5 @@ describe('readBalance()', () => {
 
   it.each(['{}', '[]', '{"cash_credits":"many"}', '{"balance":null}'])('throws for %s', (text) => {
     expect(failure(() => read(text))).toBeInstanceOf(UpstreamResponseError)
-  })
-})
-
-describe('dropSecrets()', () => {
-  it('drops secrets at any depth, whatever their case', () => {
-    const secrets = {
-      auth_token: 's',
-      AUTH_TOKEN: 's',
-      authToken: 's',
-      'auth-token': 's',
-      google_id: 's',
-      Password: 's',
-      api_key: 's',
-      secret: 's',
-      client_secret: 's',
-      access_token: 's',
-      refresh_token: 's',
-      token: { value: 's' },
-    }
-    const kept = { auth_id: 'MA', tokens_used: 3, secretary: 'x', reference: 'cdr:1', api_id: 'y', n: null }
-    const given = { ...secrets, ...kept, list: [{ ...secrets, ...kept }, [secrets]] }
-    expect(dropSecrets(given)).toEqual({ ...kept, list: [kept, [{}]] })
-  })
-
-  it('keeps exact numbers and odd keys, beside a secret and without one', () => {
-    const text = '{"a":[1.10,1e-7,{"b":12345678901234567890}],"__proto__":{"c":-0}}'
-    expect(JSON.stringify(dropSecrets(parseJson(text)))).toBe(text)
-    const withSecret = text.replace('"c":', '"token":"s","c":')
-    expect(JSON.stringify(dropSecrets(parseJson(withSecret)))).toBe(text)
-  })
-
-  it('finds secrets behind more names than it remembers, and behind long ones', () => {
-    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`field_${index}`, index]))
-    const long = `${'x'.repeat(5000)}_token`
-    expect(dropSecrets([many, { ...many, auth_token: 's', [long]: 's' }])).toEqual([many, many])
   })
 })
