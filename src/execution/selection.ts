@@ -64,9 +64,7 @@ export class Selection {
 
   /** Executes one field after another, as the root fields of a mutation. */
   executeSerially(execution: Execution, source: unknown): ResponseObject | Promise<ResponseObject> {
-    const object = new this.#ObjectClass()
-    let done: ResponseObject | Promise<ResponseObject> = object
-    const executeField = (field: CompiledField): ResponseObject | Promise<ResponseObject> => {
+    const executeField = (object: ResponseObject, field: CompiledField): ResponseObject | Promise<ResponseObject> => {
       execution.throwIfAborted()
       const value = field.execute(execution, source, undefined)
       if (isPromise(value)) {
@@ -78,8 +76,12 @@ export class Selection {
       if (value !== undefined) object[field.responseKey] = value
       return object
     }
+    let done: ResponseObject | Promise<ResponseObject> = new this.#ObjectClass()
     for (const field of this.fields) {
-      done = isPromise(done) ? done.then(() => executeField(field)) : executeField(field)
+      // A response key "then" makes a promise of the object, as it does in graphql-js.
+      done = isPromise(done)
+        ? (done as Promise<ResponseObject>).then((object) => executeField(object, field))
+        : executeField(done, field)
     }
     return done
   }

@@ -50,6 +50,18 @@ describe('execute()', () => {
     )
   })
 
+  it('treats a mutation with the response key "then" as graphql-js does', async () => {
+    const schema = buildSchema('scalar Any type Query { name: String } type Mutation { any: Any name: String }')
+    const document = parse('mutation { then: any name }')
+    const rootValue = { any: () => (resolve: (value: unknown) => void) => resolve(1), name: 'a' }
+    const [ours, theirs] = await Promise.all([
+      execute(compileOperation(schema, document)!, { rootValue }),
+      executeReference({ schema, document, rootValue }),
+    ])
+    expect(JSON.stringify(ours)).toBe(JSON.stringify(theirs))
+    expect(theirs.errors).toHaveLength(1)
+  })
+
   it('gives each resolver its own arguments, and those without any a frozen object', () => {
     const calls: object[] = []
     const rootValue = {
