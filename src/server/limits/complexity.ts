@@ -3,11 +3,8 @@ import {
   type ExecutionArgs,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLArgument,
   type GraphQLField,
   GraphQLIncludeDirective,
-  type GraphQLInputField,
-  type GraphQLInputType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -17,7 +14,6 @@ import {
   getNullableType,
   getOperationAST,
   isAbstractType,
-  isInputObjectType,
   isListType,
   isObjectType,
   Kind,
@@ -36,6 +32,7 @@ import { RequestLimitError } from '../../errors.ts'
 import { READ_WEIGHT } from '../../graphql/weight.ts'
 import type { ChargeCost } from './cost-budget.ts'
 import { formatCount, fragmentsOf, operationError } from './document-limits.ts'
+import { costOfInput, directivesOf, weightedInputsOf } from './input-cost.ts'
 import { callerKeyOf } from './rate-limit.ts'
 import { coercedVariables, type Variables } from './variables.ts'
 
@@ -44,16 +41,6 @@ const ASSUMED_SIZE = 5
 
 /** List arguments whose length is that of their field's list. Each entry is one read. */
 const LISTS_OF_KEYS = ['ids', 'representations']
-
-/** The cost directives in the `directives` extension of a field. */
-interface CostDirectives {
-  readonly cost?: { readonly weight: number }
-  readonly listSize?: {
-    readonly assumedSize?: number
-    readonly slicingArguments?: readonly string[]
-    readonly sizedFields?: readonly string[]
-  }
-}
 
 /** List fields of an object whose length is set by an argument of the field above it. */
 interface SizedFields {
@@ -66,54 +53,6 @@ type Field = GraphQLField<unknown, unknown>
 const META_FIELDS: ReadonlyMap<string, Field> = new Map(
   [SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef].map((field) => [field.name, field]),
 )
-
-const directivesOf = ({ extensions }: Field | GraphQLArgument | GraphQLInputField) =>
-  (extensions.directives ?? {}) as CostDirectives
-
-/** An argument, or a field of an input object. */
-type InputValue = GraphQLArgument | GraphQLInputField
-
-/** Returns true when a field of an input type, at any depth, has a weight of its own. */
-function hasWeightedField(type: GraphQLNamedType, seen = new Set<GraphQLNamedType>()): boolean {
-  if (!isInputObjectType(type) || seen.has(type)) return false
-  seen.add(type)
-  return Object.values(type.getFields()).some(
-    (input) => directivesOf(input).cost || hasWeightedField(getNamedType(input.type), seen),
-  )
-}
-
-const weightedInputs = new WeakMap<object, readonly InputValue[]>()
-
-/**
- * Returns the arguments of a field, or the fields of an input object, that have a weight or contain a weighted field.
- *
- * @param owner the field or input type, which is the key of the cache
- */
-function weightedInputsOf(owner: object, inputs: readonly InputValue[]): readonly InputValue[] {
-  const known = weightedInputs.get(owner)
-  if (known) return known
-  const weighted = inputs.filter((input) => directivesOf(input).cost || hasWeightedField(getNamedType(input.type)))
-  weightedInputs.set(owner, weighted)
-  return weighted
-}
-
-/** Returns the cost of an input value: the weights of all its inputs, counted for each entry of a list. Lists of scalars are not iterated. */
-function costOfInput(value: unknown, type: GraphQLInputType, weight: number): number {
-  if (value === null || value === undefined) return 0
-  const nullable = getNullableType(type)
-  if (isListType(nullable)) {
-    if (!Array.isArray(value)) return costOfInput(value, nullable.ofType, weight)
-    const isOfLeaves = !isInputObjectType(getNamedType(nullable)) && !isListType(getNullableType(nullable.ofType))
-    if (isOfLeaves) return weight * value.length
-    return value.reduce((cost: number, item) => cost + costOfInput(item, nullable.ofType, weight), 0)
-  }
-  if (!isInputObjectType(nullable)) return weight
-  const given = value as Readonly<Record<string, unknown>>
-  return weightedInputsOf(nullable, Object.values(nullable.getFields())).reduce(
-    (cost, input) => cost + costOfInput(given[input.name], input.type, directivesOf(input).cost?.weight ?? 0),
-    weight,
-  )
-}
 
 /** Estimates the cost of the selection sets of one operation, each selection set once per type and list size. */
 class CostEstimator {
