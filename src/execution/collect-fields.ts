@@ -18,7 +18,7 @@ import type { Variables } from './execution.ts'
 /** The fragments of a document by name. */
 export type Fragments = Readonly<Record<string, FragmentDefinitionNode>>
 
-/** What determines which fields of a selection set apply to an object type. */
+/** The inputs that decide which fields of a selection set apply to an object type. */
 export interface CollectionScope {
   readonly schema: GraphQLSchema
   readonly fragments: Fragments

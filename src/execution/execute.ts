@@ -11,7 +11,7 @@ export interface CancellationSignal {
   removeEventListener(type: 'abort', listener: () => void): void
 }
 
-/** What an execution gets, beside its operation. */
+/** The input of an execution, beside its operation. */
 export interface ExecuteOptions extends ExecutionInput {
   /** Ends the execution when it aborts: no further resolver is called. */
   readonly signal?: CancellationSignal | undefined

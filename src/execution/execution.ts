@@ -6,7 +6,7 @@ import type { ResponsePath } from './response-path.ts'
 /** Variables as GraphQL coerced them. */
 export type Variables = Readonly<Record<string, unknown>>
 
-/** What differs between two executions of one operation. */
+/** The values that differ between two executions of one operation. */
 export interface ExecutionInput {
   readonly rootValue?: unknown
   readonly contextValue?: unknown

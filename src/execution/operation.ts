@@ -23,7 +23,7 @@ function fragmentsOf(document: DocumentNode): Fragments {
   return fragments
 }
 
-/** What a {@link CompiledOperation} is created from. */
+/** The parts of a {@link CompiledOperation}. */
 interface OperationParts {
   readonly schema: GraphQLSchema
   readonly document: DocumentNode

@@ -2,7 +2,7 @@ import type { FieldNode, GraphQLField, GraphQLObjectType, GraphQLResolveInfo } f
 import type { Execution } from './execution.ts'
 import { ResponsePath } from './response-path.ts'
 
-/** What is known about a selected field before an operation is executed. */
+/** The properties of a selected field that do not depend on an execution. */
 export interface FieldDetails {
   /** The alias, or else the name. */
   readonly responseKey: string

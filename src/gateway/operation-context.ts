@@ -8,7 +8,7 @@ import type { Connected } from './connect.ts'
 /** Concurrent requests of one operation to one provider, in flight or waiting for a connection; equals the number of connections. */
 const MAX_CONCURRENT_REQUESTS = 32
 
-/** What a way in knows of an operation. */
+/** The origin of an operation, as both ways in know it. */
 export interface OperationOrigin {
   readonly caller: Caller
   /** The key under which the caller is counted. */

@@ -16,7 +16,7 @@ const CLOSE_BRACE = 0x7d
 /** Numbers in containers at deeper levels are not located. */
 const MAX_LOCATED_DEPTH = 64
 
-/** Where a value is in its container: an index or a key. */
+/** The place of a value in its container: an index or a key. */
 type Place = number | string
 
 /** A number literal that a double does not reproduce. */
@@ -87,19 +87,19 @@ class Level {
   isArray = true
   /** The members so far, without the current one. */
   size = 0
-  /** Where the key of the current member begins and ends. */
+  /** Start and end of the key of the current member. */
   keyAt = 0
   keyEnd = 0
   /** Null as long as no inexact number has been found in it. */
   container: InexactContainer | null = null
 }
 
-/** The open containers of a text. The outermost stands for an array with the whole value as its only item. */
+/** The open containers of a text. The outermost is an array with the whole value as its only item. */
 class Levels {
   depth = 0
   deepest = 0
   isIrregular = false
-  /** Where the latest string begins and ends. */
+  /** Start and end of the latest string. */
   stringAt = 0
   stringEnd = 0
   readonly outermost = new Level()
