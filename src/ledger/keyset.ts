@@ -136,6 +136,11 @@ class KeysetStream<T> implements RowStream<T> {
       if (++this.#restarts > MAX_RESTARTS) {
         throw new LimitExceededError('The list changes faster than it can be read. Start again from its end.')
       }
+      const startKey = this.#startKeyOfInstant()
+      if (startKey !== null) {
+        this.#from = { key: startKey }
+        return
+      }
       const anchor = this.#start.at === 'anchor' ? this.#start.anchor.instant : null
       return this.#continueAt(this.#lastInstant ?? anchor)
     }
@@ -150,6 +155,18 @@ class KeysetStream<T> implements RowStream<T> {
     }
     const last = page.rows.at(-1)
     if (last) this.#from = { key: this.#options.keyOf(last) }
+  }
+
+  /**
+   * Returns the key that the stream started from when all rows since are of its instant, and the row to continue from is
+   * another one. Continuing at the instant would bring the rows before the start again.
+   */
+  #startKeyOfInstant(): string | null {
+    const [start, from] = [this.#start, this.#from]
+    if (start.at !== 'anchor' || start.anchor.by !== 'key' || start.side !== this.#direction) return null
+    const { key, instant } = start.anchor
+    const isAtStart = from === null || !('key' in from) || from.key === key
+    return isAtStart || instant === null || this.#lastInstant !== instant ? null : key
   }
 
   /** True when the row to start from would have come by now: it has been deleted, and all rows of its instant are due. */

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { boundedRanges, type ModelTraits, pages, ranges, untoldRanges } from '../support/model-ledger.ts'
+import { boundedRanges, keyset, type ModelTraits, pages, ranges, untoldRanges } from '../support/model-ledger.ts'
 import { type GroupScenario, runScenario, type Scenario } from '../support/walk.ts'
 
 /** A provider of an example. */
@@ -21,6 +21,7 @@ const walk = (groups: readonly GroupScenario[], rest: Partial<Scenario> = {}) =>
     sizes: [1],
     scanLimit: 10_000,
     onFailure: 'FAIL',
+    omitsTotals: false,
     changes: [],
     when: 'requests',
     seed: [0],
@@ -44,6 +45,15 @@ describe('a walk', () => {
       sizes: [6, 1],
       changes: ['grow', 'backdate', 'grow', 'delete', 'backdate', 'grow', 'backdate'],
       seed: [1_009_887_770],
+    }))
+
+  it('moves on when the row that a keyset page continues from is deleted among entries of one instant', () =>
+    walk([group(keyset, []), group({ ...keyset, max: 2 }, Array(11).fill(0))], {
+      order: 'OLDEST_FIRST',
+      walk: 'backward',
+      sizes: [3],
+      changes: ['grow', 'grow', 'grow', 'grow', 'grow', 'grow', 'delete'],
+      seed: [577_051_763, 30, 0],
     }))
 
   it('keeps the place of a row that does not say when it was made', () =>
