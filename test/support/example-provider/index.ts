@@ -5,7 +5,6 @@ import { readVariables } from '../../../src/providers/variables.ts'
 import { baseUrl } from '../../../src/upstream/base-url.ts'
 import { defineExampleTypes } from './graphql.ts'
 import { createExampleApi } from './http.ts'
-import { createExampleSandbox } from './sandbox.ts'
 import { createExampleSession } from './session.ts'
 
 const variables = {
@@ -35,5 +34,8 @@ export const example: Provider = {
   },
   defineTypes: defineExampleTypes,
   examples: [],
-  startSandbox: () => createExampleSandbox(),
+  async startSandbox() {
+    const { createExampleSandbox } = await import('./sandbox.ts')
+    return createExampleSandbox()
+  },
 }
