@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidArgumentError } from '../../src/errors.ts'
 import { type AccountFilter, accountsOf, conditionsOf, readFilter } from '../../src/graphql/transaction-filter.ts'
+import { NO_CONDITIONS } from '../support/conditions.ts'
 
 const ACCOUNTS: AccountFilter = {
   field: 'purses',
@@ -48,28 +49,14 @@ describe('accountsOf()', () => {
 })
 
 describe('conditionsOf()', () => {
-  const OPEN = {
-    from: null,
-    to: null,
-    createdFrom: null,
-    createdBefore: null,
-    directions: null,
-    statuses: null,
-    categories: null,
-    currency: null,
-    minAmount: null,
-    maxAmount: null,
-    referenceContains: null,
-  }
-
   it('returns null for each condition that is not given, and for an empty search text', () => {
-    expect(conditionsOf({})).toEqual(OPEN)
-    expect(conditionsOf({ referenceContains: '', currency: 'INR' })).toEqual({ ...OPEN, currency: 'INR' })
+    expect(conditionsOf({})).toEqual(NO_CONDITIONS)
+    expect(conditionsOf({ referenceContains: '', currency: 'INR' })).toEqual({ ...NO_CONDITIONS, currency: 'INR' })
   })
 
   it('accepts ranges of a single day and of a single amount', () => {
     const range = { from: '2026-01-01', to: '2026-01-01', minAmount: '1.0', maxAmount: '1.00' }
-    expect(conditionsOf(range)).toEqual({ ...OPEN, ...range })
+    expect(conditionsOf(range)).toEqual({ ...NO_CONDITIONS, ...range })
   })
 
   it.each([

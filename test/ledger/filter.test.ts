@@ -10,20 +10,7 @@ import {
 } from '../../src/ledger/filter.ts'
 import type { TransactionRecord } from '../../src/ledger/transaction.ts'
 import { parseInstant } from '../../src/values/instant.ts'
-
-const NONE: TransactionConditions = {
-  from: null,
-  to: null,
-  createdFrom: null,
-  createdBefore: null,
-  directions: null,
-  statuses: null,
-  categories: null,
-  currency: null,
-  minAmount: null,
-  maxAmount: null,
-  referenceContains: null,
-}
+import { NO_CONDITIONS } from '../support/conditions.ts'
 
 const entryOf = (amount: string) => ({ amount: { amount, currency: 'INR' } }) as TransactionRecord
 
@@ -37,7 +24,7 @@ describe('conditionsToCheck()', () => {
     [{ minAmount: '-3', maxAmount: '0.00' }, ['0']],
     [{ minAmount: '9'.repeat(100) }, []],
   ])('accepts amounts within %j, both ends included', (bounds, accepted) => {
-    const accepts = conditionsToCheck({ ...NONE, ...bounds }, [])!
+    const accepts = conditionsToCheck({ ...NO_CONDITIONS, ...bounds }, [])!
     const amounts = ['0', '1', '1.49', '1.50', '2', '10', '1.5000001']
     expect(amounts.filter((amount) => accepts(entryOf(amount)))).toEqual(
       amounts.filter((amount) => accepted.includes(amount)),
@@ -46,7 +33,7 @@ describe('conditionsToCheck()', () => {
 
   it('scales each bound once, and the amount of each entry once', () => {
     const scaled = vi.spyOn(globalThis, 'BigInt')
-    const accepts = conditionsToCheck({ ...NONE, minAmount: '1.25', maxAmount: '1000.125' }, [])!
+    const accepts = conditionsToCheck({ ...NO_CONDITIONS, minAmount: '1.25', maxAmount: '1000.125' }, [])!
     const entries = Array.from({ length: 50 }, (_, index) => entryOf(`${index}.5`))
     expect(entries.filter(accepts)).toHaveLength(49)
     expect(scaled).toHaveBeenCalledTimes(2 + entries.length)
@@ -71,7 +58,7 @@ describe('mayMatch()', () => {
     [{ directions: ['CREDIT'], statuses: ['FAILED'] }, false],
     [{ from: '2026-03-02', to: '2026-03-01' }, false],
   ])('of %j is %s', (conditions, expected) => {
-    expect(mayMatch({ ...NONE, ...conditions }, possible)).toBe(expected)
+    expect(mayMatch({ ...NO_CONDITIONS, ...conditions }, possible)).toBe(expected)
   })
 })
 

@@ -1,22 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionConditions } from '../../../src/ledger/filter.ts'
 import { createKobbleCapabilities } from '../../../src/providers/kobble/ledger.ts'
 import { createKobbleSession } from '../../../src/providers/kobble/session.ts'
 import type { KobbleTransactionRecord } from '../../../src/providers/kobble/transaction.ts'
-
-const EVERYTHING: TransactionConditions = {
-  from: null,
-  to: null,
-  createdFrom: null,
-  createdBefore: null,
-  directions: null,
-  statuses: null,
-  categories: null,
-  currency: null,
-  minAmount: null,
-  maxAmount: null,
-  referenceContains: null,
-}
+import { NO_CONDITIONS } from '../../support/conditions.ts'
 
 const walletsOf = (count: number) => Array.from({ length: count }, (_, index) => `wallet-${index}`)
 
@@ -24,7 +10,7 @@ const walletsOf = (count: number) => Array.from({ length: count }, (_, index) =>
 function openLists(granted: readonly string[] | null, asked: readonly string[] | null) {
   const options = { api: {} as never, capabilities: createKobbleCapabilities(), scanLimit: 1 }
   const session = createKobbleSession(options, { grant: { accounts: granted } })
-  return session.transactions(EVERYTHING, asked)!.open()
+  return session.transactions(NO_CONDITIONS, asked)!.open()
 }
 
 /** The shortest of several runs, in milliseconds. */

@@ -1,21 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionConditions } from '../../../src/ledger/filter.ts'
 import type { TransactionCategory, TransactionRecord } from '../../../src/ledger/transaction.ts'
 import { listParts } from '../../../src/providers/vobiz/sources.ts'
-
-const EVERYTHING: TransactionConditions = {
-  from: null,
-  to: null,
-  createdFrom: null,
-  createdBefore: null,
-  directions: null,
-  statuses: null,
-  categories: null,
-  currency: null,
-  minAmount: null,
-  maxAmount: null,
-  referenceContains: null,
-}
+import { NO_CONDITIONS } from '../../support/conditions.ts'
 
 const entryOf = (category: TransactionCategory, currency: string) =>
   ({ category, amount: { amount: '1', currency } }) as TransactionRecord
@@ -53,7 +39,7 @@ describe('listParts()', () => {
       ],
     ],
   ] as const)('%s', (_, categories, currency, expected) => {
-    const parts = listParts({ ...EVERYTHING, categories, currency }).map(({ type, accepts }) => [
+    const parts = listParts({ ...NO_CONDITIONS, categories, currency }).map(({ type, accepts }) => [
       type,
       accepts === null
         ? 'all'

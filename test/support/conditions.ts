@@ -1,0 +1,16 @@
+import type { TransactionConditions } from '../../src/ledger/filter.ts'
+
+/** Conditions that every entry meets. */
+export const NO_CONDITIONS: TransactionConditions = {
+  from: null,
+  to: null,
+  createdFrom: null,
+  createdBefore: null,
+  directions: null,
+  statuses: null,
+  categories: null,
+  currency: null,
+  minAmount: null,
+  maxAmount: null,
+  referenceContains: null,
+}
