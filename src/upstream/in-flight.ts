@@ -177,8 +177,8 @@ class Subscriber<T> {
   }
 
   /**
-   * Leaves the signal, and drops the promise: the listener stays in memory until the next full collection, although it was
-   * removed, and would keep the answer with it.
+   * Removes the listener and drops the promise. An `AbortSignal` keeps a removed listener in memory until the next full
+   * collection, and the answer with it.
    */
   #settle(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort)

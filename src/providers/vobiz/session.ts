@@ -12,7 +12,6 @@ import type { VobizCustomerRecord } from './account.ts'
 import { createCustomerLoader, customersByIds, listAllCustomers } from './customer-loader.ts'
 import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
-import { isEntryId } from './ids.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { VobizSources } from './sources.ts'
@@ -21,6 +20,9 @@ import type { VobizBalance } from './wire.ts'
 
 /** Returns the operation's session with Vobiz. */
 export const vobizSession = (context: GatewayContext) => context.session('VOBIZ') as VobizSession
+
+/** Returns true when a text can be the id of a ledger entry, documented as UUIDs. */
+const isEntryId = (text: string): boolean => /^[\x20-\x7e]{1,128}$/.test(text)
 
 /** A reconciliation may take as long as so many upstream requests. */
 const RECONCILIATION_TIMEOUTS = 12
