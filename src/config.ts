@@ -13,6 +13,7 @@ export type {
   JwtSettings,
   RequestLimits,
 } from './config/settings.ts'
+export { findUnknownVariables } from './config/unknown-variables.ts'
 export { variables } from './config/variables.ts'
 
 const buildLimits = (values: VariableValues): RequestLimits => ({

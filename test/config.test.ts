@@ -379,7 +379,7 @@ describe('createGateway()', () => {
   )
   it.each(halves)('rejects a provider without its %s', (missing, environment) => {
     expect(faultsOf(() => createGateway({ environment }))).toEqual([
-      expect.stringMatching(new RegExp(`^${missing}: expected `)),
+      expect.stringMatching(new RegExp(`^${missing} is not set, but (VOBIZ|KOBBLE)_\\w+ is: expected `)),
     ])
   })
 
@@ -402,7 +402,11 @@ describe('createGateway()', () => {
       KOBBLE_CLIENT_SECRET: 'hunter11',
     }
     const faults = faultsOf(() => createGateway({ environment }))
-    expect(faults.map((fault) => /^([A-Z_]+): (expected|must) .*[^.\n]$/.exec(fault)?.[1]).sort()).toEqual([
+    expect(
+      faults
+        .map((fault) => /^([A-Z_]+)(?: is not set, but [A-Z_]+ is)?: (expected|must) .*[^.\n]$/.exec(fault)?.[1])
+        .sort(),
+    ).toEqual([
       'AUTH_MODE',
       'KOBBLE_BASE_URL',
       'KOBBLE_CLIENT_ID',
@@ -560,8 +564,22 @@ describe('the process', () => {
       'The configuration is invalid:',
       '  PORT: expected a whole number from 0 to 65535',
       expect.stringMatching(/^ {2}AUTH_MODE: must be set when HOST is reachable from other machines; /),
-      "  VOBIZ_AUTH_ID: expected the partner's auth id",
+      "  VOBIZ_AUTH_ID is not set, but VOBIZ_AUTH_TOKEN is: expected the partner's auth id",
     ])
+  })
+
+  it('does not start its sandbox when a variable of a provider is misspelt', async () => {
+    const gateway = start({ PORT: '0', VOBIZ_AUTHID: 'hunter2', MAX_DEPHT: '9' })
+    expect(await gateway.ended).toBe(1)
+    expect(gateway.said).toEqual({
+      out: '',
+      err: [
+        'The configuration is invalid:',
+        '  VOBIZ_AUTHID: unknown variable, the nearest known one is VOBIZ_AUTH_ID; IGNORED_VARIABLES allows names of other software',
+        '  MAX_DEPHT: unknown variable, the nearest known one is MAX_DEPTH; IGNORED_VARIABLES allows names of other software',
+        '',
+      ].join('\n'),
+    })
   })
 
   it('reports that its port is in use', async () => {

@@ -22,6 +22,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/upstream/',
     'test/event-loop/',
     'test/soak/',
+    'test/config/',
     'test/config.test.ts',
     'test/connection/cursor.test.ts',
     'test/cost.test.ts',

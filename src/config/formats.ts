@@ -56,3 +56,12 @@ export const corsOrigins = z
   })
   .transform((origins): CorsOrigins => (origins[0] === ANY_ORIGIN ? ANY_ORIGIN : origins))
   .default([])
+
+/** Names of environment variables, separated by commas. */
+export const variableNames = z
+  .string()
+  .transform((text): readonly string[] => text.split(',').map((name) => name.trim()))
+  .refine((names) => names.every((name) => /^\w+$/.test(name)), {
+    error: 'expected names of variables, with commas between them',
+  })
+  .default([])

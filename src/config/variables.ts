@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log.ts'
-import { allowedHosts, corsOrigins, keySetUrl, MAX_HOSTS, wholeNumber } from './formats.ts'
+import { allowedHosts, corsOrigins, keySetUrl, MAX_HOSTS, variableNames, wholeNumber } from './formats.ts'
 
 const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
 
@@ -121,6 +121,11 @@ export const variables = z.object({
       description:
         "Secret that cursors are authenticated with. Without it their key is derived from the providers' credentials, so that cursors expire when those change.",
     }),
+  IGNORED_VARIABLES: variableNames.meta({
+    values: 'names, separated by commas',
+    description:
+      'Variables of other software whose names look like names of the gateway. Any other unknown name of that kind stops the start.',
+  }),
   PERSISTED_DOCUMENTS: z
     .string()
     .optional()

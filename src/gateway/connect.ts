@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
-import { type Config, type Environment, readConfig } from '../config.ts'
+import { type Config, type Environment, findUnknownVariables, readConfig, variables } from '../config.ts'
 import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
 import { deriveCursorKey } from '../connection/cursor-key.ts'
 import { ConfigError } from '../errors.ts'
@@ -59,6 +59,12 @@ function createCursorCodecs(config: Config, connections: Connected['connections'
   }
 }
 
+/** Returns a line for each variable that looks like one of the gateway or of a provider, and is none. */
+function findUnknown(environment: Environment, providers: readonly Provider[]): string[] {
+  const known = [variables.shape, ...providers.map((provider) => provider.variables)].flatMap(Object.keys)
+  return findUnknownVariables(environment, known)
+}
+
 /**
  * Connects each provider whose variables are set.
  * @throws {ConfigError} with all issues of the environment; every connection is then closed again
@@ -66,6 +72,7 @@ function createCursorCodecs(config: Config, connections: Connected['connections'
 export function connect({ environment, providers, log: givenLog, schema, isSandbox }: ConnectOptions): Connected {
   const collector = new IssueCollector()
   const config = collector.attempt(() => readConfig(environment))
+  collector.issues.push(...findUnknown(environment, providers))
   const log = givenLog ?? createLog(config?.logLevel ?? 'silent')
   const names = providers.map(({ name }) => name)
   const authenticate =

@@ -22,10 +22,18 @@ export function readVariables<Shape extends VariableSchemas>(
   { urls, settings = [] }: VariableOptions<keyof Shape & string>,
 ): { readonly [Name in keyof Shape]: z.output<Shape[Name]> } | null {
   const given = Object.keys(variables).map((name) => [name, environment[name]?.trim() || undefined] as const)
-  const isDisabled = given.every(([name, value]) => settings.includes(name) || value === undefined)
-  if (isDisabled) return null
+  const [enabling] = given.find(([name, value]) => value !== undefined && !settings.includes(name)) ?? []
+  if (enabling === undefined) return null
   const { success, data, error } = z.object(variables).safeParse(Object.fromEntries(given))
-  if (!success) throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+  if (!success) {
+    const missing = new Set(given.flatMap(([name, value]) => (value === undefined ? [name] : [])))
+    throw new ConfigError(
+      error.issues.map(({ path, message }) => {
+        const name = path.join('.')
+        return missing.has(name) ? `${name} is not set, but ${enabling} is: ${message}` : `${name}: ${message}`
+      }),
+    )
+  }
   const values = data as { readonly [Name in keyof Shape]: z.output<Shape[Name]> }
   const unencrypted = unencryptedUrls(Object.fromEntries(urls.map((name) => [name, String(values[name])])), environment)
   if (unencrypted.length > 0) throw new ConfigError(unencrypted)

@@ -39,7 +39,10 @@ describe('readVariables()', () => {
 
   it('rejects with a line for each variable that is missing or malformed, without its value', () => {
     const issues = issuesOf({ BANK_URL: 'hunter2' })
-    expect(issues).toEqual([expect.stringMatching(/^BANK_URL: expected /), 'BANK_KEY: expected a key'])
+    expect(issues).toEqual([
+      expect.stringMatching(/^BANK_URL: expected /),
+      'BANK_KEY is not set, but BANK_URL is: expected a key',
+    ])
     expect(issues.join()).not.toContain('hunter2')
   })
 

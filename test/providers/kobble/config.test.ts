@@ -40,7 +40,9 @@ describe('readKobbleConfig()', () => {
   })
 
   it.each(Object.keys(complete))('names %s when it alone is missing', (name) => {
-    expect(issuesOf({ ...complete, [name]: '' })).toEqual([expect.stringMatching(`^${name}: expected `)])
+    expect(issuesOf({ ...complete, [name]: '' })).toEqual([
+      expect.stringMatching(`^${name} is not set, but KOBBLE_\\w+ is: expected `),
+    ])
   })
 
   it('names all that are missing or malformed, and no value', () => {
@@ -54,7 +56,7 @@ describe('readKobbleConfig()', () => {
     ).toEqual([
       `KOBBLE_BASE_URL: ${urlIssue}`,
       `KOBBLE_TOKEN_URL: ${urlIssue}`,
-      "KOBBLE_CLIENT_ID: expected the client's id",
+      "KOBBLE_CLIENT_ID is not set, but KOBBLE_BASE_URL is: expected the client's id",
     ])
   })
 

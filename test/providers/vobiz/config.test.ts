@@ -41,11 +41,20 @@ describe('readVobizConfig()', () => {
   )
 
   it.each([
-    [{ VOBIZ_AUTH_ID: 'PA_1' }, ["VOBIZ_AUTH_TOKEN: expected the partner's auth token"]],
-    [{ VOBIZ_AUTH_TOKEN: 'hunter2', VOBIZ_AUTH_ID: '' }, ["VOBIZ_AUTH_ID: expected the partner's auth id"]],
+    [
+      { VOBIZ_AUTH_ID: 'PA_1' },
+      ["VOBIZ_AUTH_TOKEN is not set, but VOBIZ_AUTH_ID is: expected the partner's auth token"],
+    ],
+    [
+      { VOBIZ_AUTH_TOKEN: 'hunter2', VOBIZ_AUTH_ID: '' },
+      ["VOBIZ_AUTH_ID is not set, but VOBIZ_AUTH_TOKEN is: expected the partner's auth id"],
+    ],
     [
       { VOBIZ_BASE_URL: 'https://a.example' },
-      ["VOBIZ_AUTH_ID: expected the partner's auth id", "VOBIZ_AUTH_TOKEN: expected the partner's auth token"],
+      [
+        "VOBIZ_AUTH_ID is not set, but VOBIZ_BASE_URL is: expected the partner's auth id",
+        "VOBIZ_AUTH_TOKEN is not set, but VOBIZ_BASE_URL is: expected the partner's auth token",
+      ],
     ],
     [
       { ...pair, VOBIZ_AUTH_TOKEN: 'hunter 2' },

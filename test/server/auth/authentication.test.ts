@@ -411,7 +411,7 @@ describe('createGateway()', () => {
     expect(faults.map((fault) => fault.replace(/: expected .* at /, ' … '))).toEqual([
       'API_KEYS_FILE … keys[0].sha256',
       'API_KEYS_FILE … keys[0].grants',
-      expect.stringMatching(/^VOBIZ_AUTH_TOKEN: /),
+      expect.stringMatching(/^VOBIZ_AUTH_TOKEN is not set, /),
     ])
   })
 })
