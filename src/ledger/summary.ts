@@ -116,6 +116,9 @@ export function summaryOf({ count, credit, debit, currency, byKind }: ProviderSu
 /** The part of an entry that its sums depend on. */
 export type SummedEntry = Pick<TransactionRecord, 'amount' | 'direction' | 'affectsBalance'>
 
+/** An entry's direction; null where it is not known. */
+export type DirectionOf<T> = (entry: T) => TransactionDirection | null
+
 /** The kind of an entry in its provider's words; null where it has none. */
 export type KindOf<T> = (entry: T) => string | null
 
@@ -151,7 +154,7 @@ const sumsOf = ({ count, CREDIT, DEBIT, INTERNAL }: Accumulator): CurrencySums =
  */
 export function summarize<T extends SummedEntry>(
   entries: Iterable<T>,
-  directionOf: (entry: T) => TransactionDirection | null = ({ direction }) => direction,
+  directionOf: DirectionOf<T> = ({ direction }) => direction,
 ): Summary {
   const accumulators = new Map<string, Accumulator>()
   let count = 0

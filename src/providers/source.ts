@@ -1,6 +1,6 @@
 import type { EntrySource, Source } from '../connection/sources.ts'
+import type { ListSums } from '../ledger/entry-sums.ts'
 import type { Accepts, Ledger } from '../ledger/ledger.ts'
-import type { Summary } from '../ledger/summary.ts'
 
 interface SourceOptions<T> {
   /** Identifies the list within its connection, for as long as cursors live. */
@@ -18,18 +18,7 @@ export function createSource<T>({ key, ledger, accounts, accepts = null }: Sourc
   return { key, ledger, accounts, accepts, isDefensiveFilter: false, count }
 }
 
-/**
- * Adds sums to a source of entries. They are read once, however many fields select them.
- *
- * @param readSummary reads the sums over all entries that match
- */
-export function withSummary<T>(source: Source<T>, readSummary: () => Promise<Summary>): EntrySource<T> {
-  let summary: Promise<Summary> | null = null
-  return {
-    ...source,
-    summary() {
-      summary ??= readSummary()
-      return summary
-    },
-  }
+/** Adds sums to a source of entries. */
+export function withSums<T>(source: Source<T>, sums: ListSums): EntrySource<T> {
+  return { ...source, summary: () => sums.summary() }
 }

@@ -1,4 +1,5 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
+import { EntrySums } from '../../ledger/entry-sums.ts'
 import {
   boundsOf,
   conditionsToCheck,
@@ -8,12 +9,12 @@ import {
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import { summarize } from '../../ledger/summary.ts'
-import type { TransactionDirection, TransactionRecord } from '../../ledger/transaction.ts'
+import type { DirectionOf } from '../../ledger/summary.ts'
+import type { TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
-import { withSummary } from '../source.ts'
+import { withSums } from '../source.ts'
 import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
 
@@ -105,7 +106,7 @@ interface SourceOptions {
   /** Matches the entries that are not shown with another source; null for all. */
   readonly owns?: EntryPredicate | null
   /** An entry's direction for sums, as seen from a wallet. */
-  readonly directionOf?: (entry: KobbleTransactionRecord) => TransactionDirection | null
+  readonly directionOf?: DirectionOf<KobbleTransactionRecord>
 }
 
 /** One operation's lists of Kobble's transactions, as sources of connections. */
@@ -198,6 +199,6 @@ export class KobbleSources {
       },
     }
     // Kobble has no sums of its own.
-    return withSummary(source, async () => summarize(await readEntries(ledger, accepts, budget), directionOf))
+    return withSums(source, new EntrySums(() => readEntries(ledger, accepts, budget), directionOf))
   }
 }

@@ -7,16 +7,16 @@ import {
   type TransactionConditions,
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
-import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
+import { createBudget, type ScanBudget } from '../../ledger/scan.ts'
+import type { Summary } from '../../ledger/summary.ts'
 import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
-import { createSource, withSummary } from '../source.ts'
+import { createSource, withSums } from '../source.ts'
 import { listAllCustomers } from './customer-loader.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
-import { summarizeByReferenceType } from './sums.ts'
+import { VobizListSums } from './list-sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** The values of the filter for the categories that Vobiz selects itself. */
@@ -125,9 +125,7 @@ export class VobizSources {
             ledger: list,
             accounts: onlyAccount(accountId),
           })
-          return withSummary(source, () =>
-            byReferenceType ? this.#summaryByType(list, budget) : this.#summaryFor(list, null, budget),
-          )
+          return withSums(source, this.#sumsOf(list, null, budget, byReferenceType))
         })
       },
     }
@@ -162,7 +160,7 @@ export class VobizSources {
 
   /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
   summary(query: VobizLedgerQuery): Promise<Summary> {
-    return this.#summaryFor(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit))
+    return this.#sumsOf(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit)).summary()
   }
 
   #partSource(
@@ -172,9 +170,14 @@ export class VobizSources {
     isListed: boolean,
     budget: ScanBudget,
   ): EntrySource<TransactionRecord> {
-    const ledger: Ledger<TransactionRecord> = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
-    const source = createSource({ key: keyOf(accountId, type), ledger, accounts: onlyAccount(accountId), accepts })
-    return withSummary(source, () => this.#summaryFor(ledger, accepts, budget))
+    const ledger = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
+    const source = createSource<TransactionRecord>({
+      key: keyOf(accountId, type),
+      ledger,
+      accounts: onlyAccount(accountId),
+      accepts,
+    })
+    return withSums(source, this.#sumsOf(ledger, accepts, budget))
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */
@@ -187,20 +190,13 @@ export class VobizSources {
     return { accounts: customers.map(({ authId }) => authId), areListed: true }
   }
 
-  async #summaryFor<T extends TransactionRecord>(
-    list: Ledger<T>,
-    accepts: Accepts<T> | null,
+  /** The sums of one list. */
+  #sumsOf(
+    ledger: Ledger<VobizTransactionRecord>,
+    accepts: Accepts<TransactionRecord> | null,
     budget: ScanBudget,
-  ): Promise<Summary> {
-    const sums = accepts === null ? await list.sums() : null
-    return sums ? summaryOf(sums, this.#currency) : summarize(await readEntries(list, accepts, budget))
-  }
-
-  /** The sums of a list with their parts by reference type: the parts that Vobiz sends, else from the entries. */
-  async #summaryByType(list: Ledger<VobizTransactionRecord>, budget: ScanBudget): Promise<Summary> {
-    const sums = await list.sums()
-    if (sums?.byKind) return summaryOf(sums, this.#currency)
-    const entries = await readEntries(list, null, budget)
-    return summarizeByReferenceType(entries, await list.sums(), this.#currency)
+    byReferenceType = false,
+  ): VobizListSums {
+    return new VobizListSums({ ledger, accepts, budget, byReferenceType, currency: this.#currency })
   }
 }

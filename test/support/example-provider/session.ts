@@ -1,15 +1,15 @@
 import type { EntryGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
+import { EntrySums } from '../../../src/ledger/entry-sums.ts'
 import { conditionsToCheck } from '../../../src/ledger/filter.ts'
 import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keyset.ts'
 import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { mapRows } from '../../../src/ledger/mapped-row.ts'
 import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
-import { summarize } from '../../../src/ledger/summary.ts'
 import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import { createByIdLoader } from '../../../src/providers/loaders.ts'
-import { createSource, withSummary } from '../../../src/providers/source.ts'
+import { createSource, withSums } from '../../../src/providers/source.ts'
 import { instantText } from '../../../src/values/instant.ts'
 import type { ExampleApi, ExampleListQuery } from './http.ts'
 import { type ExampleTransactionRecord, exampleTransaction } from './transaction.ts'
@@ -70,7 +70,7 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
       if (!isGranted) return []
       const budget = createBudget(SCAN_LIMIT)
       const source = createSource<ExampleTransactionRecord>({ key: 'EXAMPLE', ledger: list, accounts: null, accepts })
-      return [withSummary(source, async () => summarize(await readEntries(list, accepts, budget)))]
+      return [withSums(source, new EntrySums(() => readEntries(list, accepts, budget)))]
     },
   })
   return {
