@@ -6,6 +6,8 @@ export interface UpstreamErrorContext {
   provider: string
   /** The documented operation's name, e.g. `listTransactions`. */
   operation: string
+  /** The pause before the next request that the provider asks for, or that the circuit breaker makes; null when unknown. */
+  retryAfterMs?: number | null
   cause?: unknown
 }
 
@@ -15,16 +17,24 @@ export abstract class UpstreamError extends GatewayError {
   readonly operation: string
   /** The account that was being read, when the data of several accounts is read; otherwise null. */
   account: string | null = null
+  /** Milliseconds after which the provider may be asked again; null when unknown. */
+  readonly retryAfterMs: number | null
 
-  constructor(message: string, { provider, operation, cause }: UpstreamErrorContext) {
+  constructor(message: string, { provider, operation, retryAfterMs = null, cause }: UpstreamErrorContext) {
     super(message, cause === undefined ? undefined : { cause })
     this.provider = provider
     this.operation = operation
+    this.retryAfterMs = retryAfterMs
   }
 
   override details(): Record<string, unknown> {
-    const { provider, operation, account } = this
-    return account === null ? { provider, operation } : { provider, operation, account }
+    const { provider, operation, account, retryAfterMs } = this
+    return {
+      provider,
+      operation,
+      ...(account === null ? {} : { account }),
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    }
   }
 }
 
@@ -40,15 +50,9 @@ export class UpstreamNetworkError extends UpstreamError {
 /** The circuit breaker is open: no request is sent, because the provider kept failing. It may be tried again after `retryAfterMs`. */
 export class CircuitOpenError extends UpstreamError {
   readonly code = 'UPSTREAM_UNAVAILABLE'
-  readonly retryAfterMs: number
 
   constructor(context: UpstreamErrorContext & { retryAfterMs: number }) {
     super(`${context.provider} kept failing, so the gateway sends it no requests at the moment.`, context)
-    this.retryAfterMs = context.retryAfterMs
-  }
-
-  override details() {
-    return { ...super.details(), retryAfterMs: this.retryAfterMs }
   }
 }
 
@@ -90,19 +94,13 @@ export class UpstreamAuthError extends UpstreamError {
 /** The provider answered with status 429. `retryAfterMs` is its `Retry-After`; null without one. */
 export class UpstreamRateLimitError extends UpstreamError {
   readonly code = 'UPSTREAM_RATE_LIMITED'
-  readonly retryAfterMs: number | null
 
-  constructor(context: UpstreamErrorContext & { retryAfterMs: number | null }) {
+  constructor(context: UpstreamErrorContext) {
     super(`${context.provider} limits the gateway's requests at the moment.`, context)
-    this.retryAfterMs = context.retryAfterMs
-  }
-
-  override details() {
-    return this.retryAfterMs === null ? super.details() : { ...super.details(), retryAfterMs: this.retryAfterMs }
   }
 }
 
-/** The provider answered with another error status. */
+/** The provider answered with another error status. `retryAfterMs` is its `Retry-After`, e.g. with status 503. */
 export class UpstreamStatusError extends UpstreamError {
   readonly code = 'UPSTREAM_ERROR'
   readonly status: number

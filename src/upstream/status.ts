@@ -18,7 +18,7 @@ export function errorResponse(
 ): UpstreamError {
   if (status === 401 || status === 403) return new UpstreamAuthError({ ...errorContext, status })
   if (status === 429) return new UpstreamRateLimitError({ ...errorContext, retryAfterMs })
-  return new UpstreamStatusError({ ...errorContext, status })
+  return new UpstreamStatusError({ ...errorContext, status, retryAfterMs })
 }
 
 /** Returns the HTTP status that an error was made of; null when there was no answer, or its body was the problem. */

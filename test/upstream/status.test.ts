@@ -22,8 +22,12 @@ describe('errorResponse()', () => {
     expect([statusOf(error), isRetryableStatus(status)]).toEqual([status, isRetryable])
   })
 
-  it('keeps the delay of a 429', () => {
-    expect(errorResponse(context, 429, 1500).details()).toMatchObject({ retryAfterMs: 1500 })
+  it.each([429, 503])('keeps the delay of a %i', (status) => {
+    expect(errorResponse(context, status, 1500).details()).toMatchObject({ retryAfterMs: 1500 })
+  })
+
+  it.each([429, 503])('has no delay for a %i without one', (status) => {
+    expect(errorResponse(context, status, null).details()).not.toHaveProperty('retryAfterMs')
   })
 })
 
