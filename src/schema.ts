@@ -9,6 +9,7 @@ import { withDirectives, withEntities } from './graphql/federation.ts'
 import { withGrantGuard } from './graphql/grant-guard.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { isNamed, loadNode } from './graphql/node.ts'
+import { defineProviders } from './graphql/provider-status.ts'
 import { defineSharedTypes, type SharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import {
@@ -146,6 +147,11 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
   const Filter = defineTransactionFilter(builder, shared, accountFiltersOf(providers))
   defineTransactions(builder, shared, Filter, providers)
   defineTransactionById(builder, shared)
+  defineProviders(
+    builder,
+    shared,
+    providers.map(({ name }) => name),
+  )
   for (const provider of providers) provider.defineTypes(builder, shared)
   const guarded = withGrantGuard(builder.toSchema({ sortSchema: false }), shared.nodeTypes)
   const schema = withDirectives(guarded, shared.nodeTypes, [shared.Transaction.name])

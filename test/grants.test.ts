@@ -10,6 +10,7 @@ import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { withKits } from './support/kits.ts'
 import { collectRows } from './support/pages.ts'
+import { FIELDS_WITHOUT_DATA } from './support/root-lists.ts'
 import { selectAll } from './support/selection.ts'
 
 const CALLERS = ['everything', 'bound', 'vobizOnly', 'nothing'] as const
@@ -146,7 +147,9 @@ function argumentsFor({ args, name }: GraphQLField<unknown, unknown>): string | 
     .join(', ')
 }
 
-const rootFields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== '_service')
+const rootFields = Object.values(schema.getQueryType()!.getFields()).filter(
+  ({ name }) => !FIELDS_WITHOUT_DATA.includes(name),
+)
 
 /** A root field with everything below it. */
 function documentFor(field: GraphQLField<unknown, unknown>, depth = 4): string {

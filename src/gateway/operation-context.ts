@@ -29,6 +29,8 @@ export function createOperationContext(
     scanLimit: config.scanLimit,
     cursors: isBound(caller) ? cursors.bound : cursors.unbound,
     mayRead: (provider, accounts) => isGranted(grantOf(caller, provider), accounts),
+    mayReadSome: (provider) => grantOf(caller, provider).accounts?.length !== 0,
+    isConfigured: (provider) => connections.has(provider),
     costs: meter.costs,
     reportUnexpected: (error) => idOfUnexpected(error, log),
     session(name) {

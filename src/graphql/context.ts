@@ -29,6 +29,10 @@ export interface GatewayContext {
   readonly scanLimit: number
   /** Returns true when the caller's grant covers a source of entries or accounts. */
   readonly mayRead: MayRead
+  /** Returns true when the caller's grant covers some data of a provider, given its enum value. */
+  mayReadSome(provider: string): boolean
+  /** Returns true when a provider is switched on, given its enum value. */
+  isConfigured(provider: string): boolean
   /** Encodes and decodes the caller's cursors. */
   readonly cursors: CursorCodec
   /**

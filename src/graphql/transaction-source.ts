@@ -1,10 +1,20 @@
 import type { ObjectRef } from '@pothos/core'
 import type { Connection, SourceReport } from '../connection/connection.ts'
+import { UpstreamError } from '../errors.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { AllTypes, GatewayBuilder } from './builder.ts'
 import { codeOf, messageOf } from './error-masking.ts'
 import type { SharedTypes } from './shared-types.ts'
 import { listSize } from './weight.ts'
+
+/** The largest value of an Int. */
+const MAX_INT = 2 ** 31 - 1
+
+/** Returns the pause before the next request, at most `MAX_INT`; null when unknown. */
+function retryAfterOf(error: Error): number | null {
+  if (!(error instanceof UpstreamError) || error.retryAfterMs === null) return null
+  return Math.min(error.retryAfterMs, MAX_INT)
+}
 
 /** Adds `SourceError`. */
 function defineSourceError(builder: GatewayBuilder) {
@@ -12,8 +22,20 @@ function defineSourceError(builder: GatewayBuilder) {
     description: 'Failure of a provider.',
     fields: (t) => ({
       code: t.string({
-        description: 'Error code, as in the `extensions` of an error.',
+        description: 'Error code, as in the `extensions` of an error. Values may be added.',
         resolve: ({ error }) => codeOf(error),
+      }),
+      operation: t.string({
+        nullable: true,
+        description:
+          "Upstream operation that failed, by the name that the gateway's log uses, e.g. listTransactions; null when no request was sent for a reason of the gateway's own.",
+        resolve: ({ error }) => (error instanceof UpstreamError ? error.operation : null),
+      }),
+      retryAfterMs: t.int({
+        nullable: true,
+        description:
+          'Milliseconds after which the provider may be asked again, by its Retry-After or by the pause of the circuit breaker; null when unknown.',
+        resolve: ({ error }) => retryAfterOf(error),
       }),
       message: t.string({
         description: 'Explanation for people.',

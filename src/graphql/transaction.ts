@@ -7,6 +7,7 @@ import type {
   TransactionRecord,
   TransactionStatus,
 } from '../ledger/transaction.ts'
+import { minorUnitDigits, roundToMinorUnit } from '../values/money.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import { encodeGlobalId, type NodeRecord } from './node.ts'
 import { jsonValue } from './scalars.ts'
@@ -71,6 +72,17 @@ function defineMoney(builder: GatewayBuilder) {
         type: 'CurrencyCode',
         description: 'Currency of the amount.',
         resolve: (money) => money.currency,
+      }),
+      minorUnitDigits: t.int({
+        description:
+          "Fraction digits of the currency's minor unit by ISO 4217, e.g. 2 for INR and 0 for JPY; 2 for a code that the standard does not list.",
+        resolve: ({ currency }) => minorUnitDigits(currency),
+      }),
+      rounded: t.field({
+        type: 'Decimal',
+        description:
+          '`amount` rounded half to even, with exactly `minorUnitDigits` fraction digits: 0.125 INR is 0.12. For display; add up `amount`, since rounded amounts need not add up to the rounded total.',
+        resolve: ({ amount, currency }) => roundToMinorUnit(amount, currency),
       }),
     }),
   })

@@ -16,15 +16,15 @@ const UNUSUAL_DIGITS: ReadonlyMap<string, number> = new Map(
 )
 
 /** Returns the fraction digits of a currency's minor unit, e.g. 2 for INR, 0 for JPY; 2 for unknown codes. */
-const minorDigits = (currency: string): number => UNUSUAL_DIGITS.get(currency) ?? USUAL_DIGITS
+export const minorUnitDigits = (currency: string): number => UNUSUAL_DIGITS.get(currency) ?? USUAL_DIGITS
 
 /** Returns an amount in major units, rounded half to even, with exactly the digits of the currency's minor unit. */
 export function roundToMinorUnit(amount: string, currency: string): string {
-  return roundHalfEven(amount, minorDigits(currency))
+  return roundHalfEven(amount, minorUnitDigits(currency))
 }
 
 /** Returns an amount in major units, exactly, for a whole number of minor units: `1250` INR is `12.50`. */
 export function fromMinorUnits(units: string, currency: string): string {
-  const digits = minorDigits(currency)
+  const digits = minorUnitDigits(currency)
   return productOf(units, digits === 0 ? '1' : `0.${'1'.padStart(digits, '0')}`)
 }

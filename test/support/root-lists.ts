@@ -13,6 +13,9 @@ export const SERVED_SCHEMA = createSchema(PROVIDERS).served
 
 const rootFields = Object.values(SERVED_SCHEMA.getQueryType()!.getFields())
 
+/** Root fields that show nothing of a provider's data. */
+export const FIELDS_WITHOUT_DATA: readonly string[] = ['_service', 'providers']
+
 /** Every root list of the registered providers, and the unified one, that can be requested without arguments. */
 export const ROOT_LISTS: readonly RootList[] = rootFields.flatMap(({ name: field, type, args }) => {
   const connection = getNamedType(type)

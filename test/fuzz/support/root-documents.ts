@@ -9,7 +9,7 @@ import {
 import { encodeGlobalId } from '../../../src/graphql/node.ts'
 import type { TestGateway } from '../../support/gateway.ts'
 import { argumentsOf, withKits } from '../../support/kits.ts'
-import { firstIds } from '../../support/root-lists.ts'
+import { FIELDS_WITHOUT_DATA, firstIds } from '../../support/root-lists.ts'
 import { selectAll } from '../../support/selection.ts'
 
 /** A document for one root field. */
@@ -66,7 +66,9 @@ export async function rootDocuments(at: TestGateway, depth: number): Promise<rea
     return field.args.flatMap((arg) => argument(field.name, arg)).join(', ')
   }
 
-  const fields = Object.values(schema.getQueryType()!.getFields()).filter(({ name }) => name !== '_service')
+  const fields = Object.values(schema.getQueryType()!.getFields()).filter(
+    ({ name }) => !FIELDS_WITHOUT_DATA.includes(name),
+  )
   return fields.flatMap((field) => {
     const below = selectAll(schema, getNamedType(field.type), depth, args)
     const text = (given: string) => `{ ${field.name}${given && `(${given})`} ${below} }`
