@@ -1,7 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type GraphQLNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql'
+import {
+  buildSchema,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { printedSchema } from '../src/cli/print-schema.ts'
 import { PROVIDERS } from '../src/gateway.ts'
@@ -111,6 +119,40 @@ describe('the schema', () => {
     expect(descriptions.get('TransactionSource.totalCount')).toContain(
       'A provider that failed or cannot count makes the `totalCount` of the whole list null.',
     )
+  })
+})
+
+/** Returns the deprecated parts of a schema whose reason does not name a replacement and the first day of the removal. */
+function incompleteDeprecations(schema: GraphQLSchema): string[] {
+  const isComplete = (reason: string) => /^Use `[^`]+`.*\. Removed on or after \d{4}-\d{2}-\d{2}\.$/.test(reason)
+  return Object.values(schema.getTypeMap()).flatMap((type) => {
+    const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : []
+    const parts = [
+      ...fields.flatMap((field) => [field, ...field.args]),
+      ...(isInputObjectType(type) ? Object.values(type.getFields()) : []),
+      ...(isEnumType(type) ? type.getValues() : []),
+    ]
+    return parts.flatMap(({ name, deprecationReason: reason }) =>
+      reason == null || isComplete(reason) ? [] : [`${type.name}.${name}`],
+    )
+  })
+}
+
+describe('a deprecation', () => {
+  it('names the replacement and the first day of the removal, as docs/schema.md promises', () => {
+    expect(incompleteDeprecations(createSchema(PROVIDERS).served)).toEqual([])
+    const [example = ''] =
+      /(?<=```graphql\n)type Query [\s\S]*?(?=```)/.exec(readFileSync(`${root}docs/schema.md`, 'utf8')) ?? []
+    expect(incompleteDeprecations(buildSchema(example))).toEqual([])
+  })
+
+  it.each(['No longer supported', 'Use `new`.', 'Removed on or after 2027-06-30.'])('is incomplete as %j', (reason) => {
+    const schema = buildSchema(`
+      enum Kind { OLD @deprecated(reason: "${reason}") NEW }
+      input Filter { old: Kind @deprecated(reason: "${reason}") }
+      type Query { old(old: Filter @deprecated(reason: "${reason}")): Int @deprecated(reason: "${reason}") new: Int }
+    `)
+    expect(incompleteDeprecations(schema).sort()).toEqual(['Filter.old', 'Kind.OLD', 'Query.old', 'Query.old'])
   })
 })
 
