@@ -130,7 +130,6 @@ function defineTransactionInterface(
         type: Direction,
         nullable: true,
         description: "Direction in which money moved; null when the provider's row does not say.",
-        resolve: (entry) => entry.direction,
       }),
       status: t.field({
         type: Status,

@@ -1,6 +1,12 @@
 import { compareScaled, scaleDecimal } from '../values/decimal.ts'
 import { addDays, dayOf, type Instant, startOfDay } from '../values/instant.ts'
-import type { TransactionCategory, TransactionDirection, TransactionRecord, TransactionStatus } from './transaction.ts'
+import type {
+  DirectionOf,
+  TransactionCategory,
+  TransactionDirection,
+  TransactionRecord,
+  TransactionStatus,
+} from './transaction.ts'
 
 /** Conditions on entries, in words that all providers share. Every condition that is given must hold. */
 export interface TransactionConditions {
@@ -96,19 +102,26 @@ function isAmountWithin(min: string | null, max: string | null): (entry: Transac
  * to check.
  *
  * @param done the conditions that the provider's own filter applies
+ * @param directionOf the direction that `directions` selects by
  */
-export function conditionsToCheck(
+export function conditionsToCheck<T extends TransactionRecord>(
   conditions: TransactionConditions,
   done: readonly Condition[],
-): ((entry: TransactionRecord) => boolean) | null {
+  directionOf: DirectionOf<T>,
+): ((entry: T) => boolean) | null {
   const { directions, statuses, categories, currency, minAmount, maxAmount } = conditions
   const [start, end] = boundsOf(conditions)
   const reference = conditions.referenceContains?.toLowerCase() ?? null
-  const checks: Partial<Record<Condition, (entry: TransactionRecord) => boolean>> = {}
+  const checks: Partial<Record<Condition, (entry: T) => boolean>> = {}
   if (start !== null || end !== null) {
     checks.period = ({ instant }) => (start === null || instant >= start) && (end === null || instant < end)
   }
-  if (directions) checks.direction = ({ direction }) => direction !== null && directions.includes(direction)
+  if (directions) {
+    checks.direction = (entry) => {
+      const direction = directionOf(entry)
+      return direction !== null && directions.includes(direction)
+    }
+  }
   if (statuses) checks.status = ({ status }) => statuses.includes(status)
   if (categories) checks.category = ({ category }) => category !== null && categories.includes(category)
   if (currency !== null) checks.currency = ({ amount }) => amount.currency === currency

@@ -1,5 +1,5 @@
 import { compareDecimals, DecimalSum, sumOf } from '../values/decimal.ts'
-import type { TransactionDirection, TransactionRecord } from './transaction.ts'
+import type { DirectionOf, TransactionDirection, TransactionRecord } from './transaction.ts'
 
 /** The sums of one currency, exact. */
 export interface CurrencySums {
@@ -114,10 +114,7 @@ export function summaryOf({ count, credit, debit, currency, byKind }: ProviderSu
 }
 
 /** The part of an entry that its sums depend on. */
-export type SummedEntry = Pick<TransactionRecord, 'amount' | 'direction' | 'affectsBalance'>
-
-/** An entry's direction; null where it is not known. */
-export type DirectionOf<T> = (entry: T) => TransactionDirection | null
+export type SummedEntry = Pick<TransactionRecord, 'amount' | 'affectsBalance'>
 
 /** The kind of an entry in its provider's words; null where it has none. */
 export type KindOf<T> = (entry: T) => string | null
@@ -126,9 +123,17 @@ export type KindOf<T> = (entry: T) => string | null
  * The summary of entries in parts, one for each kind and currency; see `summarize`.
  *
  * @param kindOf the kind of an entry
+ * @param directionOf see `summarize`
  */
-export function summarizeByKind<T extends SummedEntry>(entries: readonly T[], kindOf: KindOf<T>): Summary {
-  const kinds = [...Map.groupBy(entries, kindOf)].map(([kind, group]) => ({ kind, summary: summarize(group) }))
+export function summarizeByKind<T extends SummedEntry>(
+  entries: readonly T[],
+  kindOf: KindOf<T>,
+  directionOf: DirectionOf<T>,
+): Summary {
+  const kinds = [...Map.groupBy(entries, kindOf)].map(([kind, group]) => ({
+    kind,
+    summary: summarize(group, directionOf),
+  }))
   const whole = mergeSummaries(kinds.map(({ summary }) => summary))
   const byKind = kinds.flatMap(({ kind, summary }) =>
     [...summary.byCurrency].map(([currency, sums]): KindSums => ({ kind, currency, ...sums })),
@@ -150,12 +155,9 @@ const sumsOf = ({ count, CREDIT, DEBIT, INTERNAL }: Accumulator): CurrencySums =
  * The summary of entries, one by one. Those that do not affect a balance are counted and not added, and so are those that
  * do not say which way the money went.
  *
- * @param directionOf an entry's direction where it is not its own, for instance as seen from one of two accounts
+ * @param directionOf the side on which an entry is added, for instance as seen from one of two accounts
  */
-export function summarize<T extends SummedEntry>(
-  entries: Iterable<T>,
-  directionOf: DirectionOf<T> = ({ direction }) => direction,
-): Summary {
+export function summarize<T extends SummedEntry>(entries: Iterable<T>, directionOf: DirectionOf<T>): Summary {
   const accumulators = new Map<string, Accumulator>()
   let count = 0
   for (const entry of entries) {

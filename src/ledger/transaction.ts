@@ -26,7 +26,10 @@ export interface Money {
   readonly currency: string
 }
 
-/** One entry of a provider's ledger in the words that all providers share. Providers extend it with their own. */
+/**
+ * One entry of a provider's ledger in the words that all providers share. Providers extend it with their own. Its direction is
+ * not among them: some providers' rows do not hold it. See `DirectedRecord` and `DirectionOf`.
+ */
 export interface TransactionRecord {
   /** The provider's value of the enum `Provider`. */
   readonly provider: string
@@ -37,8 +40,6 @@ export interface TransactionRecord {
   /** The entry's identifier as the provider gives it. */
   readonly providerId: string
   readonly amount: Money
-  /** Null where the row does not say. */
-  readonly direction: TransactionDirection | null
   readonly status: TransactionStatus
   readonly providerStatus: string
   /** Null where the row does not say. */
@@ -55,3 +56,15 @@ export interface TransactionRecord {
   /** The row as the provider sent it, its numbers with their digits. */
   readonly raw: unknown
 }
+
+/** An entry whose row alone shows in which direction its money moved. */
+export interface DirectedRecord extends TransactionRecord {
+  /** Null where the row does not say. */
+  readonly direction: TransactionDirection | null
+}
+
+/** Returns the direction in which an entry's money moved; null where nothing says it. */
+export type DirectionOf<T> = (entry: T) => TransactionDirection | null
+
+/** The direction that an entry's row shows. */
+export const rowDirection: DirectionOf<Pick<DirectedRecord, 'direction'>> = ({ direction }) => direction

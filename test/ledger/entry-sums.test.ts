@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { EntrySums } from '../../src/ledger/entry-sums.ts'
+import { rowDirection } from '../../src/ledger/transaction.ts'
 
 const entry = { amount: { amount: '1.50', currency: 'INR' }, direction: 'CREDIT', affectsBalance: true } as const
 
@@ -8,7 +9,7 @@ it('EntrySums reads the entries once, only when their sums are selected', async 
   const sums = new EntrySums(async () => {
     reads += 1
     return [entry, entry]
-  })
+  }, rowDirection)
   expect(reads).toBe(0)
   const [first, second] = await Promise.all([sums.summary(), sums.summary()])
   expect(reads).toBe(1)

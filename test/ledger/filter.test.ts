@@ -8,11 +8,11 @@ import {
   mayMatch,
   type TransactionConditions,
 } from '../../src/ledger/filter.ts'
-import type { TransactionRecord } from '../../src/ledger/transaction.ts'
+import { type DirectedRecord, rowDirection } from '../../src/ledger/transaction.ts'
 import { parseInstant } from '../../src/values/instant.ts'
 import { NO_CONDITIONS } from '../support/conditions.ts'
 
-const entryOf = (amount: string) => ({ amount: { amount, currency: 'INR' } }) as TransactionRecord
+const entryOf = (amount: string) => ({ amount: { amount, currency: 'INR' } }) as DirectedRecord
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -24,7 +24,7 @@ describe('conditionsToCheck()', () => {
     [{ minAmount: '-3', maxAmount: '0.00' }, ['0']],
     [{ minAmount: '9'.repeat(100) }, []],
   ])('accepts amounts within %j, both ends included', (bounds, accepted) => {
-    const accepts = conditionsToCheck({ ...NO_CONDITIONS, ...bounds }, [])!
+    const accepts = conditionsToCheck<DirectedRecord>({ ...NO_CONDITIONS, ...bounds }, [], rowDirection)!
     const amounts = ['0', '1', '1.49', '1.50', '2', '10', '1.5000001']
     expect(amounts.filter((amount) => accepts(entryOf(amount)))).toEqual(
       amounts.filter((amount) => accepted.includes(amount)),
@@ -33,7 +33,11 @@ describe('conditionsToCheck()', () => {
 
   it('scales each bound once, and the amount of each entry once', () => {
     const scaled = vi.spyOn(globalThis, 'BigInt')
-    const accepts = conditionsToCheck({ ...NO_CONDITIONS, minAmount: '1.25', maxAmount: '1000.125' }, [])!
+    const accepts = conditionsToCheck<DirectedRecord>(
+      { ...NO_CONDITIONS, minAmount: '1.25', maxAmount: '1000.125' },
+      [],
+      rowDirection,
+    )!
     const entries = Array.from({ length: 50 }, (_, index) => entryOf(`${index}.5`))
     expect(entries.filter(accepts)).toHaveLength(49)
     expect(scaled).toHaveBeenCalledTimes(2 + entries.length)

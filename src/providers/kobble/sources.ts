@@ -9,8 +9,7 @@ import {
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import type { DirectionOf } from '../../ledger/summary.ts'
-import type { TransactionRecord } from '../../ledger/transaction.ts'
+import { type DirectionOf, rowDirection, type TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
@@ -102,7 +101,7 @@ interface SourceOptions {
   /** The rows that may be read for a sum. */
   readonly budget: ScanBudget
   /** The conditions that Kobble does not filter by, beside the edges of the period; null for none. */
-  readonly residual?: Accepts<TransactionRecord> | null
+  readonly residual?: EntryPredicate | null
   /** Matches the entries that are not shown with another source; null for all. */
   readonly owns?: EntryPredicate | null
   /** An entry's direction for sums, as seen from a wallet. */
@@ -150,7 +149,7 @@ export class KobbleSources {
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
     if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const residual = conditionsToCheck(conditions, ['period'])
+    const residual = conditionsToCheck<KobbleTransactionRecord>(conditions, ['period'], rowDirection)
     return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
   }
 
@@ -166,7 +165,7 @@ export class KobbleSources {
   #listsOf(
     walletIds: readonly string[] | null,
     period: Period,
-    residual: Accepts<TransactionRecord> | null,
+    residual: EntryPredicate | null,
   ): readonly EntrySource<KobbleTransactionRecord>[] {
     const budget = createBudget(this.#scanLimit)
     if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, residual })]
@@ -180,7 +179,7 @@ export class KobbleSources {
 
   #source(
     query: KobbleLedgerQuery,
-    { budget, residual = null, owns = null, directionOf }: SourceOptions,
+    { budget, residual = null, owns = null, directionOf = rowDirection }: SourceOptions,
   ): EntrySource<KobbleTransactionRecord> {
     const { walletId } = query
     const ledger = this.#ledgers.transactions(query)

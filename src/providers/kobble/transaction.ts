@@ -1,13 +1,13 @@
 import type {
+  DirectedRecord,
   TransactionCategory,
   TransactionDirection,
-  TransactionRecord,
   TransactionStatus,
 } from '../../ledger/transaction.ts'
 import type { KobbleTransactionRow } from './wire.ts'
 
 /** One entry of a Kobble ledger. */
-export interface KobbleTransactionRecord extends TransactionRecord {
+export interface KobbleTransactionRecord extends DirectedRecord {
   readonly provider: 'KOBBLE'
   readonly typename: 'KobbleTransaction'
   readonly asset: string

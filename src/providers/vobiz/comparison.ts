@@ -1,5 +1,6 @@
 import type { Period } from '../../graphql/period.ts'
 import { haveSameSums, mergeSummaries, type Summary, summarize } from '../../ledger/summary.ts'
+import { rowDirection } from '../../ledger/transaction.ts'
 import { negated } from '../../values/decimal.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { asVobizAdds } from './sums.ts'
@@ -33,7 +34,7 @@ export interface Reconciliation {
 
 /** Adds entries by Vobiz's rule, so that both sides of a comparison follow the same one. */
 export const addByVobizRule = (entries: Iterable<VobizTransactionRecord>): Summary => ({
-  ...summarize(asVobizAdds(entries)),
+  ...summarize(asVobizAdds(entries), rowDirection),
   basis: 'PROVIDER',
 })
 

@@ -2,7 +2,7 @@ import type { ListSums } from '../../ledger/entry-sums.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import { type Summary, summarize, summaryOf } from '../../ledger/summary.ts'
-import type { TransactionRecord } from '../../ledger/transaction.ts'
+import { type DirectedRecord, rowDirection } from '../../ledger/transaction.ts'
 import { summarizeByReferenceType } from './sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
@@ -10,7 +10,7 @@ import type { VobizTransactionRecord } from './transaction.ts'
 export interface SummedList {
   readonly ledger: Ledger<VobizTransactionRecord>
   /** The conditions to check on each row; null for none. */
-  readonly accepts: Accepts<TransactionRecord> | null
+  readonly accepts: Accepts<DirectedRecord> | null
   /** The rows that may be read for a sum. */
   readonly budget: ScanBudget
   /** The partner's currency, for sums that carry none. */
@@ -36,7 +36,7 @@ export class VobizListSums implements ListSums {
   async #read(): Promise<Summary> {
     const { ledger, accepts, budget, currency } = this.#list
     const sums = accepts === null ? await ledger.sums() : null
-    return sums ? summaryOf(sums, currency) : summarize(await readEntries(ledger, accepts, budget))
+    return sums ? summaryOf(sums, currency) : summarize(await readEntries(ledger, accepts, budget), rowDirection)
   }
 
   /** The sums with their parts by reference type: the parts that Vobiz sends, else from the entries. */

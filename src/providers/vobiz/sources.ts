@@ -9,7 +9,12 @@ import {
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, type ScanBudget } from '../../ledger/scan.ts'
 import type { Summary } from '../../ledger/summary.ts'
-import type { TransactionCategory, TransactionRecord } from '../../ledger/transaction.ts'
+import {
+  type DirectedRecord,
+  rowDirection,
+  type TransactionCategory,
+  type TransactionRecord,
+} from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { createSource, withSums } from '../source.ts'
@@ -39,7 +44,7 @@ interface ListPart {
   /** Vobiz's own filter; null for the whole ledger. */
   readonly type: VobizTransactionTypeFilter | null
   /** The conditions to check on each row; null for none. */
-  readonly accepts: Accepts<TransactionRecord> | null
+  readonly accepts: Accepts<DirectedRecord> | null
 }
 
 /** Identifies a list within its connection. */
@@ -65,18 +70,19 @@ const ENTRY_VALUES: EntryValues = {
  */
 export function listParts(conditions: TransactionConditions): readonly ListPart[] {
   const { categories } = conditions
-  const residual = conditionsToCheck(
+  const residual = conditionsToCheck<DirectedRecord>(
     conditions,
     coveringDays(conditions).isExact ? ['period', 'category'] : ['category'],
+    rowDirection,
   )
   if (categories === null) return [{ type: null, accepts: residual }]
-  const matches = (entry: TransactionRecord) => residual === null || residual(entry)
-  const isAdjustment = ({ category }: TransactionRecord) => category === 'ADJUSTMENT'
+  const matches = (entry: DirectedRecord) => residual === null || residual(entry)
+  const isAdjustment = ({ category }: DirectedRecord) => category === 'ADJUSTMENT'
   const types = [...new Set(categories.flatMap((category) => TYPES[category] ?? []))]
   if (!categories.includes('ADJUSTMENT')) return types.map((type) => ({ type, accepts: residual }))
   return [
-    ...types.map((type) => ({ type, accepts: (entry: TransactionRecord) => !isAdjustment(entry) && matches(entry) })),
-    { type: null, accepts: (entry: TransactionRecord) => isAdjustment(entry) && matches(entry) },
+    ...types.map((type) => ({ type, accepts: (entry: DirectedRecord) => !isAdjustment(entry) && matches(entry) })),
+    { type: null, accepts: (entry: DirectedRecord) => isAdjustment(entry) && matches(entry) },
   ]
 }
 
@@ -171,7 +177,7 @@ export class VobizSources {
     budget: ScanBudget,
   ): EntrySource<TransactionRecord> {
     const ledger = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
-    const source = createSource<TransactionRecord>({
+    const source = createSource<DirectedRecord>({
       key: keyOf(accountId, type),
       ledger,
       accounts: onlyAccount(accountId),
@@ -193,7 +199,7 @@ export class VobizSources {
   /** The sums of one list. */
   #sumsOf(
     ledger: Ledger<VobizTransactionRecord>,
-    accepts: Accepts<TransactionRecord> | null,
+    accepts: Accepts<DirectedRecord> | null,
     budget: ScanBudget,
     byReferenceType = false,
   ): VobizListSums {

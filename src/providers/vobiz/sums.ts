@@ -6,6 +6,7 @@ import {
   summarizeByKind,
   summaryOf,
 } from '../../ledger/summary.ts'
+import { type DirectedRecord, rowDirection } from '../../ledger/transaction.ts'
 import { compareDecimals, sumOf } from '../../values/decimal.ts'
 import type { VobizSummary } from './summary-wire.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -56,7 +57,7 @@ export function sumsOf({ summary, total, rows }: VobizTransactionPage): Provider
   return { count: total, credit: totalCredit, debit: totalDebit, currency, byKind: partsOf(summary) }
 }
 
-type TypedEntry = SummedEntry & Pick<VobizTransactionRecord, 'referenceType'>
+type TypedEntry = SummedEntry & Pick<DirectedRecord, 'direction'> & Pick<VobizTransactionRecord, 'referenceType'>
 
 /** Yields entries as Vobiz adds them in its own sums: each on its side, settled or not. */
 export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<TypedEntry> {
@@ -80,8 +81,8 @@ export function summarizeByReferenceType(
 ): Summary {
   const kindOf = ({ referenceType }: TypedEntry) => typeOf(referenceType)
   if (own !== null) {
-    const summary = summarizeByKind([...asVobizAdds(entries)], kindOf)
+    const summary = summarizeByKind([...asVobizAdds(entries)], kindOf, rowDirection)
     if (haveSameSums(summary, summaryOf(own, fallback))) return { ...summary, basis: 'PROVIDER' }
   }
-  return summarizeByKind(entries, kindOf)
+  return summarizeByKind(entries, kindOf, rowDirection)
 }

@@ -1,8 +1,8 @@
 import type {
+  DirectedRecord,
   Money,
   TransactionCategory,
   TransactionDirection,
-  TransactionRecord,
   TransactionStatus,
 } from '../../ledger/transaction.ts'
 import { absolute } from '../../values/decimal.ts'
@@ -11,7 +11,7 @@ import { isPlainId } from '../plain-id.ts'
 import type { VobizTransactionRow } from './wire.ts'
 
 /** One entry of a Vobiz ledger. */
-export interface VobizTransactionRecord extends TransactionRecord {
+export interface VobizTransactionRecord extends DirectedRecord {
   readonly provider: 'VOBIZ'
   readonly typename: 'VobizTransaction'
   /** The auth id of the account that the entry is on. */

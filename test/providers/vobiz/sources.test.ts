@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { TransactionCategory, TransactionRecord } from '../../../src/ledger/transaction.ts'
+import type { DirectedRecord, TransactionCategory } from '../../../src/ledger/transaction.ts'
 import { listParts } from '../../../src/providers/vobiz/sources.ts'
 import { NO_CONDITIONS } from '../../support/conditions.ts'
 
 const entryOf = (category: TransactionCategory, currency: string) =>
-  ({ category, amount: { amount: '1', currency } }) as TransactionRecord
+  ({ category, amount: { amount: '1', currency } }) as DirectedRecord
 
 describe('listParts()', () => {
   it.each([

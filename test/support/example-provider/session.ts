@@ -6,7 +6,7 @@ import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keys
 import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { mapRows } from '../../../src/ledger/mapped-row.ts'
 import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
-import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import { type DirectedRecord, rowDirection } from '../../../src/ledger/transaction.ts'
 import type { Operation } from '../../../src/operation.ts'
 import { createByIdLoader } from '../../../src/providers/loaders.ts'
 import { createSource, withSums } from '../../../src/providers/source.ts'
@@ -33,7 +33,7 @@ const SCAN_LIMIT = 10_000
 
 /** One operation's reading of Example. */
 export interface ExampleSession extends ProviderSession {
-  ledger(accepts?: Accepts<TransactionRecord> | null): EntryGroup<ExampleTransactionRecord>
+  ledger(accepts?: Accepts<DirectedRecord> | null): EntryGroup<ExampleTransactionRecord>
   /** Null where there is no such entry. */
   transaction(id: string): Promise<ExampleTransactionRecord | null>
 }
@@ -70,12 +70,13 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
       if (!isGranted) return []
       const budget = createBudget(SCAN_LIMIT)
       const source = createSource<ExampleTransactionRecord>({ key: 'EXAMPLE', ledger: list, accounts: null, accepts })
-      return [withSums(source, new EntrySums(() => readEntries(list, accepts, budget)))]
+      return [withSums(source, new EntrySums(() => readEntries(list, accepts, budget), rowDirection))]
     },
   })
   return {
     ledger,
-    transactions: (conditions) => (isGranted ? ledger(conditionsToCheck(conditions, [])) : null),
+    transactions: (conditions) =>
+      isGranted ? ledger(conditionsToCheck<DirectedRecord>(conditions, [], rowDirection)) : null,
     transaction: async (id) => (isGranted ? transactions.load(id) : null),
   }
 }

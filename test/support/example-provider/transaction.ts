@@ -1,9 +1,9 @@
-import type { TransactionRecord } from '../../../src/ledger/transaction.ts'
+import type { DirectedRecord } from '../../../src/ledger/transaction.ts'
 import { fromMinorUnits } from '../../../src/values/money.ts'
 import type { ExampleRow } from './wire.ts'
 
 /** One entry of the Example ledger. */
-export interface ExampleTransactionRecord extends TransactionRecord {
+export interface ExampleTransactionRecord extends DirectedRecord {
   readonly provider: 'EXAMPLE'
   readonly typename: 'ExampleTransaction'
 }
