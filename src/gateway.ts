@@ -4,6 +4,7 @@ import type { Config, Environment } from './config.ts'
 import { type Connected, connect } from './gateway/connect.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
+import { checkProviders } from './gateway/provider-check.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import type { Log } from './log.ts'
@@ -41,6 +42,8 @@ export interface Gateway {
   readonly yoga: ReturnType<typeof createServer>
   /** Answers plain POSTs of `node:http` by the same rules as `yoga`, and with less work. */
   readonly lane: Lane
+  /** Sends each enabled provider one cheap request, and logs a warning for each that fails. It never rejects. */
+  checkProviders(): Promise<void>
   close(): Promise<void>
 }
 
@@ -125,6 +128,7 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
   const { config, connections } = connected
   const rules = createRules({ ...connected, schema: schemas.served })
   const logUnexpected = createLogUnexpected(connected.log)
+  const closing = new AbortController()
   const yoga = createServer(schemas, connected, rules, providers, logUnexpected)
   return {
     config,
@@ -142,7 +146,9 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
         createOperationContext({ caller, key, lifetime }, connected, logUnexpected),
       handOver: createHandOver(yoga),
     }),
+    checkProviders: () => checkProviders(connections, connected.log, closing.signal),
     async close() {
+      closing.abort()
       await Promise.all([...connections.values()].map((connection) => connection.close()))
     },
   }

@@ -55,6 +55,8 @@ async function run(): Promise<void> {
   server.listen(port, host, () => {
     const { port: actual } = server.address() as AddressInfo
     announce(gateway, `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, sandbox !== null)
+    // After the start, which a provider that does not answer must not delay.
+    if (sandbox === null) void gateway.checkProviders()
   })
 
   let isStopping = false

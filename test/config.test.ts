@@ -544,6 +544,21 @@ describe('the process', () => {
     expect(await gateway.ended).toBe(0)
   })
 
+  it('starts with credentials that a provider rejects, and warns of them', async () => {
+    const [sandbox] = sandboxes
+    const secret = Object.keys(sandbox!.environment).find((name) => /_(TOKEN|SECRET)$/.test(name))!
+    const gateway = start({ PORT: '0', ...sandbox!.environment, [secret]: 'hunter2' })
+    await gateway.address()
+    await expect.poll(() => gateway.said.err).toContain('provider check failed')
+    const lines = gateway.said.err.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'provider check failed', cause: '401' }),
+    )
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.ended).toBe(0)
+    expect(gateway.said.out + gateway.said.err).not.toContain('hunter2')
+  })
+
   it('reads .env when it exists; variables that are already set take precedence', async () => {
     await writeFile(join(folder, '.env'), 'PORT=hunter2\nLOG_LEVEL=loud\n')
     try {

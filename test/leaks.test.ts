@@ -407,6 +407,7 @@ describe('an error that nobody expected', () => {
           transactions: () => ({ provider: provider.name, open: () => Promise.reject(error) }),
         }),
         secretMaterial: 'a test',
+        check: async () => {},
         close: async () => {},
       }),
     }

@@ -116,7 +116,10 @@ describe("the gateway's log", () => {
     const openSession = () => {
       throw error
     }
-    return { ...PROVIDERS[0]!, connect: () => ({ openSession, secretMaterial: 'a test', close: async () => {} }) }
+    return {
+      ...PROVIDERS[0]!,
+      connect: () => ({ openSession, secretMaterial: 'a test', check: async () => {}, close: async () => {} }),
+    }
   }
 
   async function ask(provider: Provider, query = '{ transactions { totalCount } }') {

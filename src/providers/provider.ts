@@ -5,7 +5,7 @@ import type { GraphiQLExample } from '../graphql/graphiql.ts'
 import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { AccountFilter } from '../graphql/transaction-filter.ts'
 import type { Log } from '../log.ts'
-import type { Operation } from '../operation.ts'
+import type { Operation, RequestContext } from '../operation.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
 
 /** Settings and services for a provider, beside its own configuration. */
@@ -21,6 +21,11 @@ export interface ProviderOptions {
 /** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */
 export interface ProviderConnection {
   openSession(operation: Operation): ProviderSession
+  /**
+   * Sends one cheap request that needs the credentials. The process calls it once, at its start.
+   * @throws {UpstreamError} when the provider cannot be reached, or rejects the credentials
+   */
+  check(context: RequestContext): Promise<void>
   /** The credentials as one text, to derive keys from; never logged or shown. */
   readonly secretMaterial: string
   close(): Promise<void>

@@ -3,6 +3,7 @@ import { type UpstreamError, UpstreamNetworkError, UpstreamResponseError } from 
 import { takeTurn } from '../event-loop.ts'
 import { type LimitedJson, parseLimited } from './answer-limits.ts'
 import type { Cancellation } from './cancellation.ts'
+import { networkCodeOf } from './cause.ts'
 import { type ExchangeRules, exchange, type ReceivedResponse, type ResponseHead } from './exchange.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
 import { errorResponse, isRetryableStatus, parseRetryAfter } from './status.ts'
@@ -116,5 +117,6 @@ const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? 
 /** Returns an error for the log with name, code and message only: undici's errors can hold bytes of the answer. */
 function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('unknown failure')
-  return new Error([error.name, codeOf(error), error.message].filter(Boolean).join(' '))
+  const sanitized = new Error([error.name, codeOf(error), error.message].filter(Boolean).join(' '))
+  return Object.assign(sanitized, { code: networkCodeOf(error) })
 }

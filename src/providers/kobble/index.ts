@@ -34,6 +34,9 @@ export const kobble: Provider = {
     return {
       secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
       openSession: (operation) => createKobbleSession(shared, operation),
+      async check(context) {
+        await api.listTransactions({ offset: 0, limit: 1, order: 'desc' }, context)
+      },
       async close() {
         await Promise.all([client.close(), auth.close()])
       },

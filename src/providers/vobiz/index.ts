@@ -36,6 +36,9 @@ export const vobiz: Provider = {
     return {
       secretMaterial: JSON.stringify([config.authId, config.authToken]),
       openSession: (operation) => createVobizSession(shared, operation),
+      async check(context) {
+        await api.listAccounts({ page: 1, perPage: 1 }, context)
+      },
       close: () => client.close(),
     }
   },

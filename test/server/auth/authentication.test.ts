@@ -247,6 +247,7 @@ describe.each([
           throw new Error('enough')
         },
         secretMaterial: 'a test',
+        check: async () => {},
         close: async () => {},
       }),
     }

@@ -29,6 +29,9 @@ export const example: Provider = {
     return {
       secretMaterial: config.EXAMPLE_API_KEY,
       openSession: (operation) => createExampleSession(api, operation),
+      async check(context) {
+        await api.listEntries({ limit: 1 }, context)
+      },
       close: () => client.close(),
     }
   },
