@@ -507,14 +507,23 @@ describe('the process', () => {
           },
         },
       })
+      const asked = { 'x-graphql-sandbox': '1', 'content-type': 'application/json' }
+      const marked = await Promise.all([
+        fetch(address, { method: 'POST', headers: asked, body: JSON.stringify({ query: '{ __typename }' }) }),
+        fetch(`${address}?query={__typename}`, { headers: asked }),
+      ])
+      for (const response of marked) {
+        expect(await response.json()).toEqual({ data: { __typename: 'Query' }, extensions: { sandbox: true } })
+      }
+      const page = await (await fetch(address, { headers: { accept: 'text/html' } })).text()
+      expect(page).toContain('<title>Transactions gateway (sandbox: all data is made up)</title>')
       for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, address))).status).toBe(200)
 
       gateway.child.kill(signal)
       expect(await gateway.ended).toBe(0)
       const logged = gateway.said.err.trimEnd().split('\n')
-      expect(logged.map((line) => JSON.parse(line))).toEqual([
-        expect.objectContaining({ level: 'info', message: 'operation', outcome: 'ok' }),
-      ])
+      const operation = expect.objectContaining({ level: 'info', message: 'operation', outcome: 'ok' })
+      expect(logged.map((line) => JSON.parse(line))).toEqual([operation, operation, operation])
     },
   )
 

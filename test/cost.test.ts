@@ -56,6 +56,16 @@ describe('extensions.cost', () => {
   })
 })
 
+describe('extensions.sandbox', () => {
+  it('is false over configured providers, and absent without the header x-graphql-sandbox', async () => {
+    at = await startGateway()
+    const { extensions } = await at.query('{ __typename }', {}, { ...WITH_COST, 'x-graphql-sandbox': '1' })
+    expect(extensions).toEqual({ cost: { providers: [] }, sandbox: false })
+    expect((await at.query('{ __typename }', {}, WITH_COST)).extensions).toEqual({ cost: { providers: [] } })
+    expect((await at.query('{ __typename }')).text).not.toContain('extensions')
+  })
+})
+
 describe('MAX_UPSTREAM_REQUESTS', () => {
   it('rejects an operation that is known to need more, before anything is sent', async () => {
     at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '5' } })

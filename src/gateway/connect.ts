@@ -29,6 +29,8 @@ export interface Connected {
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: Log
+  /** True when the providers are the sandbox, so that all data is made up. */
+  readonly isSandbox: boolean
 }
 
 /** Returns true when the page of any site could read all accounts through a browser that reaches the gateway. */
@@ -97,5 +99,13 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
   if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
     log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
   }
-  return { config, connections, cursors: createCursorCodecs(config, connections), authenticate, documents, log }
+  return {
+    config,
+    connections,
+    cursors: createCursorCodecs(config, connections),
+    authenticate,
+    documents,
+    log,
+    isSandbox,
+  }
 }

@@ -19,13 +19,14 @@ export interface OperationOrigin {
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
   { caller, key, lifetime }: OperationOrigin,
-  { config, connections, cursors }: Connected,
+  { config, connections, cursors, isSandbox }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
   const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
   return {
     lifetime,
+    isSandbox,
     scanLimit: config.scanLimit,
     cursors: isBound(caller) ? cursors.bound : cursors.unbound,
     mayRead: (provider, accounts) => isGranted(grantOf(caller, provider), accounts),

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { useExecutionCancellation, useReadinessCheck, type YogaServerOptions } from 'graphql-yoga'
 import type { GatewayContext } from '../graphql/context.ts'
-import { useCostReport } from '../graphql/cost-report.ts'
+import { useExtensions } from '../graphql/extensions.ts'
 import { examplesOf } from '../graphql/graphiql.ts'
 import { writesAt } from '../log.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -28,10 +28,13 @@ import type { Rules } from '../server/rules.ts'
 import { useUnreadableRequest } from '../server/unreadable-request.ts'
 import type { Connected } from './connect.ts'
 
+/** The title of GraphiQL says it when the data is made up, because the page looks the same with real accounts. */
+const titleOf = (isSandbox: boolean) => `Transactions gateway${isSandbox ? ' (sandbox: all data is made up)' : ''}`
+
 /** Creates the plugins in the order in which a request passes them. */
 export function createPlugins(
   schema: GraphQLSchema,
-  { config, log }: Connected,
+  { config, log, isSandbox }: Connected,
   rules: Rules,
   providers: readonly Provider[],
 ): NonNullable<YogaServerOptions<object, GatewayContext>['plugins']> {
@@ -39,7 +42,7 @@ export function createPlugins(
     // Plugins before authentication answer everybody, as Yoga's own /health does.
     useReadinessCheck({ endpoint: '/ready', check: () => true }),
     config.graphiql
-      ? useGraphiQLPage({ title: 'Transactions gateway', defaultTabs: examplesOf(providers) })
+      ? useGraphiQLPage({ title: titleOf(isSandbox), defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),
     useAuthentication(rules.authenticate, log),
     useAudit(log, writesAt(config.logLevel, 'info')),
@@ -58,7 +61,7 @@ export function createPlugins(
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
     useErrorDeduplication(),
-    useCostReport(),
+    useExtensions(),
     useResponseHeaders(),
     useRefusalLog(rules.logRefusal),
     useVaryByOrigin(config.corsOrigins),

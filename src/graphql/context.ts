@@ -21,6 +21,8 @@ export interface ProviderSession {
 export interface GatewayContext {
   /** Deadline and cancellation of the operation. */
   readonly lifetime: OperationLifetime
+  /** True when the providers are the sandbox, so that all data is made up. */
+  readonly isSandbox: boolean
   /** Returns the upstream requests and rows of the operation so far, by provider. */
   costs(): readonly ProviderCost[]
   /** Logs an error that callers must not see. Returns its id in the log. */

@@ -125,6 +125,14 @@ describe('a plain POST and the same request through Yoga', () => {
     await expectAllSame(both, {
       'the cost': { ...LANE, fields: [['x-graphql-cost', '1']] },
       'an empty header': { ...LANE, fields: [['x-graphql-cost', '']] },
+      'the mark of the sandbox': { ...LANE, fields: [['x-graphql-sandbox', '1']] },
+      'both extensions': {
+        ...LANE,
+        fields: [
+          ['x-graphql-sandbox', '1'],
+          ['x-graphql-cost', '1'],
+        ],
+      },
       'another spelling of JSON': { ...LANE, fields: [['content-type', 'application/json; charset=utf-8']] },
       'a JSON type in capitals': { ...YOGA, status: 415, fields: [['content-type', 'Application/JSON']] },
       'another type': { ...YOGA, status: 415, fields: [['content-type', 'application/xml']] },

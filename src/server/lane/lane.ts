@@ -3,8 +3,8 @@ import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Config } from '../../config.ts'
 import { execute } from '../../execution/execute.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
-import { COST_HEADER, withCost } from '../../graphql/cost-report.ts'
 import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
+import { withExtensions } from '../../graphql/extensions.ts'
 import { type Log, writesAt } from '../../log.ts'
 import type { Caller, OperationLifetime } from '../../operation.ts'
 import type { Admission } from '../admission.ts'
@@ -84,7 +84,7 @@ export class Lane {
     const operation = acceptOperation(body, key, this.#rules)
     if (operation === null) return this.#options.handOver(incoming, { caller, release }, body)
     const context = this.#options.createContext(caller, key, connection.lifetime)
-    const result = await this.#execute(operation, context, Boolean(headers.get(COST_HEADER)), connection)
+    const result = await this.#execute(operation, context, headers, connection)
     if (this.#isAudited) {
       const audited = { caller: caller.name, startedAt, definition: operation.compiled.definition }
       this.#audit(audited, operation.query, context, result, connection)
@@ -121,7 +121,7 @@ export class Lane {
   async #execute(
     { compiled, variableValues }: AcceptedOperation,
     contextValue: GatewayContext,
-    isCostReported: boolean,
+    headers: NodeHeaders,
     connection: CallerConnection,
   ): Promise<ExecutionResult> {
     const { config, logUnexpected } = this.#options
@@ -132,8 +132,7 @@ export class Lane {
     } catch (error) {
       return connection.aborted ? {} : { errors: [maskError(error, logUnexpected)] }
     }
-    const deduped = dedupeErrors(result)
-    const reported = isCostReported ? withCost(deduped, contextValue) : deduped
+    const reported = withExtensions(dedupeErrors(result), headers, contextValue)
     if (reported.errors === undefined) return reported
     return { ...reported, errors: reported.errors.map((error) => maskError(error, logUnexpected)) }
   }
