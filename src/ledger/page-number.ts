@@ -21,7 +21,7 @@ export interface Page<T> {
   readonly perPage: number | null
   readonly fingerprint: string | null
   /** Reads the provider's own sums over the whole list; left out where it does not sum. */
-  readonly sums?: () => ProviderSums | null
+  sums?(): ProviderSums | null
 }
 
 /** The requests by which a list with numbered pages is read, and how unusual answers are handled. */
@@ -50,10 +50,37 @@ function requestFor(range: RowRange, side: RangeSide, sizes: PageSizes): PageReq
   return fitPage(fitRange(range, side, sizes), sizes) ?? { page: 1, perPage: sizes.only ?? sizes.max }
 }
 
-/** The rows of an answer with their place in the list. `limit` is how many rows it had room for. */
-function sliceOf<T>({ rows, total, fingerprint, sums }: Page<T>, offset: number, limit: number): Slice<T> {
-  const slice = { end: 'newest', offset, rows, limit, total, totalIsExact: true, fingerprint } as const
-  return sums === undefined ? slice : { ...slice, sums }
+/** The rows of a page with their place in the list. */
+class PageSlice<T> implements Slice<T> {
+  readonly end = 'newest'
+  readonly offset: number
+  readonly rows: readonly Row<T>[]
+  readonly limit: number
+  readonly total: number
+  readonly totalIsExact = true
+  readonly #page: Page<T>
+
+  /** @param limit how many rows the page had room for */
+  constructor(page: Page<T>, offset: number, limit: number) {
+    this.offset = offset
+    this.rows = page.rows
+    this.limit = limit
+    this.total = page.total
+    this.#page = page
+  }
+
+  /** Read from the page each time, because computing it may cost more than reading the rows. */
+  get fingerprint(): string | null {
+    return this.#page.fingerprint
+  }
+
+  sums(): ProviderSums | null {
+    return this.#page.sums?.() ?? null
+  }
+
+  withLimit(limit: number): PageSlice<T> {
+    return new PageSlice(this.#page, this.offset, limit)
+  }
 }
 
 /** Describes a valid answer, for the error. */
@@ -98,10 +125,10 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
    *
    * @returns the whole list where the first page has all of it, so that no page size matters; else null
    */
-  async function proveSizes(asked: number): Promise<Slice<T> | null> {
+  async function proveSizes(asked: number): Promise<PageSlice<T> | null> {
     const first = await options.fetchPage({ page: 1, perPage: asked })
     const used = first.rows.length
-    if (used === first.total) return sliceOf(first, 0, Math.max(used, asked))
+    if (used === first.total) return new PageSlice(first, 0, Math.max(used, asked))
     if (used === 0) return null
     if (used !== asked && !confirmsPageSize(first, await options.fetchPage({ page: 2, perPage: asked }))) return null
     let isFixed = used > asked || used === 1
@@ -117,7 +144,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
   }
 
   /** See `proveSizes`. */
-  async function provePage({ perPage }: PageRequest): Promise<Slice<T> | null> {
+  async function provePage({ perPage }: PageRequest): Promise<PageSlice<T> | null> {
     const largest = Math.max(perPage, sizes.value().max)
     try {
       return await proveSizes(largest)
@@ -136,8 +163,8 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
       const evidence = assessPageSize(asked, { rows, total: page.total, perPage: page.perPage })
       const isProven = evidence.kind === 'unstated' && sizes.value().isProven === true
       if (evidence.kind === 'as-requested' || isProven)
-        return sliceOf(page, (asked.page - 1) * asked.perPage, asked.perPage)
-      if (evidence.kind === 'whole-list') return sliceOf(page, 0, Math.max(rows, asked.perPage))
+        return new PageSlice(page, (asked.page - 1) * asked.perPage, asked.perPage)
+      if (evidence.kind === 'whole-list') return new PageSlice(page, 0, Math.max(rows, asked.perPage))
       if (evidence.kind === 'stated') {
         if (++relearned > MAX_RELEARNED) throw options.invalid('expected the page size that was asked for')
         sizes.learn(adaptPageSizes(sizes.value(), asked.perPage, evidence.perPage))
@@ -146,7 +173,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
       // The provider may have counted and read at different moments, so that an answer is read once more.
       if (++doubts > (evidence.isStated ? 1 : 2)) throw options.invalid(expectationOf(evidence, asked, rows))
       const proof = evidence.isStated ? null : await provePage(asked)
-      if (proof !== null) return { ...proof, limit: Math.max(proof.limit, asked.page * asked.perPage) }
+      if (proof !== null) return proof.withLimit(Math.max(proof.limit, asked.page * asked.perPage))
     }
   }
 

@@ -85,8 +85,8 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     const latest = this.#slices.at(-1)
     // Only what still shows the list as the latest answer did.
     const isCurrent = (slice: Slice<T>) =>
-      slice.total === latest?.total && slice.fingerprint === latest.fingerprint && covers(slice, fitted)
-    const known = fresh ? undefined : this.#slices.findLast(isCurrent)
+      slice === latest || (slice.total === latest?.total && slice.fingerprint === latest.fingerprint)
+    const known = fresh ? undefined : this.#slices.findLast((slice) => covers(slice, fitted) && isCurrent(slice))
     return known ? Promise.resolve(known) : this.#load({ range: fitted, side })
   }
 

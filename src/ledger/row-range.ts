@@ -34,7 +34,7 @@ export interface Slice<T> {
    */
   readonly fingerprint: string | null
   /** Reads the provider's own sums over the whole list; left out where it does not sum. */
-  readonly sums?: () => ProviderSums | null
+  sums?(): ProviderSums | null
 }
 
 /** Reads row ranges with one HTTP request each, without regard to other reads of the same list. */

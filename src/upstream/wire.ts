@@ -98,8 +98,11 @@ export function readRowWithInstant<T>(
   return new ListedRow(row, read, errorContext, instantField, idField)
 }
 
-/** Returns a digest of the row's content as its id, for a row without an id or with one that must not be used. */
-export const rowDigest = (row: unknown) => `row:${contentHash(row).slice(0, 16)}`
+/**
+ * Returns a digest of the row's content as its id, for a row without an id or with one that must not be used. It does not depend
+ * on the order of keys.
+ */
+export const rowDigest = (row: unknown) => `row:${hash('sha256', canonicalJson(row)).slice(0, 16)}`
 
 /** Returns the text in a field of any value; null when it has none. */
 export function textAt(value: unknown, field: string): string | null {
@@ -111,11 +114,6 @@ export function textAt(value: unknown, field: string): string | null {
 export function timestampAt(value: unknown, field: string): ParsedInstant | null {
   const text = textAt(value, field)
   return text === null ? null : parseInstant(text)
-}
-
-/** Returns the SHA-256 of a JSON value in hexadecimal. It does not depend on the order of keys. */
-export function contentHash(value: unknown): string {
-  return hash('sha256', canonicalJson(value))
 }
 
 /** Returns the checked value, or the error for the first invalid field, which holds no value of the answer. */

@@ -5,6 +5,7 @@ import { mapRows, mapUnorderedRows } from '../../ledger/mapped-row.ts'
 import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
+import type { ProviderSums } from '../../ledger/summary.ts'
 import type { RequestContext } from '../../operation.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
@@ -51,6 +52,29 @@ const EMPTY_PAGE: Page<never> = {
   perPage: null,
   fingerprint: null,
   sums: () => ({ count: 0, credit: '0', debit: '0', currency: null, byKind: [] }),
+}
+
+/** A page of a ledger. Sums and fingerprint are read from the answer when they are needed. */
+class LedgerPage implements Page<VobizTransactionRecord> {
+  readonly rows: readonly Row<VobizTransactionRecord>[]
+  readonly total: number
+  readonly perPage: number | null
+  readonly #answer: VobizTransactionPage
+
+  constructor(answer: VobizTransactionPage) {
+    this.rows = mapRows(answer.rows, vobizTransaction)
+    this.total = answer.total
+    this.perPage = answer.perPage
+    this.#answer = answer
+  }
+
+  get fingerprint(): string | null {
+    return this.#answer.sums.fingerprint
+  }
+
+  sums(): ProviderSums | null {
+    return sumsOf(this.#answer)
+  }
 }
 
 /** Returns true for an answer that means that the global ledger is not offered. None of these is documented. */
@@ -189,11 +213,7 @@ class OperationLedgers implements VobizLedgers {
             this.#unknown.add(key)
             return EMPTY_PAGE
           }
-          return {
-            ...answer,
-            rows: mapRows(answer.rows, vobizTransaction),
-            sums: () => sumsOf(answer),
-          }
+          return new LedgerPage(answer)
         },
       }),
       (rows) => this.#found?.transactions(rows),

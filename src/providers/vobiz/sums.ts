@@ -46,7 +46,8 @@ function partsOf({
  * of entries, or with a net amount that is not the difference. Vobiz adds amounts whatever their currencies, so sums beside
  * rows of several currencies are rejected, too.
  */
-export function sumsOf({ summary, total, rows }: VobizTransactionPage): ProviderSums | null {
+export function sumsOf({ sums, total, rows }: VobizTransactionPage): ProviderSums | null {
+  const { summary } = sums
   if (summary === null || summary.totalTransactions !== total) return null
   const { totalCredit, totalDebit, netAmount } = summary
   if (compareDecimals(sumOf(totalDebit, netAmount), totalCredit) !== 0) return null

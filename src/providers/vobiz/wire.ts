@@ -101,7 +101,7 @@ const readTransactionEnvelope = (page: JsonObject) => ({
   accountId: readOptionalText(page.account_auth_id),
 })
 
-export interface VobizTransactionPage extends SummaryOfPage {
+export interface VobizTransactionPage {
   readonly rows: readonly Row<VobizTransactionRow>[]
   /** Rows in the whole filtered set. */
   readonly total: number
@@ -109,6 +109,7 @@ export interface VobizTransactionPage extends SummaryOfPage {
   readonly page: number | null
   /** The page size that Vobiz reports to have applied; null when it reports none. */
   readonly perPage: number | null
+  readonly sums: SummaryOfPage
 }
 
 /**
@@ -150,7 +151,7 @@ export function readTransactionPage(
     total: page.total,
     page: page.page,
     perPage: page.perPage,
-    ...(hasForeign ? NO_SUMMARY : readSummary(page.summary, page.total > 0 || page.transactions.length > 0)),
+    sums: hasForeign ? NO_SUMMARY : readSummary(page.summary, page.total > 0 || page.transactions.length > 0),
   }
 }
 

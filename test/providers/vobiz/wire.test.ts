@@ -64,11 +64,9 @@ const failure = (read: () => unknown) => {
 
 describe('readTransactionPage()', () => {
   it('reads the documented example', () => {
-    const { rows, ...page } = readPage(envelope)
-    expect(page).toEqual({
-      total: 1,
-      page: 1,
-      perPage: 20,
+    const { rows, sums, ...page } = readPage(envelope)
+    expect(page).toEqual({ total: 1, page: 1, perPage: 20 })
+    expect({ summary: sums.summary, fingerprint: sums.fingerprint }).toEqual({
       summary: {
         totalTransactions: 2,
         totalDebit: '0.9',
@@ -110,7 +108,7 @@ describe('readTransactionPage()', () => {
       value: { field: 'account_id', rowId: null },
     }
     expect(page.rows).toMatchObject([foreign, { id: 'b', value: { account_id: 'MA_2' } }, foreign, foreign])
-    expect(page).toMatchObject({ summary: null, fingerprint: null })
+    expect(page.sums).toMatchObject({ summary: null, fingerprint: null })
     expect((page.rows[0]!.value as Error).message).toBe(
       'VOBIZ sent an answer that the gateway does not understand at account_id: expected the requested account.',
     )
@@ -264,14 +262,13 @@ describe('readTransactionPage()', () => {
       total: 0,
       page: null,
       perPage: null,
-      summary: null,
-      fingerprint: null,
+      sums: { summary: null, fingerprint: null },
     })
     expect(readPage({ ...envelope, page: 'one', per_page: -20 })).toMatchObject({ page: null, perPage: null })
   })
 
   describe('summary', () => {
-    const withSummary = (given: unknown) => readPage({ ...envelope, summary: given })
+    const withSummary = (given: unknown) => readPage({ ...envelope, summary: given }).sums
     const zeroed = { total_transactions: 0, total_debit: 0, total_credit: 0, net_amount: 0, by_reference_type: [] }
 
     it.each([
@@ -287,11 +284,11 @@ describe('readTransactionPage()', () => {
     })
 
     it('is null when it is zeroed on a page past the end', () => {
-      expect(readPage({ ...envelope, transactions: [], summary: zeroed })).toMatchObject({ summary: null })
+      expect(readPage({ ...envelope, transactions: [], summary: zeroed }).sums).toMatchObject({ summary: null })
     })
 
     it('is there when nothing happened', () => {
-      expect(readPage({ ...envelope, transactions: [], total: 0, summary: zeroed })).toMatchObject({
+      expect(readPage({ ...envelope, transactions: [], total: 0, summary: zeroed }).sums).toMatchObject({
         summary: { totalTransactions: 0, totalDebit: '0', byReferenceType: [] },
         fingerprint: expect.any(String),
       })
