@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../upstream/wire.ts'
 import { isJsonObject } from '../../values/exact-json.ts'
+import { setMember } from '../../values/json-reader.ts'
 
 const SECRET_KEY = /(?:token|secret|secretkey|passw(?:or)?d|apikey|privatekey|googleid|authorization)$/
 
@@ -49,9 +50,11 @@ function holdsSecret(container: object): boolean {
 function copyWithoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(copyWithoutSecrets)
   if (!isJsonObject(value)) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !isSecretKey(key))
-      .map(([key, member]) => [key, copyWithoutSecrets(member)]),
-  )
+  const copy: Record<string, unknown> = {}
+  for (const key in value) {
+    if (isSecretKey(key)) continue
+    const member = value[key]
+    setMember(copy, key, isContainer(member) ? copyWithoutSecrets(member) : member)
+  }
+  return copy
 }
