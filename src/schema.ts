@@ -4,6 +4,7 @@ import { createConnection } from './connection/connection.ts'
 import type { EntryGroup } from './connection/sources.ts'
 import { ProviderNotConfiguredError } from './errors.ts'
 import { type AllTypes, createBuilder, type GatewayBuilder } from './graphql/builder.ts'
+import { conditionsOf } from './graphql/conditions.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { withDirectives, withEntities } from './graphql/federation.ts'
 import { withGrantGuard } from './graphql/grant-guard.ts'
@@ -14,9 +15,10 @@ import { defineSharedTypes, type SharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import {
   accountsOf,
-  conditionsOf,
   defineTransactionFilter,
   type FilterInput,
+  filterOfCursors,
+  listKeyOf,
   readFilter,
 } from './graphql/transaction-filter.ts'
 import { defineSources } from './graphql/transaction-source.ts'
@@ -103,9 +105,10 @@ function defineTransactions(
         }),
       },
       resolve: (_, args, context) => {
-        const filter = readFilter(args.filter ?? {}, accountFilters)
+        const canonical = readFilter((args.filter ?? {}) as FilterInput, accountFilters)
+        const filter = filterOfCursors(canonical, args, context.cursors)
         return createConnection({
-          listKey: JSON.stringify(['transactions', Object.entries(filter), args.order]),
+          listKey: listKeyOf(filter, args.order),
           groups: openGroups(providers, filter, context),
           order: args.order,
           args,

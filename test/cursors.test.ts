@@ -89,8 +89,97 @@ describe('the cursors of a gateway', () => {
   })
 })
 
-const codecOf = (secret: string) =>
-  createCursorCodec({ key: deriveCursorKey(secret, new Map()), omitInexactTotals: false }).forList(LIST)
+const codecOf = (secret: string, list = LIST) =>
+  createCursorCodec({ key: deriveCursorKey(secret, new Map()), omitInexactTotals: false }).forList(list)
+
+describe('the cursors of lists that are filtered', () => {
+  const MARCH = '1772323200000000000'
+
+  it.each([
+    ['transactions', '', '["transactions",[],"NEWEST_FIRST"]'],
+    [
+      'transactions',
+      'filter: { to: "2026-03-31", from: "2026-03-01", statuses: [COMPLETED, PENDING], referenceContains: "a" }',
+      '["transactions",[["from","2026-03-01"],["referenceContains","a"],["statuses",["COMPLETED","PENDING"]],["to","2026-03-31"]],"NEWEST_FIRST"]',
+    ],
+    [
+      'transactions',
+      'filter: { vobizCustomers: ["MA_RA7D5QLF"], createdFrom: "2026-03-01T00:00:00Z" }, order: OLDEST_FIRST',
+      '["transactions",[["createdFrom","2026-03-01T00:00:00Z"],["vobizCustomers",["MA_RA7D5QLF"]]],"OLDEST_FIRST"]',
+    ],
+    [
+      'vobizTransactions',
+      '',
+      '["vobizTransactions",{"accountId":null,"from":null,"to":null,"type":null},"NEWEST_FIRST"]',
+    ],
+    [
+      'vobizTransactions',
+      'filter: { type: RECHARGE, from: "2026-03-01" }',
+      '["vobizTransactions",{"accountId":null,"from":"2026-03-01","to":null,"type":"recharge"},"NEWEST_FIRST"]',
+    ],
+    ['kobbleTransactions', '', '["kobbleTransactions",null,"null","null","NEWEST_FIRST"]'],
+    [
+      'kobbleTransactions',
+      'filter: { from: "2026-03-01T00:00:00Z" }, order: OLDEST_FIRST',
+      `["kobbleTransactions",null,"${MARCH}","null","OLDEST_FIRST"]`,
+    ],
+  ])('belong to one list in all versions: %s(%s)', async (field, args, list) => {
+    at = await startGateway({ environment: { CURSOR_SECRET } })
+    const document = `query ($after: String) { ${field}(first: 3, after: $after, ${args}) { nodes { id } pageInfo { endCursor } } }`
+    const first = await at.ask<Record<string, Page['transactions']>>(document)
+    const cursors = codecOf(CURSOR_SECRET, list)
+    const cursor = cursors.decode(first[field]!.pageInfo.endCursor)
+    expect(cursor).not.toBeNull()
+    const next = await at.ask<Record<string, Page['transactions']>>(document, { after: cursors.encode(cursor!) })
+    expect(next[field]!.nodes).toHaveLength(3)
+  })
+
+  it('go on where their values were not sorted yet, with the accounts in the order of the filter', async () => {
+    at = await startGateway({
+      sandboxes: { vobiz: { data: 'empty' }, kobble: { data: 'empty' } },
+      environment: { CURSOR_SECRET },
+    })
+    const [second, first] = [at.kobble.addWallet({ id: 'wallet-b' }).id, at.kobble.addWallet({ id: 'wallet-a' }).id]
+    for (let index = 0; index < 40; index++) {
+      // Entries of both wallets, and of one instant each.
+      const created_at = `2026-03-01T00:00:0${Math.floor(index / 5)}Z`
+      at.kobble.add({
+        created_at,
+        ...(index % 2 === 0 ? { to: first, from: second } : { to: index % 3 === 0 ? first : second }),
+      })
+    }
+    const former = codecOf(CURSOR_SECRET, '["transactions",[["kobbleWallets",["wallet-b","wallet-a"]]],"NEWEST_FIRST"]')
+    const start = former.encode({ edge: null, instant: null, positions: new Map(), lagging: new Map() })
+    const document = `query ($first: Int, $after: String) {
+      transactions(first: $first, after: $after, filter: { kobbleWallets: ["wallet-b", "wallet-a"] }) {
+        nodes { id } pageInfo { hasNextPage endCursor }
+      }
+    }`
+    for (const size of [1, 3, 7]) {
+      const ids: string[] = []
+      for await (const { nodes, pageInfo } of walkPages(
+        async (cursor) => (await at.ask<Page>(document, { first: size, after: cursor ?? start })).transactions,
+      )) {
+        ids.push(...nodes.map(({ id }) => id))
+        expect(former.decode(pageInfo.endCursor)).not.toBeNull()
+      }
+      expect([ids.length, new Set(ids).size]).toEqual([40, 40])
+    }
+  })
+
+  it('are of another list when a condition differs', async () => {
+    at = await startGateway()
+    const document = (filter: string) =>
+      `query ($after: String) { transactions(first: 3, after: $after, filter: { ${filter} }) { pageInfo { endCursor } } }`
+    const { transactions } = await at.ask<Page>(document('affectsBalance: true'))
+    const after = transactions.pageInfo.endCursor
+    for (const filter of ['affectsBalance: false', 'uncategorized: false', 'statuses: [COMPLETED]', '']) {
+      const { errors, requests } = await at.query(document(filter), { after })
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(['INVALID_CURSOR'])
+      expect(requests).toEqual(NO_REQUESTS)
+    }
+  })
+})
 
 describe('the cursors of a bound caller', () => {
   it('hold no total that may count rows of other wallets, and walk every entry once', async () => {

@@ -24,11 +24,16 @@ interface Filter {
   readonly createdBefore?: string
   readonly directions?: readonly string[]
   readonly statuses?: readonly string[]
+  readonly excludeStatuses?: readonly string[]
   readonly categories?: readonly string[]
+  readonly excludeCategories?: readonly string[]
+  readonly uncategorized?: boolean
+  readonly affectsBalance?: boolean
   readonly currency?: string
   readonly minAmount?: string
   readonly maxAmount?: string
   readonly referenceContains?: string
+  readonly references?: readonly string[]
   readonly vobizCustomers?: readonly string[]
   readonly kobbleWallets?: readonly string[]
 }
@@ -39,29 +44,62 @@ const instantOf = (text: string) => parseInstant(text)!.instant
 const accountsIn = (filter: Filter, accountFilter: Provider['accountFilter']): readonly string[] | undefined =>
   accountFilter === null ? undefined : (filter as Readonly<Record<string, readonly string[]>>)[accountFilter.field]
 
+/** The conditions on categories, spelled out: a provider selects by them, and exclusions compare what an entry shows. */
+function matchesCategory({ categories, category }: Entry, filter: Filter): boolean {
+  const { excludeCategories = [], uncategorized } = filter
+  if (filter.categories !== undefined) {
+    const wanted = filter.categories.filter((value) => !excludeCategories.includes(value))
+    return uncategorized !== true && categories.some((value) => value !== null && wanted.includes(value))
+  }
+  return (
+    (uncategorized === undefined || uncategorized === (category === null)) &&
+    (category === null || !excludeCategories.includes(category))
+  )
+}
+
+function matchesReference({ reference }: Entry, { referenceContains, references }: Filter): boolean {
+  return (
+    (referenceContains === undefined || (reference ?? '').toLowerCase().includes(referenceContains.toLowerCase())) &&
+    (references === undefined || (reference !== null && references.includes(reference)))
+  )
+}
+
+function matchesPeriod({ createdAt }: Entry, { from, to, createdFrom, createdBefore }: Filter): boolean {
+  const day = createdAt.slice(0, 10)
+  return (
+    (from === undefined || day >= from) &&
+    (to === undefined || day <= to) &&
+    (createdFrom === undefined || instantOf(createdAt) >= instantOf(createdFrom)) &&
+    (createdBefore === undefined || instantOf(createdAt) < instantOf(createdBefore))
+  )
+}
+
+function matchesAccounts(entry: Entry, filter: Filter): boolean {
+  const byProvider = new Map(PROVIDERS.map(({ name, accountFilter }) => [name, accountsIn(filter, accountFilter)]))
+  const isByAccount = [...byProvider.values()].some((given) => given !== undefined)
+  const accounts = byProvider.get(entry.provider)
+  return (
+    entry.lists.includes(isByAccount ? 'account' : 'all') &&
+    (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false))
+  )
+}
+
 /** The filter, spelled out over one entry. */
 function matches(entry: Entry, filter: Filter): boolean {
-  const day = entry.createdAt.slice(0, 10)
-  const byProvider = new Map(PROVIDERS.map(({ name, accountFilter }) => [name, accountsIn(filter, accountFilter)]))
-  const accounts = byProvider.get(entry.provider)
-  const isByAccount = [...byProvider.values()].some((given) => given !== undefined)
-  const { directions, statuses, categories, currency, minAmount, maxAmount, referenceContains } = filter
+  const { directions, statuses, excludeStatuses, affectsBalance, currency, minAmount, maxAmount } = filter
   return (
     (filter.providers?.includes(entry.provider) ?? true) &&
-    entry.lists.includes(isByAccount ? 'account' : 'all') &&
-    (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false)) &&
-    (filter.from === undefined || day >= filter.from) &&
-    (filter.to === undefined || day <= filter.to) &&
-    (filter.createdFrom === undefined || instantOf(entry.createdAt) >= instantOf(filter.createdFrom)) &&
-    (filter.createdBefore === undefined || instantOf(entry.createdAt) < instantOf(filter.createdBefore)) &&
+    matchesAccounts(entry, filter) &&
+    matchesPeriod(entry, filter) &&
     (directions === undefined || (entry.direction !== null && directions.includes(entry.direction))) &&
     (statuses === undefined || (entry.status !== null && statuses.includes(entry.status))) &&
-    (categories === undefined ||
-      entry.categories.some((category) => category !== null && categories.includes(category))) &&
+    (excludeStatuses === undefined || (entry.status !== null && !excludeStatuses.includes(entry.status))) &&
+    matchesCategory(entry, filter) &&
+    (affectsBalance === undefined || entry.affectsBalance === affectsBalance) &&
     (currency === undefined || entry.currency === currency) &&
     (minAmount === undefined || entry.amount >= Number(minAmount)) &&
     (maxAmount === undefined || entry.amount <= Number(maxAmount)) &&
-    (referenceContains === undefined || entry.reference.toLowerCase().includes(referenceContains.toLowerCase()))
+    matchesReference(entry, filter)
   )
 }
 
@@ -108,6 +146,9 @@ async function collect(
 const some = <T>(values: readonly T[]) =>
   fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) })
 
+const STATUSES = ['PENDING', 'COMPLETED', 'DECLINED', 'FAILED', 'CANCELLED', 'UNKNOWN']
+const CATEGORIES = ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'CARD_SPEND', 'RESERVATION', 'ADJUSTMENT', 'MANUAL_DEBIT']
+
 /** Most conditions are left out of most filters, or hardly an entry would match. */
 const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
@@ -132,6 +173,10 @@ describe('TransactionFilter', () => {
 
   /** Instants of some entries, so that periods begin and end on them. */
   const edges = () => entries.filter((_, index) => index % 97 === 0).map(({ createdAt }) => createdAt)
+
+  /** References of some entries of all providers. */
+  const references = () =>
+    entries.filter((_, index) => index % 89 === 0).flatMap(({ reference }) => (reference === null ? [] : [reference]))
 
   async function check(filter: Filter, options: Parameters<typeof collect>[2] = {}) {
     const { ids, totals } = await collect(at, filter, options)
@@ -158,6 +203,13 @@ describe('TransactionFilter', () => {
     currency: { currency: 'AUD' },
     amounts: { minAmount: '100', maxAmount: '250.5' },
     reference: { referenceContains: 'PTC:' },
+    'entries that affect no balance': { affectsBalance: false },
+    'entries that affect a balance': { affectsBalance: true, excludeCategories: ['USAGE', 'CARD_SPEND'] },
+    'excluded categories': { excludeCategories: ['USAGE', 'TOP_UP', 'CARD_SPEND', 'SETTLEMENT'] },
+    'categories of which some are excluded': { categories: ['TOP_UP', 'REFUND'], excludeCategories: ['REFUND'] },
+    'excluded statuses': { excludeStatuses: ['COMPLETED', 'UNKNOWN'] },
+    'no category': { uncategorized: true },
+    'any category': { uncategorized: false, from: '2025-11-01', to: '2025-11-02' },
     'customers of one provider': { vobizCustomers: CUSTOMERS },
     'accounts of the other': { kobbleWallets: WALLETS },
     'accounts of both': { vobizCustomers: CUSTOMERS.slice(1), kobbleWallets: WALLETS.slice(0, 1) },
@@ -184,14 +236,17 @@ describe('TransactionFilter', () => {
           createdFrom: rarely(fc.constantFrom(...['2025-12-31T18:30:00Z', '2026-02-28T13:00:00.5Z'], ...edges())),
           createdBefore: rarely(fc.constantFrom(...['2026-04-30T18:30:00Z', '2026-07-31T14:00:00Z'], ...edges())),
           directions: rarely(some(['CREDIT', 'DEBIT', 'INTERNAL'])),
-          statuses: rarely(some(['PENDING', 'COMPLETED', 'DECLINED', 'FAILED', 'CANCELLED', 'UNKNOWN'])),
-          categories: rarely(
-            some(['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'CARD_SPEND', 'RESERVATION', 'ADJUSTMENT', 'MANUAL_DEBIT']),
-          ),
+          statuses: rarely(some(STATUSES)),
+          excludeStatuses: rarely(some(STATUSES)),
+          categories: rarely(some(CATEGORIES)),
+          excludeCategories: rarely(some(CATEGORIES)),
+          uncategorized: rarely(fc.constantFrom(true, false, false)),
+          affectsBalance: rarely(fc.boolean()),
           currency: rarely(fc.constantFrom('INR', 'AUD', 'USD')),
           minAmount: rarely(fc.constantFrom('0', '0.45', '99.99')),
           maxAmount: rarely(fc.constantFrom('99.99', '500', '1e6')),
           referenceContains: rarely(fc.constantFrom('cdr', 'PAY', 'a')),
+          references: rarely(some([...references(), 'no such reference', ''])),
           vobizCustomers: rarely(some(CUSTOMERS)),
           kobbleWallets: rarely(some(WALLETS)),
         }),
@@ -218,6 +273,28 @@ describe('TransactionFilter', () => {
     [{ directions: ['INTERNAL'] }, { VOBIZ: 0 }],
     [{ statuses: ['DECLINED'] }, { VOBIZ: 0 }],
     [{ statuses: ['FAILED', 'CANCELLED'] }, { KOBBLE: 0 }],
+    [{ statuses: ['PENDING', 'DECLINED'], excludeStatuses: ['PENDING'] }, { VOBIZ: 0 }],
+    [{ statuses: ['FAILED', 'PENDING'], excludeStatuses: ['PENDING'] }, { KOBBLE: 0 }],
+    [{ categories: ['CARD_SPEND', 'USAGE'], excludeCategories: ['USAGE'] }, { VOBIZ: 0 }],
+    [{ categories: ['RESERVATION', 'USAGE'], affectsBalance: true }, { KOBBLE: 0 }],
+    [{ statuses: ['COMPLETED'], affectsBalance: false }, { VOBIZ: 0 }],
+    [
+      { categories: ['TOP_UP', 'REFUND'], excludeCategories: ['REFUND', 'TOP_UP'] },
+      { VOBIZ: 0, KOBBLE: 0 },
+    ],
+    [
+      { statuses: ['PENDING'], affectsBalance: true },
+      { VOBIZ: 0, KOBBLE: 0 },
+    ],
+    [
+      { categories: ['REFUND'], uncategorized: true },
+      { VOBIZ: 0, KOBBLE: 0 },
+    ],
+    [{ references: [] }, { VOBIZ: 0, KOBBLE: 0 }],
+    [
+      { references: ['pay_1', 'PAY_2'], referenceContains: 'cdr' },
+      { VOBIZ: 0, KOBBLE: 0 },
+    ],
     [{ providers: [] }, { VOBIZ: 0, KOBBLE: 0 }],
     [
       { from: '2026-03-01', createdBefore: '2026-03-01T00:00:00Z' },
@@ -248,6 +325,31 @@ describe('TransactionFilter', () => {
       const { requests } = await at.query(document, { filter })
       expect(requests.VOBIZ! + requests.KOBBLE!).toBe(1)
     }
+  })
+
+  it('has a total when no entry of a provider could fail the conditions that are left', async () => {
+    for (const filter of [
+      { providers: ['VOBIZ'], excludeCategories: ['CARD_SPEND'], excludeStatuses: ['DECLINED'] },
+      { providers: ['VOBIZ'], categories: ['TOP_UP', 'REFUND'], excludeCategories: ['REFUND'] },
+      { providers: ['KOBBLE'], excludeCategories: ['USAGE'], excludeStatuses: ['FAILED', 'CANCELLED'] },
+    ]) {
+      const { wanted, totals } = await check(filter)
+      expect(totals).toEqual([wanted.length])
+    }
+    for (const filter of [
+      { providers: ['VOBIZ'], excludeCategories: ['ADJUSTMENT'] },
+      { providers: ['KOBBLE'], excludeStatuses: ['DECLINED'] },
+    ]) {
+      expect((await check(filter)).totals).toEqual([null])
+    }
+  })
+
+  it('finds entries of all providers by their whole references', async () => {
+    const given = references().slice(0, 5)
+    const { wanted } = await check({ references: given })
+    expect(wanted.length).toBeGreaterThanOrEqual(given.length)
+    expect((await check({ references: given.map((reference) => reference.slice(0, -1)) })).wanted).toEqual([])
+    expect((await check({ references: given.map((reference) => `${reference} `) })).wanted).toEqual([])
   })
 
   it('includes the first instant of a period and excludes its end, to the digit that a provider sends', async () => {
@@ -373,6 +475,21 @@ describe('TransactionFilter', () => {
       expect(await at.ask(DOCUMENT, { filter: often, after })).toEqual(await at.ask(DOCUMENT, { filter: once, after }))
     })
 
+    it('is the same list as with them in another order', async () => {
+      const ordered = { statuses: ['COMPLETED', 'PENDING'], kobbleWallets: WALLETS, vobizCustomers: CUSTOMERS }
+      const reversed = Object.fromEntries(
+        Object.entries(ordered)
+          .reverse()
+          .map(([field, values]) => [field, [...values].reverse()]),
+      )
+      const { transactions } = await at.ask<Cursors>(DOCUMENT, { filter: ordered })
+      expect(await at.ask(DOCUMENT, { filter: reversed })).toEqual({ transactions })
+      const after = transactions.edges[9]!.cursor
+      expect(await at.ask(DOCUMENT, { filter: reversed, after })).toEqual(
+        await at.ask(DOCUMENT, { filter: ordered, after }),
+      )
+    })
+
     it('hashes as much for its cursors as with each of them once', async () => {
       const spies = [createHash('sha256'), createHmac('sha256', '')].map((hash) =>
         vi.spyOn(Object.getPrototypeOf(hash) as { update(data: string | Uint8Array): unknown }, 'update'),
@@ -450,6 +567,21 @@ describe('TransactionFilter', () => {
       expect([errors, requests.VOBIZ]).toEqual([[], 40])
       await low.close()
     })
+  })
+
+  it('refuses more than 100 references, and one of more than 200 characters, before anything is read', async () => {
+    const document = 'query ($texts: [String!]) { transactions(filter: { references: $texts }) { totalCount } }'
+    for (const [texts, message] of [
+      [
+        Array.from({ length: 101 }, (_, index) => `r${index}`),
+        'Filter "references" takes at most 100 texts; got 101. Request the others in further operations.',
+      ],
+      [['short', 'x'.repeat(201)], 'Filter "references" takes at most 200 characters; got 201.'],
+    ] as const) {
+      const { errors, requests } = await at.query(document, { texts })
+      expect(errors.map((error) => [error.message, error.extensions])).toEqual([[message, { code: 'BAD_USER_INPUT' }]])
+      expect(requests).toEqual(NO_REQUESTS)
+    }
   })
 
   it.each([

@@ -1,10 +1,9 @@
+import type { ListOrder } from '../connection/connection.ts'
+import type { CursorCodec } from '../connection/cursor.ts'
 import { InvalidArgumentError } from '../errors.ts'
-import type { TransactionConditions } from '../ledger/filter.ts'
-import { compareDecimals } from '../values/decimal.ts'
-import { parseInstant } from '../values/instant.ts'
 import type { GatewayBuilder } from './builder.ts'
-import { assertPeriod } from './period.ts'
-import { assertSearchText, MAX_SEARCH_CHARACTERS } from './search-text.ts'
+import { type ConditionsInput, canonicalFilter, conditionFields, unsortedFilter } from './conditions.ts'
+import type { LedgerArguments } from './ledger-connection.ts'
 import type { SharedTypes } from './shared-types.ts'
 import { cost, READ_WEIGHT } from './weight.ts'
 
@@ -21,20 +20,10 @@ export interface AccountFilter {
 /** Maximum number of ids in one account filter; each may be a list of its own to read. */
 const MAX_ACCOUNTS = 100
 
-type ConditionsInput = Omit<TransactionConditions, 'createdFrom' | 'createdBefore'> & {
-  /** RFC 3339. */
-  readonly createdFrom: string | null
-  /** RFC 3339. */
-  readonly createdBefore: string | null
-}
-
 /** The fields of a filter that are neither absent nor null. Account fields have the names that their providers chose. */
-export type FilterInput = { [Key in keyof ConditionsInput]?: ConditionsInput[Key] | undefined } & {
+export type FilterInput = ConditionsInput & {
   readonly providers?: readonly string[] | null | undefined
 } & Readonly<Record<string, unknown>>
-
-/** Returns a value with each entry of a list once. Duplicates add work and no meaning. */
-const withoutDuplicates = (value: unknown) => (Array.isArray(value) ? [...new Set(value)] : value)
 
 /** @throws {InvalidArgumentError} when there are more than `MAX_ACCOUNTS` ids, or one that cannot be an id */
 function assertAccountIds({ field, isId, idForm }: AccountFilter, ids: readonly unknown[]): void {
@@ -49,19 +38,38 @@ function assertAccountIds({ field, isId, idForm }: AccountFilter, ids: readonly 
 }
 
 /**
- * Returns the given fields of a filter, sorted by name, each list without duplicates. Filters of the same meaning are thus
- * the same value, and share their cursors.
+ * Returns the given fields of a filter in their canonical form; see `canonicalFilter`.
  *
  * @throws {InvalidArgumentError} when an account field has too many ids, or one that cannot be an id
  */
-export function readFilter(filter: object, accountFilters: readonly AccountFilter[]): FilterInput {
-  const given = Object.entries(filter).filter(([, value]) => value !== null && value !== undefined)
-  for (const [field, value] of given) {
-    const accountFilter = accountFilters.find((candidate) => candidate.field === field)
-    if (accountFilter && Array.isArray(value)) assertAccountIds(accountFilter, value)
+export function readFilter(filter: FilterInput, accountFilters: readonly AccountFilter[]): FilterInput {
+  for (const accountFilter of accountFilters) {
+    const ids = filter[accountFilter.field]
+    if (Array.isArray(ids)) assertAccountIds(accountFilter, ids)
   }
-  given.sort(([one], [other]) => (one < other ? -1 : 1))
-  return Object.fromEntries(given.map(([field, value]) => [field, withoutDuplicates(value)]))
+  return canonicalFilter(filter)
+}
+
+/** The key of the merged list in its cursors. */
+export const listKeyOf = (filter: FilterInput, order: ListOrder): string =>
+  JSON.stringify(['transactions', Object.entries(filter), order])
+
+/**
+ * Returns the form of a filter to which the cursors of a request belong, and whose order its accounts are read in: the
+ * canonical one, unless a cursor was made when the values of lists were not sorted yet. Its list goes on as it began.
+ *
+ * @param canonical the same filter, as `readFilter` returned it
+ */
+export function filterOfCursors(
+  canonical: FilterInput,
+  { filter, order, after, before }: LedgerArguments<object>,
+  cursors: CursorCodec,
+): FilterInput {
+  const unsorted: FilterInput = unsortedFilter((filter ?? {}) as FilterInput)
+  const key = listKeyOf(unsorted, order)
+  if (key === listKeyOf(canonical, order)) return canonical
+  const isFormer = (cursor: string | null | undefined) => cursor && cursors.forList(key).decode(cursor) !== null
+  return isFormer(after) || isFormer(before) ? unsorted : canonical
 }
 
 /** Returns the accounts to which a filter confines the entries of a provider; null for all. */
@@ -69,53 +77,10 @@ export function accountsOf(filter: FilterInput, accountFilter: AccountFilter | n
   return ((accountFilter && filter[accountFilter.field]) ?? null) as readonly string[] | null
 }
 
-/** Returns the instant of a DateTime, which its scalar has checked; null without one. */
-const instantOf = (text: string | null | undefined) => parseInstant(text ?? '')?.instant ?? null
-
-/** @throws {InvalidArgumentError} when both instants are given and the period ends where it begins, or before */
-function assertInstants({ createdFrom, createdBefore }: FilterInput): void {
-  const [start, end] = [instantOf(createdFrom), instantOf(createdBefore)]
-  if (start === null || end === null || start < end) return
-  throw new InvalidArgumentError(
-    `Filter "createdFrom" must be before "createdBefore"; got ${createdFrom} and ${createdBefore}.`,
-  )
-}
-
-/**
- * Returns the conditions on entries that all providers share.
- *
- * @throws {InvalidArgumentError} when a range ends before it begins, or a text is too long
- */
-export function conditionsOf(filter: FilterInput): TransactionConditions {
-  const conditions: TransactionConditions = {
-    from: filter.from ?? null,
-    to: filter.to ?? null,
-    createdFrom: instantOf(filter.createdFrom),
-    createdBefore: instantOf(filter.createdBefore),
-    directions: filter.directions ?? null,
-    statuses: filter.statuses ?? null,
-    categories: filter.categories ?? null,
-    currency: filter.currency ?? null,
-    minAmount: filter.minAmount ?? null,
-    maxAmount: filter.maxAmount ?? null,
-    referenceContains: filter.referenceContains || null,
-  }
-  const { minAmount, maxAmount, referenceContains } = conditions
-  assertSearchText('Filter "referenceContains"', referenceContains)
-  assertPeriod('Filter', conditions)
-  assertInstants(filter)
-  if (minAmount !== null && maxAmount !== null && compareDecimals(minAmount, maxAmount) > 0) {
-    throw new InvalidArgumentError(
-      `Filter "minAmount" must not be over "maxAmount"; got ${minAmount} and ${maxAmount}.`,
-    )
-  }
-  return conditions
-}
-
 /** Adds `TransactionFilter`, with a field for the accounts of each provider that has them. */
 export function defineTransactionFilter(
   builder: GatewayBuilder,
-  { Provider, Direction, Status, Category }: Pick<SharedTypes, 'Provider' | 'Direction' | 'Status' | 'Category'>,
+  { Provider, ...enums }: Pick<SharedTypes, 'Provider' | 'Direction' | 'Status' | 'Category'>,
   accountFilters: readonly AccountFilter[],
 ) {
   return builder.inputType('TransactionFilter', {
@@ -129,23 +94,7 @@ export function defineTransactionFilter(
         providers: t.field({ type: [Provider], description: 'Providers of the entries.' }),
         from: t.field({ type: 'Date', description: 'First UTC day, inclusive.' }),
         to: t.field({ type: 'Date', description: 'Last UTC day, inclusive.' }),
-        createdFrom: t.field({
-          type: 'DateTime',
-          description: 'First instant, inclusive; for periods that are not whole UTC days, such as a month in Sydney.',
-        }),
-        createdBefore: t.field({ type: 'DateTime', description: 'Instant at which the period ends, exclusive.' }),
-        directions: t.field({
-          type: [Direction],
-          description: 'Directions of the entries, as in `Transaction.direction`.',
-        }),
-        statuses: t.field({ type: [Status], description: 'Statuses of the entries.' }),
-        categories: t.field({ type: [Category], description: 'Categories of the entries.' }),
-        currency: t.field({ type: 'CurrencyCode', description: 'Currency of the entries.' }),
-        minAmount: t.field({ type: 'Decimal', description: 'Inclusive minimum, without currency conversion.' }),
-        maxAmount: t.field({ type: 'Decimal', description: 'Inclusive maximum, without currency conversion.' }),
-        referenceContains: t.string({
-          description: `Part of the reference, case-insensitive; at most ${MAX_SEARCH_CHARACTERS} characters.`,
-        }),
+        ...conditionFields(t, enums),
         ...Object.fromEntries(accountFilters.map(accountField)),
       }
     },

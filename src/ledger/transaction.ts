@@ -68,3 +68,7 @@ export type DirectionOf<T> = (entry: T) => TransactionDirection | null
 
 /** The direction that an entry's row shows. */
 export const rowDirection: DirectionOf<Pick<DirectedRecord, 'direction'>> = ({ direction }) => direction
+
+/** Returns true for an entry that has changed a balance. A reservation settles as an entry of its own. */
+export const affectsBalance = ({ status, category }: Pick<TransactionRecord, 'status' | 'category'>): boolean =>
+  status === 'COMPLETED' && category !== 'RESERVATION'

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   boundsOf,
+  type Condition,
   conditionsToCheck,
   coveringDays,
   type EntryValues,
@@ -8,11 +10,26 @@ import {
   mayMatch,
   type TransactionConditions,
 } from '../../src/ledger/filter.ts'
-import { type DirectedRecord, rowDirection } from '../../src/ledger/transaction.ts'
+import {
+  affectsBalance,
+  type DirectedRecord,
+  rowDirection,
+  type TransactionCategory,
+} from '../../src/ledger/transaction.ts'
 import { parseInstant } from '../../src/values/instant.ts'
 import { NO_CONDITIONS } from '../support/conditions.ts'
 
+const ALL_VALUES: EntryValues = {
+  directions: ['CREDIT', 'DEBIT', 'INTERNAL'],
+  statuses: ['PENDING', 'COMPLETED', 'DECLINED', 'UNKNOWN'],
+  categories: ['TOP_UP', 'USAGE', 'RESERVATION', null],
+}
+
 const entryOf = (amount: string) => ({ amount: { amount, currency: 'INR' } }) as DirectedRecord
+
+/** Returns the residual predicate for a provider that filters by some conditions itself. */
+const checksOf = (conditions: Partial<TransactionConditions>, done: readonly Condition[] = [], possible = ALL_VALUES) =>
+  conditionsToCheck<DirectedRecord>({ ...NO_CONDITIONS, ...conditions }, { done, possible, directionOf: rowDirection })
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -24,7 +41,7 @@ describe('conditionsToCheck()', () => {
     [{ minAmount: '-3', maxAmount: '0.00' }, ['0']],
     [{ minAmount: '9'.repeat(100) }, []],
   ])('accepts amounts within %j, both ends included', (bounds, accepted) => {
-    const accepts = conditionsToCheck<DirectedRecord>({ ...NO_CONDITIONS, ...bounds }, [], rowDirection)!
+    const accepts = checksOf(bounds)!
     const amounts = ['0', '1', '1.49', '1.50', '2', '10', '1.5000001']
     expect(amounts.filter((amount) => accepts(entryOf(amount)))).toEqual(
       amounts.filter((amount) => accepted.includes(amount)),
@@ -33,15 +50,101 @@ describe('conditionsToCheck()', () => {
 
   it('scales each bound once, and the amount of each entry once', () => {
     const scaled = vi.spyOn(globalThis, 'BigInt')
-    const accepts = conditionsToCheck<DirectedRecord>(
-      { ...NO_CONDITIONS, minAmount: '1.25', maxAmount: '1000.125' },
-      [],
-      rowDirection,
-    )!
+    const accepts = checksOf({ minAmount: '1.25', maxAmount: '1000.125' })!
     const entries = Array.from({ length: 50 }, (_, index) => entryOf(`${index}.5`))
     expect(entries.filter(accepts)).toHaveLength(49)
     expect(scaled).toHaveBeenCalledTimes(2 + entries.length)
   })
+})
+
+/** The conditions of a filter, each spelled out over one entry. */
+const SPELLED_OUT: Partial<Record<Condition, (entry: DirectedRecord, conditions: TransactionConditions) => boolean>> = {
+  direction: ({ direction }, { directions }) => !directions || (direction !== null && directions.includes(direction)),
+  status: ({ status }, { statuses, excludeStatuses }) =>
+    (!statuses || statuses.includes(status)) && !(excludeStatuses ?? []).includes(status),
+  category: ({ category }, { categories, excludeCategories, uncategorized }) =>
+    (!categories || (category !== null && categories.includes(category))) &&
+    !(excludeCategories ?? []).includes(category as TransactionCategory) &&
+    (uncategorized === null || (uncategorized ? category === null : category !== null)),
+  balance: (entry, wanted) => wanted.affectsBalance === null || entry.affectsBalance === wanted.affectsBalance,
+  reference: ({ reference }, { referenceContains, references }) =>
+    (!referenceContains || (reference ?? '').toLowerCase().includes(referenceContains.toLowerCase())) &&
+    (!references || references.some((wanted) => wanted === reference)),
+}
+const CONDITIONS = Object.keys(SPELLED_OUT) as Condition[]
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 1 })
+const someOf = <T>(values: readonly T[]) => maybe(fc.subarray([...values]))
+const REFERENCES = ['cdr:1', 'CDR:1', 'pay_1', '']
+
+const conditionsArbitrary: fc.Arbitrary<TransactionConditions> = fc
+  .record({
+    directions: someOf(['CREDIT', 'DEBIT', 'INTERNAL'] as const),
+    statuses: someOf(['PENDING', 'COMPLETED', 'FAILED'] as const),
+    excludeStatuses: someOf(['PENDING', 'COMPLETED', 'CANCELLED'] as const),
+    categories: someOf(['TOP_UP', 'RESERVATION', 'REFUND'] as const),
+    excludeCategories: someOf(['TOP_UP', 'USAGE', 'TRANSFER'] as const),
+    uncategorized: maybe(fc.boolean()),
+    affectsBalance: maybe(fc.boolean()),
+    referenceContains: maybe(fc.constantFrom('cdr', 'PAY', ':')),
+    references: someOf(REFERENCES),
+  })
+  .map((given) => ({ ...NO_CONDITIONS, ...given }))
+
+/** Values of which a provider has at least one each. */
+const valuesArbitrary: fc.Arbitrary<EntryValues> = fc.record({
+  directions: fc.subarray([...ALL_VALUES.directions], { minLength: 1 }),
+  statuses: fc.subarray([...ALL_VALUES.statuses], { minLength: 1 }),
+  categories: fc.subarray([...ALL_VALUES.categories], { minLength: 1 }),
+})
+
+/** Returns one entry of each kind that a provider with these values can have. */
+const entriesWith = ({ directions, statuses, categories }: EntryValues) =>
+  [...directions, null].flatMap((direction) =>
+    statuses.flatMap((status) =>
+      categories.flatMap((category) =>
+        [...REFERENCES, null].map(
+          (reference) =>
+            ({
+              direction,
+              status,
+              category,
+              reference,
+              affectsBalance: affectsBalance({ status, category }),
+            }) as DirectedRecord,
+        ),
+      ),
+    ),
+  )
+
+describe('a filter over entries of all kinds', () => {
+  it('accepts what brute force accepts, whichever conditions the provider has applied', () =>
+    fc.assert(
+      fc.property(conditionsArbitrary, valuesArbitrary, fc.subarray(CONDITIONS), (conditions, possible, done) => {
+        const passes = (names: readonly Condition[]) => (entry: DirectedRecord) =>
+          names.every((name) => SPELLED_OUT[name]!(entry, conditions))
+        const entries = entriesWith(possible)
+        const wanted = entries.filter(passes(CONDITIONS))
+        const accepts = checksOf(conditions, done, possible) ?? (() => true)
+        expect(entries.filter(passes(done)).filter(accepts)).toEqual(wanted)
+        if (wanted.length > 0) expect(mayMatch(conditions, possible)).toBe(true)
+      }),
+      { numRuns: 500 },
+    ))
+
+  it('has nothing left to check exactly where every entry passes, and may not match where none does', () =>
+    fc.assert(
+      fc.property(conditionsArbitrary, valuesArbitrary, (given, possible) => {
+        const conditions = { ...given, directions: null, references: null, referenceContains: null }
+        const entries = entriesWith(possible)
+        const passing = entries.filter((entry) =>
+          CONDITIONS.every((name) => SPELLED_OUT[name]!(entry, conditions)),
+        ).length
+        expect(mayMatch(conditions, possible)).toBe(passing > 0)
+        expect(checksOf(conditions, [], possible) === null).toBe(passing === entries.length)
+      }),
+      { numRuns: 500 },
+    ))
 })
 
 describe('mayMatch()', () => {

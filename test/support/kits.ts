@@ -29,11 +29,14 @@ export interface KitEntry {
   readonly id: string
   readonly direction: string | null
   readonly status: string | null
+  readonly affectsBalance: boolean
+  /** The category that it shows. */
+  readonly category: string | null
   /** The categories that select it; none or one. */
   readonly categories: readonly (string | null)[]
   readonly currency: string
   readonly amount: number
-  readonly reference: string
+  readonly reference: string | null
   readonly createdAt: string
   readonly accounts: readonly string[]
   /** The lists that contain it: the one over all accounts, those of its own accounts, or both. */

@@ -75,6 +75,7 @@ const ENTRY_VALUES: EntryValues = {
     'MANUAL_CREDIT',
     'MANUAL_DEBIT',
     'CARD_SPEND',
+    null,
   ],
 }
 
@@ -149,7 +150,11 @@ export class KobbleSources {
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
     if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const residual = conditionsToCheck<KobbleTransactionRecord>(conditions, ['period'], rowDirection)
+    const residual = conditionsToCheck<KobbleTransactionRecord>(conditions, {
+      done: ['period'],
+      possible: ENTRY_VALUES,
+      directionOf: rowDirection,
+    })
     return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
   }
 

@@ -1,8 +1,9 @@
-import type {
-  DirectedRecord,
-  TransactionCategory,
-  TransactionDirection,
-  TransactionStatus,
+import {
+  affectsBalance,
+  type DirectedRecord,
+  type TransactionCategory,
+  type TransactionDirection,
+  type TransactionStatus,
 } from '../../ledger/transaction.ts'
 import type { KobbleTransactionRow } from './wire.ts'
 
@@ -62,7 +63,7 @@ export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionR
     createdAt,
     instant: row.created_at.instant,
     updatedAt: row.updated_at?.text ?? createdAt,
-    affectsBalance: status === 'COMPLETED' && category !== 'RESERVATION',
+    affectsBalance: affectsBalance({ status, category }),
     raw: row.raw,
     asset: row.asset,
     assetClass: row.asset_class,

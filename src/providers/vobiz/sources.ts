@@ -1,10 +1,12 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
 import {
+  type Condition,
   conditionsToCheck,
   coveringDays,
   type EntryValues,
   mayMatch,
   type TransactionConditions,
+  wantedCategories,
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, type ScanBudget } from '../../ledger/scan.ts'
@@ -61,7 +63,7 @@ const onlyAccount = (accountId: string | null) => (accountId === null ? null : [
 const ENTRY_VALUES: EntryValues = {
   directions: ['CREDIT', 'DEBIT'],
   statuses: ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN'],
-  categories: ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT'],
+  categories: ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT', null],
 }
 
 /**
@@ -69,12 +71,14 @@ const ENTRY_VALUES: EntryValues = {
  * which only their rows identify. No entry matches two of the lists.
  */
 export function listParts(conditions: TransactionConditions): readonly ListPart[] {
-  const { categories } = conditions
-  const residual = conditionsToCheck<DirectedRecord>(
-    conditions,
-    coveringDays(conditions).isExact ? ['period', 'category'] : ['category'],
-    rowDirection,
-  )
+  const categories = wantedCategories(conditions)
+  const done: Condition[] = coveringDays(conditions).isExact ? ['period'] : []
+  if (categories !== null) done.push('category')
+  const residual = conditionsToCheck<DirectedRecord>(conditions, {
+    done,
+    possible: ENTRY_VALUES,
+    directionOf: rowDirection,
+  })
   if (categories === null) return [{ type: null, accepts: residual }]
   const matches = (entry: DirectedRecord) => residual === null || residual(entry)
   const isAdjustment = ({ category }: DirectedRecord) => category === 'ADJUSTMENT'

@@ -1,9 +1,10 @@
-import type {
-  DirectedRecord,
-  Money,
-  TransactionCategory,
-  TransactionDirection,
-  TransactionStatus,
+import {
+  affectsBalance,
+  type DirectedRecord,
+  type Money,
+  type TransactionCategory,
+  type TransactionDirection,
+  type TransactionStatus,
 } from '../../ledger/transaction.ts'
 import { absolute } from '../../values/decimal.ts'
 import { type Instant, parseDay } from '../../values/instant.ts'
@@ -111,7 +112,7 @@ class MappedTransaction implements VobizTransactionRecord {
   }
 
   get affectsBalance(): boolean {
-    return this.status === 'COMPLETED'
+    return affectsBalance(this)
   }
 
   get raw(): unknown {

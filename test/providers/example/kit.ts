@@ -1,5 +1,5 @@
 import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
-import { contractValue } from '../../support/contract.ts'
+import { contractRow, contractValue } from '../../support/contract.ts'
 import { createExampleApi, type ExampleApi } from '../../support/example-provider/http.ts'
 import type { ExampleSandbox } from '../../support/example-provider/sandbox.ts'
 import type { ProviderKit } from '../../support/kits.ts'
@@ -11,8 +11,14 @@ const DIRECTIONS = [
   ['out', 'DEBIT'],
 ] as const
 
-/** By `state` of a row: the status of the entry. */
-const STATUSES = [['booked', 'COMPLETED']] as const
+/** By `kind` of a row: the category of the entry. */
+const CATEGORIES = [
+  ['in', 'TOP_UP'],
+  ['out', 'USAGE'],
+] as const
+
+/** By `state` of a row: the status of the entry, and whether it affects the balance. */
+const STATUSES = [['booked', 'COMPLETED', true]] as const
 
 /** The test kit of the example provider. It has one account, which grants and filters cannot name. */
 export const kit: ProviderKit<ExampleSandbox> = {
@@ -49,11 +55,13 @@ export const kit: ProviderKit<ExampleSandbox> = {
       id,
       direction: contractValue(DIRECTIONS, kind),
       status: contractValue(STATUSES, state),
-      categories: [],
+      affectsBalance: contractRow(STATUSES, state)[2],
+      category: contractValue(CATEGORIES, kind),
+      categories: [contractValue(CATEGORIES, kind)],
       currency,
       // The sandbox makes entries in pounds, sent in pence.
       amount: Number(value) / 100,
-      reference: '',
+      reference: null,
       createdAt: created_at,
       accounts: [],
       lists: ['all'],

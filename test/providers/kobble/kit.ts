@@ -1,7 +1,7 @@
 import { createKobbleApi, type KobbleApi } from '../../../src/providers/kobble/http.ts'
 import type { KobbleSandbox, KobbleSandboxEntry } from '../../../src/providers/kobble/sandbox/index.ts'
 import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
-import { contractValue } from '../../support/contract.ts'
+import { contractRow } from '../../support/contract.ts'
 import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
 import { CATEGORIES, DIRECTIONS, STATUSES } from './contract.ts'
@@ -17,11 +17,15 @@ function entryOf(entry: KobbleSandboxEntry): KitEntry {
   const direction = DIRECTIONS.find(([from, to]) =>
     [from, to].every((side, index) => (side === null ? 'none' : 'named') === sides[index]),
   )
+  const [, status, isAccepted] = contractRow(STATUSES, entry.status)
+  const [, category, doesAffectBalance] = contractRow(CATEGORIES, entry.type)
   return {
     id: entry.id,
     direction: direction![2],
-    status: contractValue(STATUSES, entry.status),
-    categories: [contractValue(CATEGORIES, entry.type)],
+    status,
+    affectsBalance: isAccepted && doesAffectBalance,
+    category,
+    categories: [category],
     currency: entry.asset,
     amount: Number(entry.amount),
     reference: entry.reference,

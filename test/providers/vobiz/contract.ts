@@ -24,3 +24,27 @@ export const SELECTED_CATEGORIES = [
   ['refund', 'REFUND'],
   ['transfer', 'TRANSFER'],
 ] as const
+
+/** By `type`, `reference` and `reference_type` of a row: the category of the entry. */
+export const ROW_CATEGORIES = [
+  ['credit', 'ptc:p:c:1', 'refund', 'TRANSFER'],
+  ['debit', 'ptc:whatever', null, 'TRANSFER'],
+  ['credit', null, 'refund', 'REFUND'],
+  ['debit', null, 'refund', 'REFUND'],
+  ['credit', 'pay_1', 'payment', 'TOP_UP'],
+  ['credit', null, 'manual_adjustment', 'ADJUSTMENT'],
+  ['debit', null, 'manual_adjustment', 'ADJUSTMENT'],
+  ['debit', 'cdr:1', 'cdr', 'USAGE'],
+  ['debit', null, 'did_purchase', 'USAGE'],
+  ['debit', null, 'ncc', 'USAGE'],
+  ['debit', null, 'unknown', 'USAGE'],
+  ['debit', null, null, 'USAGE'],
+  ['credit', 'cdr:1', 'cdr', null],
+  ['credit', null, 'unknown', null],
+  ['credit', 'xptc:', null, null],
+  ['did_rental', null, 'did_rental', null],
+  ['credit', 'ptc:p:c:1', null, 'TRANSFER'],
+  ['debit', 'did:1', 'did_rental', 'USAGE'],
+  ['debit', 'cdr:1', 'stream_cdr', 'USAGE'],
+  ['credit', null, null, null],
+] as const

@@ -1,9 +1,9 @@
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
 import type { VobizSandbox, VobizSandboxEntry } from '../../../src/providers/vobiz/sandbox/index.ts'
-import { contractValue } from '../../support/contract.ts'
+import { contractRow, contractValue } from '../../support/contract.ts'
 import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
-import { DIRECTIONS, SELECTED_CATEGORIES, STATUSES } from './contract.ts'
+import { DIRECTIONS, ROW_CATEGORIES, SELECTED_CATEGORIES, STATUSES } from './contract.ts'
 import { vobizFaultDocuments } from './fault-documents.ts'
 
 const CONFIG = { baseUrl: '', authId: '', authToken: '', currency: 'INR' }
@@ -13,13 +13,27 @@ const PRIVATE_FIELDS = ['auth_token', 'phone', 'address', 'gstin', 'google_id', 
 
 const LISTS = { both: ['all', 'account'], own: ['account'], global: ['all'] } as const
 
+/** Returns the category that an entry shows, by the contract table. */
+function shownCategory({ id, type, reference, reference_type }: VobizSandboxEntry): string | null {
+  const isTransfer = (text: string | null) => text?.startsWith('ptc:') ?? false
+  const row = ROW_CATEGORIES.find(
+    ([ofType, ofReference, ofReferenceType]) =>
+      ofType === type && isTransfer(ofReference) === isTransfer(reference) && ofReferenceType === reference_type,
+  )
+  if (row === undefined) throw new RangeError(`The contract table has no row for the entry ${id}.`)
+  return row[3]
+}
+
 /** Returns the values of an entry by the contract tables; Vobiz selects it by its `transaction_type`. */
 function entryOf(entry: VobizSandboxEntry): KitEntry {
   const { transaction_type: type } = entry
+  const [, status, affectsBalance] = contractRow(STATUSES, entry.status)
   return {
     id: entry.id,
     direction: contractValue(DIRECTIONS, entry.type),
-    status: contractValue(STATUSES, entry.status),
+    status,
+    affectsBalance,
+    category: shownCategory(entry),
     categories:
       entry.reference_type === 'manual_adjustment'
         ? ['ADJUSTMENT']
@@ -28,7 +42,7 @@ function entryOf(entry: VobizSandboxEntry): KitEntry {
           : [contractValue(SELECTED_CATEGORIES, type)],
     currency: entry.currency,
     amount: Number(entry.amount),
-    reference: entry.reference ?? '',
+    reference: entry.reference,
     createdAt: entry.created_at,
     accounts: [entry.account_id],
     lists: LISTS[entry.ledger],

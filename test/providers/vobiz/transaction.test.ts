@@ -9,7 +9,7 @@ import {
   vobizTransaction,
 } from '../../../src/providers/vobiz/transaction.ts'
 import { readAccount, readTransactionPage } from '../../../src/providers/vobiz/wire.ts'
-import { DIRECTIONS, STATUSES } from './contract.ts'
+import { DIRECTIONS, ROW_CATEGORIES, STATUSES } from './contract.ts'
 
 const fault = { provider: 'VOBIZ', operation: 'listTransactions' }
 
@@ -86,26 +86,12 @@ describe('vobizTransaction()', () => {
     expect(record({ ...usageRow, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
   })
 
-  it.each([
-    ['credit', 'ptc:p:c:1', 'refund', 'TRANSFER'],
-    ['debit', 'ptc:whatever', null, 'TRANSFER'],
-    ['credit', null, 'refund', 'REFUND'],
-    ['debit', null, 'refund', 'REFUND'],
-    ['credit', 'pay_1', 'payment', 'TOP_UP'],
-    ['credit', null, 'manual_adjustment', 'ADJUSTMENT'],
-    ['debit', null, 'manual_adjustment', 'ADJUSTMENT'],
-    ['debit', 'cdr:1', 'cdr', 'USAGE'],
-    ['debit', null, 'did_purchase', 'USAGE'],
-    ['debit', null, 'ncc', 'USAGE'],
-    ['debit', null, 'unknown', 'USAGE'],
-    ['debit', null, null, 'USAGE'],
-    ['credit', 'cdr:1', 'cdr', null],
-    ['credit', null, 'unknown', null],
-    ['credit', 'xptc:', null, null],
-    ['did_rental', null, 'did_rental', null],
-  ])('a %s with reference %s and reference_type %s has category %s', (type, reference, reference_type, category) => {
-    expect(record({ ...usageRow, type, reference, reference_type })).toMatchObject({ category })
-  })
+  it.each(ROW_CATEGORIES)(
+    'a %s with reference %s and reference_type %s has category %s',
+    (type, reference, reference_type, category) => {
+      expect(record({ ...usageRow, type, reference, reference_type })).toMatchObject({ category })
+    },
+  )
 
   it('gives the magnitude of a debit that is below zero', () => {
     expect(record({ ...usageRow, amount: '-12.50' }).amount).toEqual({ amount: '12.50', currency: 'INR' })

@@ -1,7 +1,7 @@
 import type { EntryGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { EntrySums } from '../../../src/ledger/entry-sums.ts'
-import { conditionsToCheck } from '../../../src/ledger/filter.ts'
+import { conditionsToCheck, type EntryValues, mayMatch } from '../../../src/ledger/filter.ts'
 import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keyset.ts'
 import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { mapRows } from '../../../src/ledger/mapped-row.ts'
@@ -26,6 +26,13 @@ function queryOf({ direction, from, limit }: KeysetRequest): ExampleListQuery {
   // Times are sent in milliseconds; a page may begin too early and never too late.
   if (isOlder) return { limit, order: 'desc', to: instantText(from.instant + MILLISECOND_NS - 1n) }
   return { limit, order: 'asc', from: instantText(from.instant) }
+}
+
+/** Example has no entries with other values. */
+const ENTRY_VALUES: EntryValues = {
+  directions: ['CREDIT', 'DEBIT'],
+  statuses: ['COMPLETED', 'UNKNOWN'],
+  categories: ['TOP_UP', 'USAGE'],
 }
 
 /** Entries that one field may read for a sum. */
@@ -76,7 +83,15 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
   return {
     ledger,
     transactions: (conditions) =>
-      isGranted ? ledger(conditionsToCheck<DirectedRecord>(conditions, [], rowDirection)) : null,
+      isGranted && mayMatch(conditions, ENTRY_VALUES)
+        ? ledger(
+            conditionsToCheck<DirectedRecord>(conditions, {
+              done: [],
+              possible: ENTRY_VALUES,
+              directionOf: rowDirection,
+            }),
+          )
+        : null,
     transaction: async (id) => (isGranted ? transactions.load(id) : null),
   }
 }

@@ -1,4 +1,9 @@
-import type { DirectedRecord } from '../../../src/ledger/transaction.ts'
+import {
+  affectsBalance,
+  type DirectedRecord,
+  type TransactionCategory,
+  type TransactionStatus,
+} from '../../../src/ledger/transaction.ts'
 import { fromMinorUnits } from '../../../src/values/money.ts'
 import type { ExampleRow } from './wire.ts'
 
@@ -10,7 +15,8 @@ export interface ExampleTransactionRecord extends DirectedRecord {
 
 export function exampleTransaction(row: ExampleRow): ExampleTransactionRecord {
   const isIn = row.kind === 'in'
-  const isBooked = row.state === 'booked'
+  const status: TransactionStatus = row.state === 'booked' ? 'COMPLETED' : 'UNKNOWN'
+  const category: TransactionCategory = isIn ? 'TOP_UP' : 'USAGE'
   return {
     provider: 'EXAMPLE',
     typename: 'ExampleTransaction',
@@ -18,15 +24,15 @@ export function exampleTransaction(row: ExampleRow): ExampleTransactionRecord {
     providerId: row.id,
     amount: { amount: fromMinorUnits(row.value, row.currency), currency: row.currency },
     direction: isIn ? 'CREDIT' : 'DEBIT',
-    status: isBooked ? 'COMPLETED' : 'UNKNOWN',
+    status,
     providerStatus: row.state,
-    category: isIn ? 'TOP_UP' : 'USAGE',
+    category,
     providerType: row.kind,
     reference: row.memo,
     createdAt: row.at.text,
     instant: row.at.instant,
     updatedAt: row.at.text,
-    affectsBalance: isBooked,
+    affectsBalance: affectsBalance({ status, category }),
     raw: row.raw,
   }
 }

@@ -55,6 +55,8 @@ export type TransactionDirection =
 
 /** Conditions on entries. All that are given must hold. */
 export type TransactionFilter = {
+  /** Value of `Transaction.affectsBalance`: true for entries that have changed a balance, false for all others. */
+  affectsBalance?: boolean | null | undefined;
   /** Categories of the entries. */
   categories?: Array<TransactionCategory> | null | undefined;
   /** Instant at which the period ends, exclusive. */
@@ -65,6 +67,10 @@ export type TransactionFilter = {
   currency?: string | null | undefined;
   /** Directions of the entries, as in `Transaction.direction`. */
   directions?: Array<TransactionDirection> | null | undefined;
+  /** Categories to leave out, as in `Transaction.category`; entries without a category match. Taken away from `categories` when both are given. */
+  excludeCategories?: Array<TransactionCategory> | null | undefined;
+  /** Statuses to leave out. */
+  excludeStatuses?: Array<TransactionStatus> | null | undefined;
   /** First UTC day, inclusive. */
   from?: string | null | undefined;
   /** Kobble wallet ids. Excludes other providers unless their accounts are given too. At most 100. */
@@ -77,10 +83,14 @@ export type TransactionFilter = {
   providers?: Array<Provider> | null | undefined;
   /** Part of the reference, case-insensitive; at most 200 characters. */
   referenceContains?: string | null | undefined;
+  /** Whole references, case-sensitive, of which an entry has one. At most 100 of 200 characters each. */
+  references?: Array<string> | null | undefined;
   /** Statuses of the entries. */
   statuses?: Array<TransactionStatus> | null | undefined;
   /** Last UTC day, inclusive. */
   to?: string | null | undefined;
+  /** True for entries whose `category` is null, false for those with one. True matches nothing together with `categories`. */
+  uncategorized?: boolean | null | undefined;
   /** Vobiz auth ids. Excludes other providers unless their accounts are given too. At most 100. */
   vobizCustomers?: Array<string | number> | null | undefined;
 };

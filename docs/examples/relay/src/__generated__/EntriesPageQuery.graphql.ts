@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<20c6df2d8b490c16df40e6ab4588e698>>
+ * @generated SignedSource<<6c4885345975a5cb3ae7a66527c741ee>>
  * @lightSyntaxTransform
  */
 
@@ -14,19 +14,24 @@ export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" 
 export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
+  affectsBalance?: boolean | null | undefined;
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
   createdBefore?: string | null | undefined;
   createdFrom?: string | null | undefined;
   currency?: string | null | undefined;
   directions?: ReadonlyArray<TransactionDirection> | null | undefined;
+  excludeCategories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  excludeStatuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   from?: string | null | undefined;
   kobbleWallets?: ReadonlyArray<string> | null | undefined;
   maxAmount?: string | null | undefined;
   minAmount?: string | null | undefined;
   providers?: ReadonlyArray<Provider> | null | undefined;
   referenceContains?: string | null | undefined;
+  references?: ReadonlyArray<string> | null | undefined;
   statuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   to?: string | null | undefined;
+  uncategorized?: boolean | null | undefined;
   vobizCustomers?: ReadonlyArray<string> | null | undefined;
 };
 export type EntriesPageQuery$variables = {

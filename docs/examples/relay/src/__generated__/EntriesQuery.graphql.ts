@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<2a2f177e39869391a8a0dd4fc57fcac8>>
+ * @generated SignedSource<<b8a13e5c0f82a1545d321d8b8f86de70>>
  * @lightSyntaxTransform
  */
 
@@ -14,19 +14,24 @@ export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" 
 export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
+  affectsBalance?: boolean | null | undefined;
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
   createdBefore?: string | null | undefined;
   createdFrom?: string | null | undefined;
   currency?: string | null | undefined;
   directions?: ReadonlyArray<TransactionDirection> | null | undefined;
+  excludeCategories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  excludeStatuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   from?: string | null | undefined;
   kobbleWallets?: ReadonlyArray<string> | null | undefined;
   maxAmount?: string | null | undefined;
   minAmount?: string | null | undefined;
   providers?: ReadonlyArray<Provider> | null | undefined;
   referenceContains?: string | null | undefined;
+  references?: ReadonlyArray<string> | null | undefined;
   statuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   to?: string | null | undefined;
+  uncategorized?: boolean | null | undefined;
   vobizCustomers?: ReadonlyArray<string> | null | undefined;
 };
 export type EntriesQuery$variables = {
