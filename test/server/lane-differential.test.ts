@@ -66,6 +66,14 @@ describe('a plain POST and the same request through Yoga', () => {
       'a syntax error': { ...HANDED, params: { query: '{' } },
       'an unknown field': { ...HANDED, params: { query: '{ unknown }' } },
       'a wrong variable': { ...HANDED, status: 400, params: { query: NEWEST, variables: { first: 'x' } } },
+      'a wrong value of a custom scalar': {
+        ...HANDED,
+        status: 400,
+        params: {
+          query: 'query ($f: TransactionFilter) { transactions(filter: $f) { totalCount } }',
+          variables: { f: { to: 'October' } },
+        },
+      },
       'a document that is too deep': {
         ...HANDED,
         status: 400,

@@ -8,7 +8,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { RequestLimits } from '../../config.ts'
-import { RequestLimitError } from '../../errors.ts'
+import { InvalidArgumentError, RequestLimitError } from '../../errors.ts'
 import { operationError } from './document-limits.ts'
 import { type CoerceVariables, compileVariables } from './variable-coercion.ts'
 
@@ -70,13 +70,22 @@ const shorten = (text: string) =>
   text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - SHOWN_END - 1)}…${text.slice(-SHOWN_END)}`
 
 /**
+ * Returns the expectation in the error of a value. That of a scalar of the gateway is its own sentence, without the words that
+ * graphql-js puts in front of it.
+ */
+function expectationOf(error: Error): string {
+  const cause = error instanceof GraphQLError ? error.originalError : null
+  if (!(cause instanceof InvalidArgumentError)) return error.message
+  return cause.message.charAt(0).toLowerCase() + cause.message.slice(1)
+}
+
+/**
  * Returns the error of a variable as callers see it, with status 400. The message has at most 300 characters: one half shows
  * the value and its path, the other half the expectation.
  */
 function variableError({ message, originalError, nodes }: GraphQLError): GraphQLError {
-  const expected = originalError?.message
-  const value = expected === undefined ? message : message.slice(0, message.length - expected.length - 2)
-  const text = expected === undefined ? shorten(value) : `${shorten(value)}; ${shorten(expected)}`
+  const value = originalError ? message.slice(0, -originalError.message.length - '; '.length) : message
+  const text = originalError ? `${shorten(value)}; ${shorten(expectationOf(originalError))}` : shorten(value)
   return new GraphQLError(text, { nodes: nodes ?? null, extensions: { http: { status: 400 } } })
 }
 

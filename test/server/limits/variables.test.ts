@@ -157,7 +157,7 @@ describe.each([
   it.each([
     [
       { from: 'tomorrow' },
-      'Variable "$filter" got invalid value "tomorrow" at "filter.from"; Expected type "Date". Expected a calendar day, such as "2026-03-31".',
+      'Variable "$filter" got invalid value "tomorrow" at "filter.from"; expected a calendar day, such as "2026-03-31".',
     ],
     [
       { statuses: ['PENDING', 'SOLD'] },
@@ -175,11 +175,44 @@ describe.each([
     ])
   })
 
+  const ofType = (type: string, list: string) => `query ($f: ${type}) { ${list} { totalCount } }`
+  it.each([
+    [
+      ofType('TransactionFilter', 'transactions(filter: $f)'),
+      { to: 'October' },
+      '"October" at "f.to"; expected a calendar day, such as "2026-03-31".',
+    ],
+    [
+      ofType('TransactionFilter', 'transactions(filter: $f)'),
+      { minAmount: 12.5 },
+      '12.5 at "f.minAmount"; expected an exact decimal number as a string of at most 100 digits, such as "12.50".',
+    ],
+    [
+      ofType('TransactionFilter', 'transactions(filter: $f)'),
+      { currency: 'rupees' },
+      '"rupees" at "f.currency"; expected a currency code of three capital letters, such as "INR".',
+    ],
+    [
+      ofType('Date', 'transactions(filter: { from: $f })'),
+      'October',
+      '"October"; expected a calendar day, such as "2026-03-31".',
+    ],
+    [
+      ofType('DateTime', 'kobbleTransactions(filter: { from: $f })'),
+      '2026-10-01',
+      '"2026-10-01"; expected an RFC 3339 date-time with an offset, such as "2026-03-01T00:00:00Z", of at most 64 characters.',
+    ],
+  ])('names the variable, the path and the expectation of a custom scalar: %s with %j', async (query, f, message) => {
+    const { body } = await post(gateway(), query, { f })
+    expect(body.errors?.map((error) => error.message)).toEqual([`Variable "$f" got invalid value ${message}`])
+    expect(body.errors?.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT'])
+  })
+
   it('shows both ends of a long value, and the expectation', async () => {
     const { body } = await post(gateway(), LIST, { filter: { minAmount: '9'.repeat(200_000) } })
     const [error] = body.errors!
     expect(error!.message).toMatch(
-      /^Variable "\$filter" got invalid value "9+…9+" at "filter\.minAmount"; Expected type "Decimal"/,
+      /^Variable "\$filter" got invalid value "9+…9+" at "filter\.minAmount"; expected an exact decimal number/,
     )
     expect(error!.message).toContain('at most 100 digits')
     expect(error!.message.length).toBeLessThanOrEqual(300)
