@@ -24,6 +24,7 @@ export function createGatewayClient(introspection: IntrospectionQuery, url = 'ht
           CurrencyTotals: noKey,
           Money: noKey,
           Period: noKey,
+          ProviderStatus: noKey,
           SourceError: noKey,
           TransactionSource: noKey,
           TransactionSummary: noKey,
