@@ -157,6 +157,6 @@ export function createSchema(providers: readonly Provider[]): { schema: GraphQLS
   )
   for (const provider of providers) provider.defineTypes(builder, shared)
   const guarded = withGrantGuard(builder.toSchema({ sortSchema: false }), shared.nodeTypes)
-  const schema = withDirectives(guarded, shared.nodeTypes, [shared.Transaction.name])
+  const schema = withDirectives(guarded, shared.nodeTypes, [shared.Transaction.name, shared.Account.name])
   return { schema, served: withEntities(schema, shared.nodeTypes) }
 }

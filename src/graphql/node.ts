@@ -23,6 +23,10 @@ export interface NodeType {
    * only callers who may read all data of the provider do.
    */
   accountsOf(node: NodeRecord): readonly string[]
+  /** For entries: the type of those accounts, whose locators are the ids; null when accounts are no nodes. */
+  readonly accountType: string | null
+  /** For accounts: returns false for an id that no account can have. Reads nothing. */
+  canBeAccount(id: string, context: GatewayContext): boolean
   /** Fetches by the locator in the global id. */
   readonly load: LoadNode
   /** Fetchers by fields that are keys of their own. */
@@ -32,6 +36,10 @@ export interface NodeType {
 /** A node type as a provider registers it. */
 export type NodeTypeOptions<T extends NodeRecord> = Pick<NodeType, 'provider' | 'load'> & {
   accountsOf(node: T): readonly string[]
+  /** For entries: the type of those accounts, for `Transaction.accounts`; without it the field is an empty list. */
+  readonly accountType?: string
+  /** For accounts: by default every id may be an account's. */
+  readonly canBeAccount?: NodeType['canBeAccount']
   readonly keys?: NodeType['keys']
 }
 
@@ -157,10 +165,12 @@ export function defineNodes(builder: GatewayBuilder) {
     nodeTypes: nodeTypes as NodeTypes,
     /** Registers a type whose nodes can be fetched. Its fetchers reject nodes that the caller may not read. */
     addNodeType<T extends NodeRecord>(typename: string, options: NodeTypeOptions<T>): void {
-      const { provider, accountsOf, load, keys = {} } = options
+      const { provider, accountsOf, accountType = null, canBeAccount = () => true, load, keys = {} } = options
       nodeTypes.set(typename, {
         provider,
         accountsOf: (node) => accountsOf(node as T),
+        accountType,
+        canBeAccount,
         load: withGrantCheck(load),
         keys: Object.fromEntries(Object.entries(keys).map(([field, byKey]) => [field, withGrantCheck(byKey)])),
       })

@@ -2,6 +2,7 @@ import { collectSubFields } from '@graphql-tools/utils'
 import {
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   getNamedType,
@@ -33,8 +34,11 @@ interface KnownFields {
   readonly fields: readonly SelectedField[]
 }
 
-/** By the nodes of the field above. An operation that is prepared once has the same array of nodes in all its executions. */
-const knownFields = new WeakMap<readonly FieldNode[], KnownFields>()
+/**
+ * By the nodes of the field above, and then by type. An operation that is prepared once has the same array of nodes in all its
+ * executions.
+ */
+const knownFields = new WeakMap<readonly FieldNode[], Map<string, KnownFields>>()
 
 const selectionsOf = (node: FieldNode | FragmentDefinitionNode | undefined) => node?.selectionSet?.selections ?? []
 
@@ -66,17 +70,21 @@ function collectFields(info: SelectionInfo, type: GraphQLObjectType): readonly S
 /**
  * Returns the fields that are selected below a field. Fragments are resolved; `@skip` and `@include` are applied.
  *
- * @param info of a field that returns an object type; other fields have no selected fields here
+ * @param type the object type of which the fields are selected; by default the type that the field returns, which then is
+ *   an object type: a field of another type has no selected fields
  */
-export function selectedFields(info: SelectionInfo): readonly SelectedField[] {
-  const type = getNamedType(info.returnType)
+export function selectedFields(
+  info: SelectionInfo,
+  type: GraphQLNamedType = getNamedType(info.returnType),
+): readonly SelectedField[] {
   if (!isObjectType(type)) return []
   const { fieldNodes, fragments } = info
-  const known = knownFields.get(fieldNodes)
+  const byType = knownFields.get(fieldNodes)
+  const known = byType?.get(type.name)
   if (known?.type === type && known.fragments === fragments) return known.fields
   const fields = collectFields(info, type)
   if (!isConditional(fieldNodes.flatMap(selectionsOf), fragments)) {
-    knownFields.set(fieldNodes, { type, fragments, fields })
+    knownFields.set(fieldNodes, new Map(byType).set(type.name, { type, fragments, fields }))
   }
   return fields
 }

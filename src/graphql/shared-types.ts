@@ -26,7 +26,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
     addNodeType,
     Summary,
     ...definePeriod(builder),
-    ...defineTransaction(builder, Node, providers),
+    ...defineTransaction(builder, { Node, nodeTypes }, providers),
     /** Adds the root type for subscriptions once. A schema without subscriptions must not have one. */
     allowSubscriptions(): void {
       if (!hasSubscriptions) builder.subscriptionType({ description: 'Progress of long operations.' })

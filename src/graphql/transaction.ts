@@ -8,9 +8,11 @@ import type {
   TransactionStatus,
 } from '../ledger/transaction.ts'
 import { minorUnitDigits, roundToMinorUnit } from '../values/money.ts'
+import { type AccountRecord, defineAccount, MAX_ACCOUNTS_OF_ENTRY, resolveAccounts } from './account.ts'
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
-import { encodeGlobalId, type NodeRecord } from './node.ts'
+import { encodeGlobalId, type NodeRecord, type NodeTypes } from './node.ts'
 import { jsonValue } from './scalars.ts'
+import { listSize } from './weight.ts'
 
 const DIRECTIONS = {
   CREDIT: 'Money entered the account.',
@@ -90,6 +92,8 @@ function defineMoney(builder: GatewayBuilder) {
 
 /** The types of the fields of `Transaction`. */
 interface TransactionParts {
+  readonly nodeTypes: NodeTypes
+  readonly Account: InterfaceRef<AccountRecord>
   readonly Node: InterfaceRef<NodeRecord>
   readonly Provider: EnumRef<AllTypes, string>
   readonly Direction: EnumRef<AllTypes, TransactionDirection>
@@ -101,7 +105,7 @@ interface TransactionParts {
 /** Adds the interface `Transaction`. */
 function defineTransactionInterface(
   builder: GatewayBuilder,
-  { Node, Provider, Direction, Status, Category, Money }: TransactionParts,
+  { nodeTypes, Node, Account, Provider, Direction, Status, Category, Money }: TransactionParts,
 ) {
   return builder.interfaceRef<TransactionRecord>('Transaction').implement({
     description: "Entry of a provider's ledger.",
@@ -120,6 +124,13 @@ function defineTransactionInterface(
       providerId: t.id({
         description: "The provider's own id of the entry.",
         resolve: (entry) => entry.providerId,
+      }),
+      accounts: t.field({
+        type: [Account],
+        description:
+          'Accounts of the entry that the caller may read: the one whose ledger holds it, or the accounts among the two sides of a movement. Empty when there is none. Selecting only `id`, `provider` and `__typename` reads nothing, and may list the id of a side outside of the provider; any other field is read for all entries together, and leaves such a side out.',
+        extensions: listSize(MAX_ACCOUNTS_OF_ENTRY),
+        resolve: (entry, _, context, info) => resolveAccounts(entry, nodeTypes, context, info) as AccountRecord[],
       }),
       amount: t.field({
         type: Money,
@@ -181,7 +192,7 @@ function defineTransactionInterface(
 /** Adds the interface `Transaction` and the types of its fields. */
 export function defineTransaction(
   builder: GatewayBuilder,
-  Node: InterfaceRef<NodeRecord>,
+  { Node, nodeTypes }: Pick<TransactionParts, 'Node' | 'nodeTypes'>,
   providers: Readonly<Record<string, string>>,
 ) {
   const Provider = defineEnum(builder, 'Provider', 'Provider of a ledger. Values may be added.', providers)
@@ -200,6 +211,8 @@ export function defineTransaction(
   )
   const Order = defineEnum<ListOrder>(builder, 'TransactionOrder', 'Order of a list, by `createdAt`.', ORDERS)
   const Money = defineMoney(builder)
-  const Transaction = defineTransactionInterface(builder, { Node, Provider, Direction, Status, Category, Money })
-  return { Provider, Direction, Status, Category, Order, Money, Transaction }
+  const Account = defineAccount(builder, Node, Provider, nodeTypes)
+  const parts = { nodeTypes, Node, Account, Provider, Direction, Status, Category, Money }
+  const Transaction = defineTransactionInterface(builder, parts)
+  return { Account, Provider, Direction, Status, Category, Order, Money, Transaction }
 }

@@ -38,6 +38,7 @@ describe('possibleTypesOf()', () => {
   it('is the same for the public schema and the one that is served', () => {
     const { schema, served } = createSchema(PROVIDERS)
     expect(possibleTypesOf(served)).toEqual({
+      Account: expect.arrayContaining(['KobbleWallet', 'VobizCustomer']),
       Node: expect.arrayContaining(['KobbleTransaction', 'KobbleWallet', 'VobizCustomer', 'VobizTransaction']),
       Transaction: expect.arrayContaining(['KobbleTransaction', 'VobizTransaction']),
     })

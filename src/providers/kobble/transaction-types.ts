@@ -66,6 +66,7 @@ export function implementKobbleTransaction(
   addNodeType('KobbleTransaction', {
     provider: 'KOBBLE',
     accountsOf: ({ fromId, toId }: KobbleTransactionRecord) => [fromId, toId].filter((id) => id !== null),
+    accountType: 'KobbleWallet',
     load,
     keys: { providerId: load },
   })

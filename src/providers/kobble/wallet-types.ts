@@ -6,6 +6,7 @@ import { connectionArgs, ledgerArgs, openList } from '../../graphql/ledger-conne
 import type { LoadNode } from '../../graphql/node.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
+import { isPlainId } from '../plain-id.ts'
 import { type KobbleLedgerFilterRef, openKobbleLedger } from './ledger-types.ts'
 import { kobbleSession } from './session.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
@@ -52,11 +53,12 @@ export function implementKobbleWallet(
   Transaction: ObjectRef<AllTypes, KobbleTransactionRecord>,
   Filter: KobbleLedgerFilterRef,
 ): void {
-  const { Node, Money, Order } = shared
+  const { Node, Account, Money, Order } = shared
   const ConnectionRef = defineWalletTransactionConnection(builder, shared, Transaction)
   Wallet.implement({
-    description: 'Wallet at Kobble.',
-    interfaces: [Node],
+    description:
+      'Wallet at Kobble. Kobble has no names for wallets, so `displayName` is the word Wallet with the first group of the id.',
+    interfaces: [Node, Account],
     fields: (t) => ({
       providerId: t.exposeID('providerId', { description: "Kobble's own id of the wallet." }),
       externalId: t.exposeString('externalId', {
@@ -89,7 +91,8 @@ export function implementKobbleWallet(
   const load: LoadNode = (id, context) => kobbleSession(context).wallet(id)
   shared.addNodeType('KobbleWallet', {
     provider: 'KOBBLE',
-    accountsOf: ({ providerId }: KobbleWalletRecord) => [providerId],
+    accountsOf: ({ locator }) => [locator],
+    canBeAccount: isPlainId,
     load,
     keys: { providerId: load },
   })

@@ -1,12 +1,10 @@
+import type { AccountRecord } from '../../graphql/account.ts'
 import type { Money } from '../../ledger/transaction.ts'
 import type { KobbleWalletRow } from './wire.ts'
 
 /** A wallet that holds money of one asset. */
-export interface KobbleWalletRecord {
-  /** The GraphQL object type. */
+export interface KobbleWalletRecord extends AccountRecord {
   readonly typename: 'KobbleWallet'
-  /** The part of the global id behind the type's name. */
-  readonly locator: string
   readonly providerId: string
   readonly externalId: string | null
   readonly holderId: string | null
@@ -21,11 +19,17 @@ export interface KobbleWalletRecord {
   readonly updatedAt: string
 }
 
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
+
+/** Returns a name for a wallet, since Kobble has none: its id, of which people recognise the first group when it is a UUID. */
+const displayNameOf = (id: string) => `Wallet ${UUID.test(id) ? id.slice(0, 8) : id}`
+
 export function kobbleWallet(row: KobbleWalletRow): KobbleWalletRecord {
   const money = (amount: string): Money => ({ amount, currency: row.asset })
   return {
     typename: 'KobbleWallet',
     locator: row.id,
+    displayName: displayNameOf(row.id),
     providerId: row.id,
     externalId: row.external_id,
     holderId: row.holder_id,

@@ -1,11 +1,9 @@
+import type { AccountRecord } from '../../graphql/account.ts'
 import type { VobizCustomerRow } from './wire.ts'
 
 /** A customer of the partner. */
-export interface VobizCustomerRecord {
-  /** The GraphQL object type. */
+export interface VobizCustomerRecord extends AccountRecord {
   readonly typename: 'VobizCustomer'
-  /** The part of the global id behind the type's name. */
-  readonly locator: string
   readonly authId: string
   readonly name: string | null
   readonly email: string | null
@@ -20,6 +18,7 @@ export interface VobizCustomerRecord {
 export const idOnlyCustomer = (authId: string): VobizCustomerRecord => ({
   typename: 'VobizCustomer',
   locator: authId,
+  displayName: authId,
   authId,
   name: null,
   email: null,
@@ -33,6 +32,7 @@ export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
   return {
     typename: 'VobizCustomer',
     locator: row.auth_id,
+    displayName: row.name?.trim() || row.company?.trim() || row.auth_id,
     authId: row.auth_id,
     name: row.name,
     email: row.email,

@@ -5,6 +5,7 @@ import type { LoadNode } from '../../graphql/node.ts'
 import { assertSearchText, MAX_SEARCH_CHARACTERS } from '../../graphql/search-text.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
+import { isPlainId } from '../plain-id.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { type OpenedCustomer, resolveCustomer } from './customer.ts'
 import { openVobizLedger, type VobizFilter, type VobizLedgerTypes } from './ledger-types.ts'
@@ -12,13 +13,14 @@ import { vobizSession } from './session.ts'
 
 /** Implements `VobizCustomer`. */
 export function implementVobizCustomer(
-  { Node, Money, Order, addNodeType }: SharedTypes,
+  { Node, Account, Money, Order, addNodeType }: SharedTypes,
   Customer: ImplementableObjectRef<AllTypes, VobizCustomerRecord>,
   ledger: VobizLedgerTypes,
 ): void {
   Customer.implement({
-    description: 'Customer of the partner. Fields other than `authId` are null when Vobiz does not send them.',
-    interfaces: [Node],
+    description:
+      'Customer of the partner. Fields other than `authId` are null when Vobiz does not send them. `displayName` is the name, else the company, else the auth id.',
+    interfaces: [Node, Account],
     fields: (t) => ({
       authId: t.exposeID('authId', { description: "Vobiz's own id of the customer, e.g. MA_XXXXXXXX." }),
       name: t.exposeString('name', { nullable: true, description: 'Name of the customer.' }),
@@ -52,7 +54,8 @@ export function implementVobizCustomer(
   const load: LoadNode = (authId, context) => vobizSession(context).customer(authId)
   addNodeType('VobizCustomer', {
     provider: 'VOBIZ',
-    accountsOf: ({ authId }: VobizCustomerRecord) => [authId],
+    accountsOf: ({ locator }) => [locator],
+    canBeAccount: (id, context) => isPlainId(id) && id !== vobizSession(context).partnerId,
     load,
     keys: { authId: load },
   })

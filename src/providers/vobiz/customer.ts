@@ -21,7 +21,7 @@ interface CustomerSelection {
   readonly needsAccount: boolean
 }
 
-const ANSWERED_BY_ID = ['__typename', 'id', 'authId']
+const ANSWERED_BY_ID = ['__typename', 'id', 'provider', 'authId']
 const PAGE_FIELDS = ['edges', 'nodes', 'pageInfo']
 const SUM_FIELDS = ['summary', 'byReferenceType']
 

@@ -53,6 +53,8 @@ export interface VobizSession extends ProviderSession {
   summary(query: VobizLedgerQuery): Promise<Summary>
   /** The partner's currency. */
   readonly currency: string
+  /** The partner's own auth id. */
+  readonly partnerId: string
   /** Compares the global ledger with the customers' own, and yields its progress. */
   reconcile(period: Period): AsyncGenerator<ReconciliationProgress>
   customers(search: string | null): SourceGroup<VobizCustomerRecord>
@@ -91,6 +93,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
 
   return {
     currency,
+    partnerId: options.partnerId,
     ledgers: (query, { byReferenceType = false } = {}) => sources.ledgerSources(query, byReferenceType),
     transactions: (conditions, accounts) => sources.mergedSource(conditions, accounts),
     async summary(query) {

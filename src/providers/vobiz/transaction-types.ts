@@ -76,6 +76,7 @@ export function implementVobizTransaction(
   addNodeType('VobizTransaction', {
     provider: 'VOBIZ',
     accountsOf: ({ accountId }: VobizTransactionRecord) => [accountId],
+    accountType: 'VobizCustomer',
     load: async (locator, context) => {
       if (parseVobizLocator(locator) === null) throw invalidIdError(encodeGlobalId('VobizTransaction', locator))
       return vobizSession(context).transaction(locator)

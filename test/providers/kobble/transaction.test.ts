@@ -103,6 +103,7 @@ describe('kobbleWallet()', () => {
     const bare = {
       typename: 'KobbleWallet',
       locator: 'w',
+      displayName: 'Wallet w',
       providerId: 'w',
       externalId: null,
       holderId: null,
@@ -121,5 +122,7 @@ describe('kobbleWallet()', () => {
       holderId: 'h',
       updatedAt: '2025-06-02T01:20:30.456Z',
     })
+    const uuid = '7563fb62-373b-439e-abf9-05bc78940bd3'
+    expect(kobbleWallet(readWallet({ ...wallet, id: uuid }, fault, uuid)).displayName).toBe('Wallet 7563fb62')
   })
 })

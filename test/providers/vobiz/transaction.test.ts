@@ -172,6 +172,7 @@ describe('vobizCustomer()', () => {
     expect(vobizCustomer(row)).toEqual({
       typename: 'VobizCustomer',
       locator: 'MA_1',
+      displayName: 'A',
       authId: 'MA_1',
       name: 'A',
       email: null,
@@ -181,5 +182,14 @@ describe('vobizCustomer()', () => {
       createdAt: '2026-01-02T03:04:05.60Z',
     })
     expect(vobizCustomer(readAccount({ auth_id: 'MA_1' }, fault, 'MA_1'))).toMatchObject({ createdAt: null })
+  })
+
+  it.each([
+    [{ name: ' A ', company: 'B' }, 'A'],
+    [{ name: '  ', company: ' B ' }, 'B'],
+    [{ name: '', company: null }, 'MA_1'],
+    [{}, 'MA_1'],
+  ])('displays the customer %j as %s', (fields, displayName) => {
+    expect(vobizCustomer(readAccount({ auth_id: 'MA_1', ...fields }, fault, 'MA_1')).displayName).toBe(displayName)
   })
 })

@@ -8,6 +8,7 @@ import {
   getNullableType,
   getOperationAST,
   isInputObjectType,
+  isInterfaceType,
   isLeafType,
   isListType,
   isObjectType,
@@ -233,7 +234,7 @@ describe('MAX_COMPLEXITY', () => {
   /** Returns a selection of all fields of a type, and of the objects in it that take no arguments. */
   function allOf(typename: string, depth = 1): string {
     const type = gateway.schema.getType(typename)
-    if (!isObjectType(type)) throw new Error(`There is no type ${typename}.`)
+    if (!isObjectType(type) && !isInterfaceType(type)) throw new Error(`There is no type ${typename}.`)
     const fields = Object.values(type.getFields()).map(({ name, args, type: fieldType }) => {
       const inner = getNamedType(fieldType)
       if (isLeafType(inner)) return name
