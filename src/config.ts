@@ -5,6 +5,7 @@ import { type VariableValues, variables } from './config/variables.ts'
 import { ConfigError } from './errors.ts'
 
 export type { Environment, VariableSchemas } from './config/environment.ts'
+export { isOrigin } from './config/formats.ts'
 export type {
   AuthSettings,
   Config,

@@ -46,7 +46,8 @@ export const allowedHosts = z
 
 const ANY_ORIGIN = '*'
 
-const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text
+/** Returns true for an origin as browsers send it: scheme, host and port. */
+export const isOrigin = (text: string) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text
 
 export const corsOrigins = z
   .string()

@@ -11,6 +11,7 @@ import { useCredentialWatch } from '../server/auth/credential-watch.ts'
 import { useVaryByOrigin } from '../server/browser/cors.ts'
 import { useCsrfPrevention } from '../server/browser/csrf.ts'
 import { useGraphiQLDisabled, useGraphiQLPage } from '../server/browser/graphiql-page.ts'
+import { useRefusedOriginLog } from '../server/browser/refused-origins.ts'
 import { useSchemaFiles } from '../server/browser/schema-files.ts'
 import { useCompiledExecution } from '../server/compiled-execution.ts'
 import { useErrorDeduplication } from '../server/error-deduplication.ts'
@@ -39,6 +40,7 @@ export function createPlugins(
   providers: readonly Provider[],
 ): NonNullable<YogaServerOptions<object, GatewayContext>['plugins']> {
   return [
+    useRefusedOriginLog(config.corsOrigins, log),
     // Plugins before authentication answer everybody, as Yoga's own /health does.
     useReadinessCheck({ endpoint: '/ready', check: () => true }),
     config.graphiql
