@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import { createConnection } from './connection/connection.ts'
 import type { EntryGroup } from './connection/sources.ts'
 import { ProviderNotConfiguredError } from './errors.ts'
+import { accountsOf } from './graphql/account-filter.ts'
 import { type AllTypes, createBuilder, type GatewayBuilder } from './graphql/builder.ts'
 import { conditionsOf } from './graphql/conditions.ts'
 import type { GatewayContext } from './graphql/context.ts'
@@ -14,7 +15,6 @@ import { defineProviders } from './graphql/provider-status.ts'
 import { defineSharedTypes, type SharedTypes } from './graphql/shared-types.ts'
 import { defineEnum } from './graphql/transaction.ts'
 import {
-  accountsOf,
   defineTransactionFilter,
   type FilterInput,
   filterOfCursors,
@@ -105,7 +105,7 @@ function defineTransactions(
         }),
       },
       resolve: (_, args, context) => {
-        const canonical = readFilter((args.filter ?? {}) as FilterInput, accountFilters)
+        const canonical = readFilter((args.filter ?? {}) as FilterInput, accountFilters, shared.nodeTypes)
         const filter = filterOfCursors(canonical, args, context.cursors)
         return createConnection({
           listKey: listKeyOf(filter, args.order),

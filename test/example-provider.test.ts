@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Environment } from '../src/config.ts'
 import { PROVIDERS } from '../src/gateway.ts'
+import { encodeGlobalId } from '../src/graphql/node.ts'
 import { example } from './support/example-provider/index.ts'
 import { createExampleSandbox, type ExampleSandbox } from './support/example-provider/sandbox.ts'
 import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
@@ -154,6 +155,18 @@ describe('the example provider as a third one', () => {
       sources: [{ provider: 'EXAMPLE', totalCount: null, error: null }],
     })
     expect(gateway.requests()).toEqual(NO_REQUESTS)
+  })
+
+  it('has no accounts that a filter could name', async () => {
+    const { id } = sandbox.add({})
+    const list = 'query ($filter: TransactionFilter) { transactions(filter: $filter) { nodes { providerId } } }'
+    const { id: wallet } = gateway.kobble.addWallet()
+    const filter = { accounts: [encodeGlobalId('KobbleWallet', wallet)] }
+    expect(await gateway.ask(list, { filter })).toEqual({ transactions: { nodes: [] } })
+    const { errors } = await gateway.query(list, { filter: { accounts: [encodeGlobalId('ExampleTransaction', id)] } })
+    expect(errors.map(({ message }) => message)).toEqual([
+      'Filter "accounts" takes global ids of KobbleWallet or VobizCustomer; got an id of ExampleTransaction.',
+    ])
   })
 
   it('takes part in the sums over all providers', async () => {

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createGateway, PROVIDERS } from '../src/gateway.ts'
-import type { Provider } from '../src/providers/provider.ts'
+import { encodeGlobalId } from '../src/graphql/node.ts'
 import { parseInstant } from '../src/values/instant.ts'
 import { NO_REQUESTS, startGateway, sumApiRequests, type TestGateway } from './support/gateway.ts'
 import { type KitEntry, withKits } from './support/kits.ts'
@@ -34,15 +34,30 @@ interface Filter {
   readonly maxAmount?: string
   readonly referenceContains?: string
   readonly references?: readonly string[]
+  readonly accounts?: readonly string[]
   readonly vobizCustomers?: readonly string[]
   readonly kobbleWallets?: readonly string[]
 }
 
 const instantOf = (text: string) => parseInstant(text)!.instant
 
-/** Returns the accounts of one provider that a filter names; undefined for none. */
-const accountsIn = (filter: Filter, accountFilter: Provider['accountFilter']): readonly string[] | undefined =>
-  accountFilter === null ? undefined : (filter as Readonly<Record<string, readonly string[]>>)[accountFilter.field]
+const CUSTOMERS = ['MA_RA7D5QLF', 'MA_THPJK6RU', 'MA_NOBODY']
+const WALLETS = ['7563fb62-373b-439e-abf9-05bc78940bd3', '726dccda-0ceb-4d5d-be6a-1036475eeb95', 'no-wallet']
+
+const GLOBAL_CUSTOMERS = CUSTOMERS.map((id) => encodeGlobalId('VobizCustomer', id))
+const GLOBAL_WALLETS = WALLETS.map((id) => encodeGlobalId('KobbleWallet', id))
+/** The own ids of the accounts, by their own and their global ids. */
+const OWN_IDS = new Map([
+  ...CUSTOMERS.map((id, index) => [GLOBAL_CUSTOMERS[index]!, id] as const),
+  ...WALLETS.map((id, index) => [GLOBAL_WALLETS[index]!, id] as const),
+  ...[...CUSTOMERS, ...WALLETS].map((id) => [id, id] as const),
+])
+
+/** Returns the accounts that a filter names, by their own ids; undefined for none. Those of providers do not collide. */
+function accountsIn({ accounts, vobizCustomers, kobbleWallets }: Filter): readonly string[] | undefined {
+  const lists = [accounts, vobizCustomers, kobbleWallets].filter((list) => list !== undefined)
+  return lists.length === 0 ? undefined : lists.flat().map((id) => OWN_IDS.get(id)!)
+}
 
 /** The conditions on categories, spelled out: a provider selects by them, and exclusions compare what an entry shows. */
 function matchesCategory({ categories, category }: Entry, filter: Filter): boolean {
@@ -75,13 +90,9 @@ function matchesPeriod({ createdAt }: Entry, { from, to, createdFrom, createdBef
 }
 
 function matchesAccounts(entry: Entry, filter: Filter): boolean {
-  const byProvider = new Map(PROVIDERS.map(({ name, accountFilter }) => [name, accountsIn(filter, accountFilter)]))
-  const isByAccount = [...byProvider.values()].some((given) => given !== undefined)
-  const accounts = byProvider.get(entry.provider)
-  return (
-    entry.lists.includes(isByAccount ? 'account' : 'all') &&
-    (!isByAccount || (accounts?.some((account) => entry.accounts.includes(account)) ?? false))
-  )
+  const accounts = accountsIn(filter)
+  if (accounts === undefined) return entry.lists.includes('all')
+  return entry.lists.includes('account') && accounts.some((account) => entry.accounts.includes(account))
 }
 
 /** The filter, spelled out over one entry. */
@@ -188,8 +199,6 @@ describe('TransactionFilter', () => {
 
   /** The providers that return a total with each page. */
   const COUNTING = ['VOBIZ', 'KOBBLE']
-  const CUSTOMERS = ['MA_RA7D5QLF', 'MA_THPJK6RU', 'MA_NOBODY']
-  const WALLETS = ['7563fb62-373b-439e-abf9-05bc78940bd3', '726dccda-0ceb-4d5d-be6a-1036475eeb95', 'no-wallet']
   const conditions: Record<string, Filter> = {
     providers: { providers: ['KOBBLE'] },
     period: { providers: COUNTING, from: '2026-03-01', to: '2026-03-31' },
@@ -213,6 +222,12 @@ describe('TransactionFilter', () => {
     'customers of one provider': { vobizCustomers: CUSTOMERS },
     'accounts of the other': { kobbleWallets: WALLETS },
     'accounts of both': { vobizCustomers: CUSTOMERS.slice(1), kobbleWallets: WALLETS.slice(0, 1) },
+    'customers by their global ids': { vobizCustomers: [GLOBAL_CUSTOMERS[1]!, CUSTOMERS[0]!] },
+    'wallets by their global ids': { kobbleWallets: GLOBAL_WALLETS },
+    'accounts of any provider': { accounts: [GLOBAL_CUSTOMERS[0]!, GLOBAL_WALLETS[0]!] },
+    'accounts in several fields': { accounts: [GLOBAL_CUSTOMERS[0]!], vobizCustomers: CUSTOMERS.slice(1) },
+    'accounts of one provider each': { accounts: [GLOBAL_CUSTOMERS[0]!], kobbleWallets: WALLETS.slice(0, 1) },
+    'no account at all': { accounts: [] },
     'no value at all': { categories: [] },
     'all who can count': { providers: COUNTING },
     nothing: {},
@@ -247,8 +262,9 @@ describe('TransactionFilter', () => {
           maxAmount: rarely(fc.constantFrom('99.99', '500', '1e6')),
           referenceContains: rarely(fc.constantFrom('cdr', 'PAY', 'a')),
           references: rarely(some([...references(), 'no such reference', ''])),
-          vobizCustomers: rarely(some(CUSTOMERS)),
-          kobbleWallets: rarely(some(WALLETS)),
+          accounts: rarely(some([...GLOBAL_CUSTOMERS, ...GLOBAL_WALLETS])),
+          vobizCustomers: rarely(some([...CUSTOMERS, ...GLOBAL_CUSTOMERS])),
+          kobbleWallets: rarely(some([...WALLETS, ...GLOBAL_WALLETS])),
         }),
         fc.record({
           isBackward: fc.boolean(),
@@ -268,6 +284,8 @@ describe('TransactionFilter', () => {
     [{ providers: ['VOBIZ'] }, { KOBBLE: 0 }],
     [{ kobbleWallets: WALLETS }, { VOBIZ: 0 }],
     [{ vobizCustomers: CUSTOMERS }, { KOBBLE: 0 }],
+    [{ accounts: GLOBAL_WALLETS }, { VOBIZ: 0 }],
+    [{ accounts: [] }, { VOBIZ: 0, KOBBLE: 0 }],
     [{ categories: ['CARD_SPEND'] }, { VOBIZ: 0 }],
     [{ categories: ['TOP_UP', 'USAGE'] }, { KOBBLE: 0 }],
     [{ directions: ['INTERNAL'] }, { VOBIZ: 0 }],
@@ -510,6 +528,44 @@ describe('TransactionFilter', () => {
     const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `MA_${index}`)
     const DOCUMENT =
       'query ($filter: TransactionFilter) { transactions(first: 5, filter: $filter) { nodes { id } pageInfo { endCursor } } }'
+
+    it('is the same list for own ids and global ones, so that cursors of one are cursors of the other', async () => {
+      const [one, ...others] = [
+        { vobizCustomers: CUSTOMERS.slice(0, 2), kobbleWallets: WALLETS.slice(0, 1) },
+        { vobizCustomers: GLOBAL_CUSTOMERS.slice(0, 2), kobbleWallets: GLOBAL_WALLETS.slice(0, 1) },
+        { accounts: [GLOBAL_WALLETS[0], ...GLOBAL_CUSTOMERS.slice(0, 2), GLOBAL_WALLETS[0]] },
+        { accounts: [GLOBAL_WALLETS[0], GLOBAL_CUSTOMERS[1]], vobizCustomers: CUSTOMERS.slice(0, 2) },
+      ]
+      const { data, requests } = await at.query<Page>(DOCUMENT, { filter: one })
+      expect(requests).toMatchObject({ VOBIZ: 2, KOBBLE: 1 })
+      for (const filter of others) {
+        const answer = await at.query<Page>(DOCUMENT, { filter })
+        expect([answer.data, answer.requests]).toEqual([data, requests])
+      }
+    })
+
+    it.each([
+      ['vobizCustomers', 'KobbleWallet', 'VobizCustomer, or ids of 1 to 64 letters, digits, "_" or "-"'],
+      ['vobizCustomers', 'VobizTransaction', 'VobizCustomer, or ids of 1 to 64 letters, digits, "_" or "-"'],
+      ['kobbleWallets', 'VobizCustomer', 'KobbleWallet, or ids of 1 to 64 letters, digits, "_" or "-"'],
+      ['kobbleWallets', 'KobbleTransaction', 'KobbleWallet, or ids of 1 to 64 letters, digits, "_" or "-"'],
+      ['accounts', 'KobbleTransaction', 'KobbleWallet or VobizCustomer'],
+    ])('refuses in %s the id of a %s', async (field, typename, expected) => {
+      const filter = { [field]: [encodeGlobalId(typename, 'a')] }
+      const { errors, requests } = await at.query(DOCUMENT, { filter })
+      expect(errors.map(({ message, extensions }) => [message, extensions])).toEqual([
+        [`Filter "${field}" takes global ids of ${expected}; got an id of ${typename}.`, { code: 'BAD_USER_INPUT' }],
+      ])
+      expect(requests).toEqual(NO_REQUESTS)
+    })
+
+    it("refuses a provider's own id where it could be of any provider", async () => {
+      const { errors, requests } = await at.query(DOCUMENT, { filter: { accounts: [CUSTOMERS[0]] } })
+      expect(errors.map(({ message }) => message)).toEqual([
+        'Filter "accounts" takes global ids of KobbleWallet or VobizCustomer; got something else.',
+      ])
+      expect(requests).toEqual(NO_REQUESTS)
+    })
 
     it.each(['vobizCustomers', 'kobbleWallets'])('refuses more than 100 %s before anything is read', async (field) => {
       for (const count of [101, 1905]) {

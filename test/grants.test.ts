@@ -205,6 +205,13 @@ describe('a caller who is bound to accounts', () => {
           nodes { id }
           sources { provider }
         }
+        byGlobalId: transactions(
+          filter: { accounts: ["${globalId('VobizCustomer', otherCustomer)}", "${globalId('KobbleWallet', otherWallet)}"] }
+        ) {
+          totalCount
+          nodes { id }
+          sources { provider }
+        }
       }`,
     )
     expect(data).toEqual({
@@ -212,7 +219,9 @@ describe('a caller who is bound to accounts', () => {
       ledger: null,
       kobbleWallet: null,
       transactions: { totalCount: 0, nodes: [], sources: expect.any(Array) },
+      byGlobalId: { totalCount: 0, nodes: [], sources: expect.any(Array) },
     })
+    expect(data!.byGlobalId).toEqual(data!.transactions)
     expect(requests).toMatchObject({ VOBIZ: 0, KOBBLE: 0 })
   })
 

@@ -35,14 +35,20 @@ describe('ids that no account can have', () => {
     }
   })
 
-  it.each(['vobizCustomers', 'kobbleWallets'])('are refused in %s, with the form that is expected', async (field) => {
-    for (const id of ['', ...IDS]) {
+  it.each([
+    ['vobizCustomers', 'VobizCustomer'],
+    ['kobbleWallets', 'KobbleWallet'],
+  ])('are refused in %s, with the form that is expected', async (field, typename) => {
+    for (const id of ['', ...IDS, ...IDS.map((own) => encodeGlobalId(typename, own))]) {
       const { errors, requests } = await at.query(
         `query($ids: [ID!]) { transactions(filter: { ${field}: $ids }) { totalCount } }`,
         { ids: ['good', id] },
       )
       expect(errors.map(({ message, extensions }) => [extensions.code, message])).toEqual([
-        ['BAD_USER_INPUT', `Filter "${field}" takes ids of 1 to 64 letters, digits, "_" or "-"; got something else.`],
+        [
+          'BAD_USER_INPUT',
+          `Filter "${field}" takes global ids of ${typename}, or ids of 1 to 64 letters, digits, "_" or "-"; got something else.`,
+        ],
       ])
       expect(requests).toEqual(NO_REQUESTS)
     }

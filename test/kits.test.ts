@@ -59,10 +59,16 @@ describe.each(ALL)('the test kit of $name', ({ name, provider, kit }) => {
     expect(accounts.filter((account) => !rows.some((row) => row.accounts.includes(account)))).toEqual([])
   })
 
-  it('has an argument value for each account, in the filter of the provider', () => {
+  it('has an argument value for each account, in the filter of the provider and in that of all providers', () => {
     const { accountFilter } = provider
-    if (accountFilter === null) expect(kit.accountsOf(sandbox)).toEqual([])
-    else expect(kit.argumentsOf(sandbox, null)[accountFilter.field]).toEqual(kit.accountsOf(sandbox))
+    const ids = kit.accountsOf(sandbox)
+    if (accountFilter === null) {
+      expect(ids).toEqual([])
+      return
+    }
+    const values = kit.argumentsOf(sandbox, null)
+    expect(values[accountFilter.field]).toEqual(ids)
+    expect(values.accounts).toEqual(ids.map((id) => encodeGlobalId(accountFilter.typename, id)))
   })
 
   it('names each operation once, and hosts that the sandbox has', () => {

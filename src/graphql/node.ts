@@ -55,7 +55,7 @@ export function encodeGlobalId(typename: string, locator: string): string {
 }
 
 /** Returns the type and the locator of a global id; null for any text that is not one. */
-function decodeGlobalId(id: string): NodeRecord | null {
+export function decodeGlobalId(id: string): NodeRecord | null {
   const [, typename, locator] = /^([^:]+):(.+)$/s.exec(Buffer.from(id, 'base64url').toString()) ?? []
   if (typename === undefined || locator === undefined) return null
   return encodeGlobalId(typename, locator) === id ? { typename, locator } : null

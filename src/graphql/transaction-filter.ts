@@ -1,54 +1,29 @@
 import type { ListOrder } from '../connection/connection.ts'
 import type { CursorCodec } from '../connection/cursor.ts'
-import { InvalidArgumentError } from '../errors.ts'
+import { ACCOUNTS, type AccountFilter, MAX_ACCOUNTS, withOwnAccountIds } from './account-filter.ts'
 import type { GatewayBuilder } from './builder.ts'
 import { type ConditionsInput, canonicalFilter, conditionFields, unsortedFilter } from './conditions.ts'
 import type { LedgerArguments } from './ledger-connection.ts'
+import type { NodeTypes } from './node.ts'
 import type { SharedTypes } from './shared-types.ts'
 import { cost, READ_WEIGHT } from './weight.ts'
-
-/** A field of `TransactionFilter` that takes accounts of one provider. */
-export interface AccountFilter {
-  readonly field: string
-  readonly description: string
-  /** Returns true when a text can be the id of an account; nothing else is sent to the provider. */
-  isId(text: string): boolean
-  /** The form of an id, for errors, as in "expected …". */
-  readonly idForm: string
-}
-
-/** Maximum number of ids in one account filter; each may be a list of its own to read. */
-const MAX_ACCOUNTS = 100
 
 /** The fields of a filter that are neither absent nor null. Account fields have the names that their providers chose. */
 export type FilterInput = ConditionsInput & {
   readonly providers?: readonly string[] | null | undefined
 } & Readonly<Record<string, unknown>>
 
-/** @throws {InvalidArgumentError} when there are more than `MAX_ACCOUNTS` ids, or one that cannot be an id */
-function assertAccountIds({ field, isId, idForm }: AccountFilter, ids: readonly unknown[]): void {
-  if (ids.length > MAX_ACCOUNTS) {
-    throw new InvalidArgumentError(
-      `Filter "${field}" takes at most ${MAX_ACCOUNTS} ids; got ${ids.length}. Request the others in further operations.`,
-    )
-  }
-  if (!ids.every((id) => isId(String(id)))) {
-    throw new InvalidArgumentError(`Filter "${field}" takes ids of ${idForm}; got something else.`)
-  }
-}
-
 /**
- * Returns the given fields of a filter in their canonical form; see `canonicalFilter`.
+ * Returns the given fields of a filter in their canonical form; see `canonicalFilter`. Accounts are in the fields of their
+ * providers, by the providers' own ids.
  *
- * @throws {InvalidArgumentError} when an account field has too many ids, or one that cannot be an id
+ * @throws {InvalidArgumentError} when an account field has too many ids, or one that is not the id of an account
  */
-export function readFilter(filter: FilterInput, accountFilters: readonly AccountFilter[]): FilterInput {
-  for (const accountFilter of accountFilters) {
-    const ids = filter[accountFilter.field]
-    if (Array.isArray(ids)) assertAccountIds(accountFilter, ids)
-  }
-  return canonicalFilter(filter)
-}
+export const readFilter = (
+  filter: FilterInput,
+  accountFilters: readonly AccountFilter[],
+  nodeTypes: NodeTypes,
+): FilterInput => canonicalFilter(withOwnAccountIds(filter, accountFilters, nodeTypes))
 
 /** The key of the merged list in its cursors. */
 export const listKeyOf = (filter: FilterInput, order: ListOrder): string =>
@@ -72,10 +47,8 @@ export function filterOfCursors(
   return isFormer(after) || isFormer(before) ? unsorted : canonical
 }
 
-/** Returns the accounts to which a filter confines the entries of a provider; null for all. */
-export function accountsOf(filter: FilterInput, accountFilter: AccountFilter | null): readonly string[] | null {
-  return ((accountFilter && filter[accountFilter.field]) ?? null) as readonly string[] | null
-}
+const ACCOUNTS_DESCRIPTION =
+  'Global ids of accounts of any provider, the same as each id in the field of its provider. An entry of any of the accounts in these fields matches; providers without one are excluded.'
 
 /** Adds `TransactionFilter`, with a field for the accounts of each provider that has them. */
 export function defineTransactionFilter(
@@ -86,16 +59,15 @@ export function defineTransactionFilter(
   return builder.inputType('TransactionFilter', {
     description: 'Conditions on entries. All that are given must hold.',
     fields: (t) => {
-      const accountField = ({ field, description }: AccountFilter) => [
-        field,
-        t.idList({ description: `${description} At most ${MAX_ACCOUNTS}.`, extensions: cost(READ_WEIGHT) }),
-      ]
+      const accountField = (description: string) =>
+        t.idList({ description: `${description} At most ${MAX_ACCOUNTS}.`, extensions: cost(READ_WEIGHT) })
       return {
         providers: t.field({ type: [Provider], description: 'Providers of the entries.' }),
         from: t.field({ type: 'Date', description: 'First UTC day, inclusive.' }),
         to: t.field({ type: 'Date', description: 'Last UTC day, inclusive.' }),
         ...conditionFields(t, enums),
-        ...Object.fromEntries(accountFilters.map(accountField)),
+        ...(accountFilters.length > 0 && { [ACCOUNTS]: accountField(ACCOUNTS_DESCRIPTION) }),
+        ...Object.fromEntries(accountFilters.map(({ field, description }) => [field, accountField(description)])),
       }
     },
   })

@@ -1,48 +1,40 @@
 import { describe, expect, it } from 'vitest'
-import { InvalidArgumentError } from '../../src/errors.ts'
-import { type AccountFilter, accountsOf, readFilter } from '../../src/graphql/transaction-filter.ts'
+import type { AccountFilter } from '../../src/graphql/account-filter.ts'
+import { encodeGlobalId, type NodeTypes } from '../../src/graphql/node.ts'
+import { readFilter } from '../../src/graphql/transaction-filter.ts'
 
-const ACCOUNTS: AccountFilter = {
+const PURSES: AccountFilter = {
   field: 'purses',
   description: 'Purse ids.',
-  isId: (text) => /^[a-z]{1,3}$/.test(text),
-  idForm: 'one to three letters',
+  typename: 'Purse',
+  isId: () => true,
+  idForm: 'any form',
 }
+const NODE_TYPES: NodeTypes = new Map([
+  ['Purse', { provider: 'BANK', accountsOf: () => [], load: async () => null, keys: {} }],
+])
 
 describe('readFilter()', () => {
   it('returns the given fields in the order of their names, whatever order they came in', () => {
-    const read = readFilter({ to: '2026-01-02', from: '2026-01-01', currency: null, minAmount: undefined }, [ACCOUNTS])
-    expect(Object.entries(read)).toEqual([
+    const filter = { to: '2026-01-02', from: '2026-01-01', currency: null, minAmount: undefined }
+    expect(Object.entries(readFilter(filter, [PURSES], NODE_TYPES))).toEqual([
       ['from', '2026-01-01'],
       ['to', '2026-01-02'],
     ])
   })
 
   it('returns each entry of a list once, in one order', () => {
-    expect(readFilter({ purses: ['b', 'a', 'b'], statuses: ['FAILED', 'FAILED'] }, [ACCOUNTS])).toEqual({
+    expect(readFilter({ purses: ['b', 'a', 'b'], statuses: ['FAILED', 'FAILED'] }, [PURSES], NODE_TYPES)).toEqual({
       purses: ['a', 'b'],
       statuses: ['FAILED'],
     })
   })
 
-  it.each([
-    [['a', 'long'], 'Filter "purses" takes ids of one to three letters; got something else.'],
-    [
-      Array.from({ length: 101 }, () => 'a'),
-      'Filter "purses" takes at most 100 ids; got 101. Request the others in further operations.',
-    ],
-  ])('rejects invalid accounts, for example %#', (purses, message) => {
-    expect(() => readFilter({ purses }, [ACCOUNTS])).toThrow(new InvalidArgumentError(message))
-  })
-})
-
-describe('accountsOf()', () => {
-  it('returns the accounts of one provider', () => {
-    expect(accountsOf({ purses: ['a'] }, ACCOUNTS)).toEqual(['a'])
-  })
-
-  it('returns null without accounts, and for a provider without an account filter', () => {
-    expect(accountsOf({}, ACCOUNTS)).toBeNull()
-    expect(accountsOf({ purses: ['a'] }, null)).toBeNull()
+  it('returns the same for an account by its own id, by its global id, and among those of all providers', () => {
+    const id = encodeGlobalId('Purse', 'a')
+    const read = [{ purses: ['b', 'a'] }, { purses: [id, 'b', 'a'] }, { purses: ['b'], accounts: [id] }].map((filter) =>
+      JSON.stringify(readFilter(filter, [PURSES], NODE_TYPES)),
+    )
+    expect(read).toEqual(Array(3).fill('{"purses":["a","b"]}'))
   })
 })

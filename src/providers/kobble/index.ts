@@ -17,7 +17,8 @@ export const kobble: Provider = {
   variables: kobbleVariables,
   accountFilter: {
     field: 'kobbleWallets',
-    description: 'Kobble wallet ids. Excludes other providers unless their accounts are given too.',
+    description: 'Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too.',
+    typename: 'KobbleWallet',
     // Kobble documents UUIDs as ids, and does not say that they stay so.
     isId: isPlainId,
     idForm: PLAIN_ID_FORM,

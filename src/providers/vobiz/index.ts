@@ -15,7 +15,8 @@ export const vobiz: Provider = {
   variables: vobizVariables,
   accountFilter: {
     field: 'vobizCustomers',
-    description: 'Vobiz auth ids. Excludes other providers unless their accounts are given too.',
+    description: 'Vobiz auth ids or global ids. Excludes other providers unless their accounts are given too.',
+    typename: 'VobizCustomer',
     // Vobiz documents examples of auth ids only, such as MA_XXXXXXXX.
     isId: isPlainId,
     idForm: PLAIN_ID_FORM,

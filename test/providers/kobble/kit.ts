@@ -1,3 +1,4 @@
+import { encodeGlobalId } from '../../../src/graphql/node.ts'
 import { createKobbleApi, type KobbleApi } from '../../../src/providers/kobble/http.ts'
 import type { KobbleSandbox, KobbleSandboxEntry } from '../../../src/providers/kobble/sandbox/index.ts'
 import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
@@ -77,6 +78,7 @@ export const kit: ProviderKit<KobbleSandbox> = {
     const own = entries.filter((entry) => account === null || sidesOf(entry)[0] === account).map(({ id }) => id)
     return {
       kobbleWallets: ids,
+      accounts: ids.map((id) => encodeGlobalId('KobbleWallet', id)),
       'kobbleWallet.providerId': ids,
       'kobbleTransaction.providerId': own.slice(0, 10),
     }

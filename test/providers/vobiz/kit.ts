@@ -1,3 +1,4 @@
+import { encodeGlobalId } from '../../../src/graphql/node.ts'
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
 import type { VobizSandbox, VobizSandboxEntry } from '../../../src/providers/vobiz/sandbox/index.ts'
 import { contractRow, contractValue } from '../../support/contract.ts'
@@ -101,7 +102,8 @@ export const kit: ProviderKit<VobizSandbox> = {
   accountsOf: ({ customers }) => customers.map(({ auth_id }) => auth_id),
   argumentsOf({ customers }, account) {
     const authIds = account === null ? customers.map(({ auth_id }) => auth_id) : [account]
-    return { authId: authIds, vobizCustomers: authIds, search: ['example', 'Customer 1', '@'] }
+    const accounts = authIds.map((authId) => encodeGlobalId('VobizCustomer', authId))
+    return { authId: authIds, vobizCustomers: authIds, accounts, search: ['example', 'Customer 1', '@'] }
   },
   objectsOf({ customers, entries }, account) {
     const authId = account ?? customers[0]!.auth_id

@@ -55,6 +55,8 @@ export type TransactionDirection =
 
 /** Conditions on entries. All that are given must hold. */
 export type TransactionFilter = {
+  /** Global ids of accounts of any provider, the same as each id in the field of its provider. An entry of any of the accounts in these fields matches; providers without one are excluded. At most 100. */
+  accounts?: Array<string | number> | null | undefined;
   /** Value of `Transaction.affectsBalance`: true for entries that have changed a balance, false for all others. */
   affectsBalance?: boolean | null | undefined;
   /** Categories of the entries. */
@@ -73,7 +75,7 @@ export type TransactionFilter = {
   excludeStatuses?: Array<TransactionStatus> | null | undefined;
   /** First UTC day, inclusive. */
   from?: string | null | undefined;
-  /** Kobble wallet ids. Excludes other providers unless their accounts are given too. At most 100. */
+  /** Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too. At most 100. */
   kobbleWallets?: Array<string | number> | null | undefined;
   /** Inclusive maximum, without currency conversion. */
   maxAmount?: string | null | undefined;
@@ -91,7 +93,7 @@ export type TransactionFilter = {
   to?: string | null | undefined;
   /** True for entries whose `category` is null, false for those with one. True matches nothing together with `categories`. */
   uncategorized?: boolean | null | undefined;
-  /** Vobiz auth ids. Excludes other providers unless their accounts are given too. At most 100. */
+  /** Vobiz auth ids or global ids. Excludes other providers unless their accounts are given too. At most 100. */
   vobizCustomers?: Array<string | number> | null | undefined;
 };
 

@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<6c4885345975a5cb3ae7a66527c741ee>>
+ * @generated SignedSource<<bf51faf9415c7644f6cbd42d7a484f6f>>
  * @lightSyntaxTransform
  */
 
@@ -14,6 +14,7 @@ export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" 
 export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
+  accounts?: ReadonlyArray<string> | null | undefined;
   affectsBalance?: boolean | null | undefined;
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
   createdBefore?: string | null | undefined;

@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<b8a13e5c0f82a1545d321d8b8f86de70>>
+ * @generated SignedSource<<07cf90aac7d438075fe19821079329dc>>
  * @lightSyntaxTransform
  */
 
@@ -14,6 +14,7 @@ export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" 
 export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
 export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type TransactionFilter = {
+  accounts?: ReadonlyArray<string> | null | undefined;
   affectsBalance?: boolean | null | undefined;
   categories?: ReadonlyArray<TransactionCategory> | null | undefined;
   createdBefore?: string | null | undefined;
