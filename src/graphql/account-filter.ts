@@ -19,6 +19,9 @@ export const ACCOUNTS = 'accounts'
 /** Maximum number of ids in one account filter; each may be a list of its own to read. */
 export const MAX_ACCOUNTS = 100
 
+/** The names of all types that have global ids. */
+export type KnownTypes = Pick<NodeTypes, 'has'>
+
 /** The fields of a filter that may name accounts. */
 type AccountFields = Readonly<Record<string, unknown>>
 
@@ -31,7 +34,7 @@ function assertCount(field: string, ids: readonly unknown[]): void {
 }
 
 /** Returns the object that a text is the global id of; null for any other text, such as a provider's own id. */
-function nodeOf(id: string, nodeTypes: NodeTypes) {
+function nodeOf(id: string, nodeTypes: KnownTypes) {
   const node = decodeGlobalId(id)
   return node !== null && nodeTypes.has(node.typename) ? node : null
 }
@@ -42,7 +45,7 @@ function nodeOf(id: string, nodeTypes: NodeTypes) {
  * @param id the same id, or the account's global id
  * @throws {InvalidArgumentError} when it is neither
  */
-function accountIdOf({ field, typename, isId, idForm }: AccountFilter, id: string, nodeTypes: NodeTypes): string {
+function accountIdOf({ field, typename, isId, idForm }: AccountFilter, id: string, nodeTypes: KnownTypes): string {
   const node = nodeOf(id, nodeTypes)
   const isOfOtherKind = node !== null && node.typename !== typename
   const ownId = node?.locator ?? id
@@ -62,7 +65,7 @@ function accountIdOf({ field, typename, isId, idForm }: AccountFilter, id: strin
 function accountsByField(
   ids: readonly string[],
   accountFilters: readonly AccountFilter[],
-  nodeTypes: NodeTypes,
+  nodeTypes: KnownTypes,
 ): ReadonlyMap<string, readonly string[]> {
   assertCount(ACCOUNTS, ids)
   const found = ids.map((id) => {
@@ -86,7 +89,7 @@ function accountsByField(
 export function withOwnAccountIds<F extends AccountFields>(
   filter: F,
   accountFilters: readonly AccountFilter[],
-  nodeTypes: NodeTypes,
+  nodeTypes: KnownTypes,
 ): Omit<F, typeof ACCOUNTS> {
   const { [ACCOUNTS]: all, ...others } = filter
   const byField = Array.isArray(all) ? accountsByField(all, accountFilters, nodeTypes) : null

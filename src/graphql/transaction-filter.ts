@@ -1,10 +1,9 @@
 import type { ListOrder } from '../connection/connection.ts'
 import type { CursorCodec } from '../connection/cursor.ts'
-import { ACCOUNTS, type AccountFilter, MAX_ACCOUNTS, withOwnAccountIds } from './account-filter.ts'
+import { ACCOUNTS, type AccountFilter, type KnownTypes, MAX_ACCOUNTS, withOwnAccountIds } from './account-filter.ts'
 import type { GatewayBuilder } from './builder.ts'
 import { type ConditionsInput, canonicalFilter, conditionFields, unsortedFilter } from './conditions.ts'
 import type { LedgerArguments } from './ledger-connection.ts'
-import type { NodeTypes } from './node.ts'
 import type { SharedTypes } from './shared-types.ts'
 import { cost, READ_WEIGHT } from './weight.ts'
 
@@ -22,7 +21,7 @@ export type FilterInput = ConditionsInput & {
 export const readFilter = (
   filter: FilterInput,
   accountFilters: readonly AccountFilter[],
-  nodeTypes: NodeTypes,
+  nodeTypes: KnownTypes,
 ): FilterInput => canonicalFilter(withOwnAccountIds(filter, accountFilters, nodeTypes))
 
 /** The key of the merged list in its cursors. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { InvalidArgumentError } from '../../src/errors.ts'
 import { type AccountFilter, accountsOf, withOwnAccountIds } from '../../src/graphql/account-filter.ts'
-import { encodeGlobalId, type NodeType, type NodeTypes } from '../../src/graphql/node.ts'
+import { encodeGlobalId } from '../../src/graphql/node.ts'
 
 const PURSES: AccountFilter = {
   field: 'purses',
@@ -13,8 +13,7 @@ const PURSES: AccountFilter = {
 const CHESTS: AccountFilter = { ...PURSES, field: 'chests', typename: 'Chest' }
 const FILTERS = [PURSES, CHESTS]
 
-const nodeType = { provider: 'BANK', accountsOf: () => [], load: async () => null, keys: {} } satisfies NodeType
-const NODE_TYPES: NodeTypes = new Map(['Purse', 'Chest', 'Coin'].map((typename) => [typename, nodeType]))
+const NODE_TYPES = new Set(['Purse', 'Chest', 'Coin'])
 
 const purse = (id: string) => encodeGlobalId('Purse', id)
 const chest = (id: string) => encodeGlobalId('Chest', id)
