@@ -72,6 +72,8 @@ function defineTransactionConnection(builder: GatewayBuilder, shared: SharedType
     description: 'Page of the merged list over all providers.',
     totalCount:
       'Number of matching entries; null when counting would require reading them all. One provider that failed or cannot count its entries makes it null for the whole list; `sources { provider totalCount }` shows which one.',
+    summary:
+      'Totals over all matching entries, not only this page. They fail when one provider does, also under PARTIAL, and the page fails with them; `sources { summary }` has the totals of each provider by itself.',
   })
   defineSources(builder, shared, Connection, providers.length)
   return Connection

@@ -1,4 +1,4 @@
-import { InvalidCursorError } from '../errors.ts'
+import { InvalidCursorError, ProviderNotConfiguredError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Summary } from '../ledger/summary.ts'
@@ -6,7 +6,7 @@ import type { Cursor, CursorCodec, ListCursors } from './cursor.ts'
 import { type ConnectionPage, type Edge, type PageRequest, readPage } from './page.ts'
 import { type ConnectionArguments, planPage } from './range.ts'
 import { type FailurePolicy, isUnopened, type MayRead, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
-import { countGroups, summarizeGroups } from './totals.ts'
+import { countGroups, summarizeGroups, summarizeProvider } from './totals.ts'
 import type { Walk } from './walk.ts'
 
 /** The order in which a list shows its entries. */
@@ -31,9 +31,20 @@ export interface ConnectionOptions<T> {
 export interface SourceReport {
   readonly provider: string
   totalCount(): Promise<number | null>
-  /** Why it could not be read; null when it was. */
-  error(): Promise<Error | null>
+  /** The sums over its entries; null under `PARTIAL` when they cannot be read, and when the provider is not configured. */
+  summary(): Promise<Summary | null>
+  /**
+   * Why it could not be read; null when it was.
+   *
+   * @param includesSums true to report a failure of `summary` as well; false by default
+   */
+  error(includesSums?: boolean): Promise<Error | null>
 }
+
+/** The sums of one provider, or why they could not be read. */
+type ProviderSummary =
+  | { readonly summary: Summary; readonly error: null }
+  | { readonly summary: null; readonly error: Error }
 
 /** A list of which nothing is read before it is needed, and nothing twice. */
 export interface Connection<T> {
@@ -66,6 +77,7 @@ class SourceConnection<T> implements Connection<T> {
   readonly #request: PageRequest
   readonly #set: SourceSet<T>
   readonly #onFailure: FailurePolicy
+  readonly #summaries = new Map<string, Promise<ProviderSummary>>()
   #read: ReturnType<typeof readPage<T>> | null = null
   #failure: { readonly error: unknown } | null = null
 
@@ -76,7 +88,8 @@ class SourceConnection<T> implements Connection<T> {
     this.sources = options.groups.map(({ provider }) => ({
       provider,
       totalCount: () => this.#count(provider),
-      error: async () => (await this.#result()).errors.get(provider) ?? null,
+      summary: async () => (await this.#summaryOf(provider)).summary,
+      error: (includesSums = false) => this.#errorOf(provider, includesSums),
     }))
   }
 
@@ -90,6 +103,30 @@ class SourceConnection<T> implements Connection<T> {
 
   summary(): Promise<Summary> {
     return this.#failTogether(this.#set.read((groups) => summarizeGroups(groups)))
+  }
+
+  /** The sums of one provider's lists, read once. Under `FAIL` a failure is thrown, unless the provider is not configured. */
+  #summaryOf(provider: string): Promise<ProviderSummary> {
+    const known = this.#summaries.get(provider)
+    if (known) return known
+    const summary = this.#set
+      .read((groups) => summarizeProvider(groups, provider))
+      .then(
+        (sums): ProviderSummary => ({ summary: sums, error: null }),
+        (error: unknown): ProviderSummary => {
+          const isReported = this.#onFailure === 'PARTIAL' || error instanceof ProviderNotConfiguredError
+          if (isReported && error instanceof Error) return { summary: null, error }
+          throw error
+        },
+      )
+    const read = this.#failTogether(summary)
+    this.#summaries.set(provider, read)
+    return read
+  }
+
+  async #errorOf(provider: string, includesSums: boolean): Promise<Error | null> {
+    const [{ errors }, sums] = await Promise.all([this.#result(), includesSums ? this.#summaryOf(provider) : null])
+    return errors.get(provider) ?? sums?.error ?? null
   }
 
   #result(): ReturnType<typeof readPage<T>> {

@@ -20,9 +20,24 @@ export async function countGroups<T>(groups: readonly OpenGroup<T>[], provider: 
  * The sums over all lists.
  * @throws the error of a provider that could not be opened or read: sums without it would be wrong
  */
-export async function summarizeGroups<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
+export function summarizeGroups<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
   const unopened = groups.find(isUnopened)
   if (unopened?.error) throw unopened.error
+  return summarizeSources(groups)
+}
+
+/**
+ * The sums over the lists of one provider.
+ * @throws the error of the provider, also when it is not configured
+ */
+export function summarizeProvider<T>(groups: readonly OpenGroup<T>[], provider: string): Promise<Summary> {
+  const own = groups.filter(({ group }) => group.provider === provider)
+  const failed = own.find(({ error }) => error !== null)
+  if (failed?.error) throw failed.error
+  return summarizeSources(own)
+}
+
+async function summarizeSources<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
   const summaries = groups.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
   return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
 }

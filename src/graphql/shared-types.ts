@@ -5,7 +5,7 @@ import { definePeriod } from './period.ts'
 import { defineScalars } from './scalars.ts'
 import { defineSummary } from './summary.ts'
 import { defineTransaction } from './transaction.ts'
-import { cost } from './weight.ts'
+import { cost, SUMMARY_WEIGHT } from './weight.ts'
 
 type ConnectionOf<T> = Parameters<typeof defineConnection<T>>[2]
 
@@ -41,7 +41,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
         t.field({
           type: Summary,
           description: summary ?? 'Totals over all matching entries, not only this page.',
-          extensions: cost(10),
+          extensions: cost(SUMMARY_WEIGHT),
           resolve: (connection) => connection.summary(),
         }),
       )

@@ -4,8 +4,9 @@ import { UpstreamError } from '../errors.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { AllTypes, GatewayBuilder } from './builder.ts'
 import { codeOf, messageOf } from './error-masking.ts'
+import { isSelected } from './selection.ts'
 import type { SharedTypes } from './shared-types.ts'
-import { listSize } from './weight.ts'
+import { cost, listSize, SUMMARY_WEIGHT } from './weight.ts'
 
 /** The largest value of an Int. */
 const MAX_INT = 2 ** 31 - 1
@@ -45,31 +46,47 @@ function defineSourceError(builder: GatewayBuilder) {
   })
 }
 
+/** The contribution of one provider, as it is selected. */
+interface SelectedSource {
+  readonly report: SourceReport
+  /** True when the sums are selected, so that their failure is reported. */
+  readonly includesSums: boolean
+}
+
 /** Adds `TransactionConnection.sources`: one report for each provider of the list, at most `maxSources`. */
 export function defineSources(
   builder: GatewayBuilder,
-  { Provider }: Pick<SharedTypes, 'Provider'>,
+  { Provider, Summary }: Pick<SharedTypes, 'Provider' | 'Summary'>,
   ConnectionRef: ObjectRef<AllTypes, Connection<TransactionRecord>>,
   maxSources: number,
 ): void {
   const SourceError = defineSourceError(builder)
-  const Source = builder.objectRef<SourceReport>('TransactionSource').implement({
+  const Source = builder.objectRef<SelectedSource>('TransactionSource').implement({
     description: 'Contribution of one provider to a list.',
     fields: (t) => ({
-      provider: t.field({ type: Provider, description: 'The provider.', resolve: (source) => source.provider }),
+      provider: t.field({ type: Provider, description: 'The provider.', resolve: ({ report }) => report.provider }),
       totalCount: t.int({
         nullable: true,
         description:
           "Number of this provider's matching entries; null when the provider failed, is not configured, or would have to read them all to count them. A provider that failed or cannot count makes the `totalCount` of the whole list null.",
-        resolve: (source) => source.totalCount(),
+        resolve: ({ report }) => report.totalCount(),
+      }),
+      summary: t.field({
+        type: Summary,
+        nullable: true,
+        description:
+          "Totals over all matching entries of this provider. Null when it is not configured, and under PARTIAL when they cannot be read: then `error` says why, and the page and the other providers' totals are not affected.",
+        extensions: cost(SUMMARY_WEIGHT),
+        resolve: ({ report }) => report.summary(),
       }),
       error: t.field({
         type: SourceError,
         nullable: true,
-        description: 'Failure of the provider; null when it was read.',
+        description:
+          'Failure of the provider; null when it was read. When `summary` is selected, also the reason why it is null.',
         // GraphQL treats an Error that a resolver returns as thrown, hence the wrapper.
-        resolve: async (source) => {
-          const error = await source.error()
+        resolve: async ({ report, includesSums }) => {
+          const error = await report.error(includesSums)
           return error && { error }
         },
       }),
@@ -80,7 +97,10 @@ export function defineSources(
       type: [Source],
       description: 'Contribution of each provider to the list, with its failure.',
       extensions: listSize(maxSources),
-      resolve: (connection) => [...connection.sources],
+      resolve: (connection, _, __, info) => {
+        const includesSums = isSelected(info, 'summary')
+        return connection.sources.map((report) => ({ report, includesSums }))
+      },
     }),
   )
 }

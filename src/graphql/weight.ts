@@ -9,3 +9,6 @@ export const listSize = (assumedSize: number) => ({ directives: { listSize: { as
 
 /** Weight of a field that takes one read from a provider. */
 export const READ_WEIGHT = 5
+
+/** Weight of the totals over a list. */
+export const SUMMARY_WEIGHT = 10

@@ -163,9 +163,9 @@ const SELECTIONS = Array.from({ length: 2 ** ALL_PARTS.length - 1 }, (_, index) 
 })
 
 const selecting = (
-  parts: readonly Part[],
+  fields: string,
 ) => `query ($first: Int, $order: TransactionOrder!, $filter: TransactionFilter, $policy: FailurePolicy!) {
-  transactions(first: $first, order: $order, filter: $filter, onProviderFailure: $policy) { ${parts.map((part) => PARTS[part]).join(' ')} }
+  transactions(first: $first, order: $order, filter: $filter, onProviderFailure: $policy) { ${fields} }
 }`
 
 describe.for(CASES)('a list without $name', ({ lists, failing }) => {
@@ -175,7 +175,7 @@ describe.for(CASES)('a list without $name', ({ lists, failing }) => {
     const at = await failingGateway(lists, failing)
     const walk = { ...WALKS[0]!, lists, size: SIZE, cursor: null }
     return at.ask<{ transactions: Readonly<Record<Part, unknown>> }>(
-      selecting(parts),
+      selecting(parts.map((part) => PARTS[part]).join(' ')),
       pageVariables(world, { ...walk, policy }),
     )
   }
@@ -218,6 +218,26 @@ describe.for(CASES)('a list without $name', ({ lists, failing }) => {
       }
     },
   )
+
+  it('has the sums of each provider by itself under PARTIAL, and says which cannot be read', async () => {
+    const at = await failingGateway(lists, failing)
+    const walk = { ...WALKS[0]!, lists, size: SIZE, cursor: null }
+    const { data, errors } = await at.ask<{ transactions: { sources: readonly object[] } }>(
+      selecting('sources { provider summary { count } error { code } }'),
+      pageVariables(world, { ...walk, policy: 'PARTIAL' }),
+    )
+    expect(errors).toEqual([])
+    const keys = world.entries(lists).map(({ key }) => key)
+    expect(data!.transactions.sources).toEqual(
+      world
+        .providers(lists)
+        .map((provider) =>
+          providers.includes(provider)
+            ? { provider, summary: null, error: { code: ERROR.code } }
+            : { provider, summary: { count: keys.filter((key) => key.startsWith(provider)).length }, error: null },
+        ),
+    )
+  })
 
   it.for(SELECTIONS.filter(({ parts }) => parts.includes('summary')))(
     'has no sums under PARTIAL, and says so: $name',

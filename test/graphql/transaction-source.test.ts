@@ -78,3 +78,92 @@ describe('SourceError', () => {
     })
   })
 })
+
+interface Sums {
+  readonly transactions: {
+    readonly nodes: readonly unknown[]
+    readonly sources: readonly { readonly provider: string; readonly summary: object | null; readonly error: unknown }[]
+  }
+}
+
+const sumsOf = (policy: string) => `{ transactions(first: 1, onProviderFailure: ${policy}) {
+  nodes { id }
+  sources { provider summary { count basis totals { currency credit debit } } error { code } }
+} }`
+
+describe('TransactionSource.summary', () => {
+  it('has the totals of each provider, which add up to those of the list, for the same requests', async () => {
+    gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ') })
+    const totals = 'summary { count basis totals { currency credit debit } }'
+    const whole = await gateway.query<{ transactions: { summary: object } }>(
+      `{ transactions(first: 1) { nodes { id } ${totals} } }`,
+    )
+    const each = await gateway.query<Sums>(sumsOf('PARTIAL'))
+    const { KOBBLE, VOBIZ } = whole.requests
+    expect(each.requests).toMatchObject({ KOBBLE, VOBIZ })
+    const alone = await Promise.all(
+      ['KOBBLE', 'VOBIZ'].map(async (provider) => {
+        const { transactions } = await gateway!.ask<{ transactions: { summary: object } }>(
+          `{ transactions(filter: { providers: [${provider}] }) { ${totals} } }`,
+        )
+        return { provider, summary: transactions.summary, error: null }
+      }),
+    )
+    expect(each.data!.transactions.sources).toEqual(alone)
+    const counts = alone.map(({ summary }) => (summary as { count: number }).count)
+    expect(whole.data!.transactions.summary).toMatchObject({ count: counts[0]! + counts[1]!, basis: 'MIXED' })
+  })
+
+  it('is null with the reason under PARTIAL, when only the sums cannot be read', async () => {
+    gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ'), environment: { SCAN_LIMIT: '100' } })
+    const { data, errors } = await gateway.query<Sums>(sumsOf('PARTIAL'))
+    expect(errors).toEqual([])
+    expect(data!.transactions.nodes).toHaveLength(1)
+    expect(data!.transactions.sources).toMatchObject([
+      { provider: 'KOBBLE', summary: null, error: { code: 'LIMIT_EXCEEDED' } },
+      { provider: 'VOBIZ', summary: { basis: 'PROVIDER' }, error: null },
+    ])
+    // A failure of sums that are not selected is no failure of the provider.
+    expect(
+      await gateway.ask('{ transactions(first: 1, onProviderFailure: PARTIAL) { sources { error { code } } } }'),
+    ).toEqual({
+      transactions: { sources: [{ error: null }, { error: null }] },
+    })
+  })
+
+  it('is null with an error under FAIL, and does not take the page with it', async () => {
+    gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ'), environment: { SCAN_LIMIT: '100' } })
+    const { data, errors } = await gateway.query<Sums>(
+      '{ transactions(first: 1) { nodes { id } sources { provider summary { basis } } } }',
+    )
+    expect(data!.transactions).toMatchObject({
+      nodes: [{}],
+      sources: [{ summary: null }, { summary: { basis: 'PROVIDER' } }],
+    })
+    expect(errors.map(({ extensions, path }) => [extensions.code, path])).toEqual([
+      ['LIMIT_EXCEEDED', ['transactions', 'sources', 0, 'summary']],
+    ])
+  })
+
+  it.each(['FAIL', 'PARTIAL'])('is null for a provider that is not configured, under %s', async (policy) => {
+    const environment = { VOBIZ_BASE_URL: undefined, VOBIZ_AUTH_ID: undefined, VOBIZ_AUTH_TOKEN: undefined }
+    gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ'), environment })
+    const { data, errors } = await gateway.query<Sums>(sumsOf(policy))
+    expect(errors).toEqual([])
+    expect(data!.transactions.sources).toMatchObject([
+      { provider: 'KOBBLE', summary: { basis: 'ENTRIES' }, error: null },
+      { provider: 'VOBIZ', summary: null, error: { code: 'PROVIDER_NOT_CONFIGURED' } },
+    ])
+  })
+
+  it('has the totals of the providers that work, while another one fails', async () => {
+    gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ') })
+    gateway.vobiz.server.fault({ kind: 'reply', reply: { status: 400 } })
+    const { data, errors } = await gateway.query<Sums>(sumsOf('PARTIAL'))
+    expect(errors).toEqual([])
+    expect(data!.transactions.sources).toMatchObject([
+      { provider: 'KOBBLE', summary: { count: gateway.kobble.entries.length }, error: null },
+      { provider: 'VOBIZ', summary: null, error: { code: 'UPSTREAM_ERROR' } },
+    ])
+  })
+})

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '@pothos/core'
 import type { Connection } from '../../connection/connection.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { cost } from '../../graphql/weight.ts'
+import { cost, SUMMARY_WEIGHT } from '../../graphql/weight.ts'
 import type { KindSums } from '../../ledger/summary.ts'
 import { negated, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -43,7 +43,7 @@ export function defineReferenceTypes(
       type: [Totals],
       description:
         "Totals by Vobiz's reference type over all matching entries, ordered by type, entries without one last, then by currency. They add up to `summary`: Vobiz's own totals do when they are consistent, otherwise they are computed from the entries.",
-      extensions: cost(10),
+      extensions: cost(SUMMARY_WEIGHT),
       resolve: async (connection) => {
         const { byKind } = await connection.summary()
         if (byKind === null) throw new Error('The summary has no sums by reference type.')
