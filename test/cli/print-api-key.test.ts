@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,6 +53,72 @@ describe('npm run api-key', () => {
     const { out } = await run('--name', 'billing')
     expect(out).toContain('without "grants" it may read everything')
     expect(JSON.parse(out.slice(out.indexOf('{')))).toEqual({ name: 'billing', sha256: expect.any(String) })
+  })
+
+  describe('--file', () => {
+    const add = (path: string, ...args: readonly string[]) => run('--file', path, ...args)
+    const readKeys = async (path: string) => JSON.parse(await readFile(join(folder, path), 'utf8')).keys
+    const keyIn = (out: string) => /^tgw_\S+$/m.exec(out)![0]
+
+    it('creates the file for its owner alone, and prints the command that starts the gateway with it', async () => {
+      const { code, out } = await add('new.json', '--name', 'billing', '--vobiz', 'MA_1')
+      const file = join(await realpath(folder), 'new.json')
+      expect(code).toBe(0)
+      expect(out).toContain(`\nAUTH_MODE=api-key API_KEYS_FILE=${file} npm start\n`)
+      expect(out).not.toContain('may read everything')
+      expect((await stat(file)).mode & 0o777).toBe(0o600)
+      const callerWith = createApiKeys({ file, providers: ['VOBIZ', 'KOBBLE'], log: createLog('silent') })
+      expect(callerWith(keyIn(out)).name).toBe('billing')
+      expect(callerWith(keyIn(out)).grants?.get('VOBIZ')).toEqual({ accounts: ['MA_1'] })
+    })
+
+    it('adds to the entries of a file, which a gateway reads', async () => {
+      const outs = [await add('more.json', '--name', 'a'), await add('more.json', '--name', 'b')].map(({ out }) => out)
+      const file = join(folder, 'more.json')
+      const callerWith = createApiKeys({ file, providers: [], log: createLog('silent') })
+      expect(outs.map((out) => callerWith(keyIn(out)).name)).toEqual(['a', 'b'])
+      expect(outs[0]).toContain('The key has no grants, so it may read everything.')
+      expect((await readdir(folder)).filter((name) => name.startsWith('more'))).toEqual(['more.json'])
+    })
+
+    it('quotes a path for the shell', async () => {
+      const { out } = await add("Bill's keys.json", '--name', 'a')
+      expect(out).toContain(`API_KEYS_FILE='${await realpath(folder)}/Bill'\\''s keys.json' npm start`)
+    })
+
+    it('writes the file that a symbolic link leads to', async () => {
+      await writeFile(join(folder, 'target.json'), '{ "keys": [] }')
+      await symlink('target.json', join(folder, 'link.json'))
+      expect((await add('link.json', '--name', 'a')).code).toBe(0)
+      expect((await lstat(join(folder, 'link.json'))).isSymbolicLink()).toBe(true)
+      expect(await readKeys('target.json')).toHaveLength(1)
+    })
+
+    it.each([
+      ['no JSON', '{ "keys": [', '--file: expected JSON'],
+      ['no list', '{ "keys": {} }', '--file: expected a list at keys'],
+      ['an invalid entry', '{ "keys": [{ "name": "x" }] }', '--file: expected 64 hexadecimal digits at keys[0].sha256'],
+      [
+        'an entry of the same name',
+        JSON.stringify({ keys: [{ name: 'a', sha256: '0'.repeat(64) }] }),
+        '--file: expected a name that no key before it has at keys[1].name',
+      ],
+    ])('refuses a file with %s, and leaves it as it is', async (_, text, message) => {
+      await writeFile(join(folder, 'broken.json'), text)
+      const { code, out, err } = await add('broken.json', '--name', 'a')
+      expect({ code, out, err }).toEqual({ code: 1, out: '', err: `${message}\n` })
+      expect(await readFile(join(folder, 'broken.json'), 'utf8')).toBe(text)
+      expect((await readdir(folder)).filter((name) => name.startsWith('broken'))).toEqual(['broken.json'])
+    })
+
+    it('refuses a file that another command writes', async () => {
+      await writeFile(join(folder, 'busy.json.new'), '')
+      const { code, out, err } = await add('busy.json', '--name', 'a')
+      expect({ code, out }).toEqual({ code: 1, out: '' })
+      expect(err).toContain('--file: another command is writing the file')
+      expect(await readdir(folder)).not.toContain('busy.json')
+      expect(await readdir(folder)).toContain('busy.json.new')
+    })
   })
 
   it.each([

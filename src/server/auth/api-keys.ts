@@ -103,6 +103,16 @@ function parseKeys(text: string, schema: ReturnType<typeof keyFileSchema>): read
   return keys
 }
 
+/**
+ * Checks the text of a key file.
+ *
+ * @param providers the values of the enum `Provider`, which grants may name
+ * @throws {ConfigError} with a line for each issue
+ */
+export function checkKeyFile(text: string, providers: readonly string[]): void {
+  parseKeys(text, keyFileSchema(providers))
+}
+
 /** @throws {ConfigError} when the file cannot be read */
 function readKeyFile(file: string): string {
   try {
