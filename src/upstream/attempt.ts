@@ -101,9 +101,12 @@ const invalidResponse = ({ errorContext }: OutgoingRequest, expected: string, is
 const tooLarge = (request: OutgoingRequest) =>
   invalidResponse(request, `expected at most ${request.limits.maxBytes} bytes`, false)
 
-function singleHeaders(headers: ResponseHead['headers']): Record<string, string> {
+/** Returns headers with one value each. Most answers repeat none, and are not copied. */
+function singleHeaders(headers: ResponseHead['headers']): Readonly<Record<string, string>> {
+  const names = Object.keys(headers)
+  if (names.every((name) => typeof headers[name] === 'string')) return headers as Readonly<Record<string, string>>
   const single: Record<string, string> = {}
-  for (const name of Object.keys(headers)) {
+  for (const name of names) {
     const value = headers[name]
     if (value !== undefined) single[name] = typeof value === 'string' ? value : value.join(', ')
   }

@@ -40,6 +40,44 @@ export interface Breaker {
   tryAcquire(): Permit | null
 }
 
+/** The outcomes of the latest calls, in a ring: an array would be moved with each call. */
+class LatestCalls {
+  readonly #endedAt: Float64Array
+  readonly #isFault: Uint8Array
+  #next = 0
+  #count = 0
+
+  constructor(capacity: number) {
+    this.#endedAt = new Float64Array(capacity)
+    this.#isFault = new Uint8Array(capacity)
+  }
+
+  /** Adds a call, in place of the earliest one when the ring is full. */
+  add(at: number, isFault: boolean): void {
+    this.#endedAt[this.#next] = at
+    this.#isFault[this.#next] = Number(isFault)
+    this.#next = (this.#next + 1) % this.#endedAt.length
+    this.#count = Math.min(this.#count + 1, this.#endedAt.length)
+  }
+
+  clear(): void {
+    this.#count = 0
+    this.#next = 0
+  }
+
+  /** Counts the calls that ended after a time. */
+  countAfter(time: number): { readonly calls: number; readonly faults: number } {
+    let calls = 0
+    let faults = 0
+    for (let index = 0; index < this.#count; index++) {
+      if (this.#endedAt[index]! <= time) continue
+      calls++
+      faults += this.#isFault[index]!
+    }
+    return { calls, faults }
+  }
+}
+
 /**
  * Creates a circuit breaker. It opens when at least `minimumCalls` calls ended within the last `windowMs` and `faultShare` of them,
  * or of the latest `latestCalls`, were failures. It stays open for a pause; then one call is the probe. The breaker closes
@@ -61,7 +99,7 @@ export function createBreaker(
   }: BreakerOptions = {},
   onChange: (change: BreakerChange) => void = () => {},
 ): Breaker {
-  let ended: { readonly at: number; readonly isFault: boolean }[] = []
+  const latest = new LatestCalls(latestCalls)
   let state: BreakerChange['state'] = 'closed'
   let pauseMs = firstPauseMs
   let pausedUntil = 0
@@ -71,7 +109,7 @@ export function createBreaker(
   function change(to: BreakerChange): void {
     state = to.state
     era++
-    ended = []
+    latest.clear()
     onChange(to)
   }
 
@@ -82,12 +120,10 @@ export function createBreaker(
 
   function recordCall(isFault: boolean): void {
     const at = now()
-    ended.push({ at, isFault })
-    if (ended.length > latestCalls) ended.shift()
+    latest.add(at, isFault)
     if (!isFault) return
-    ended = ended.filter((call) => at - call.at < windowMs)
-    const faults = ended.filter((call) => call.isFault).length
-    if (ended.length < minimumCalls || faults < faultShare * ended.length) return
+    const { calls, faults } = latest.countAfter(at - windowMs)
+    if (calls < minimumCalls || faults < faultShare * calls) return
     pauseMs = firstPauseMs
     open(pauseMs)
   }

@@ -1,8 +1,10 @@
+import type { ReadSignal } from '../operation.ts'
+
 /**
  * Cancels one upstream request. It costs less than an `AbortController`, and has one listener: a request is in one step at a
- * time.
+ * time. It is a signal itself for the steps that read no more of one than this.
  */
-export class Cancellation {
+export class Cancellation implements Omit<ReadSignal, 'throwIfAborted'> {
   #isCancelled = false
   #reason: unknown
   #listener: ((reason: unknown) => void) | null = null
@@ -17,7 +19,11 @@ export class Cancellation {
     return this.#reason
   }
 
-  /** As a signal, for the steps that need one. */
+  get aborted(): boolean {
+    return this.#isCancelled
+  }
+
+  /** As an `AbortSignal`, for the steps that need one. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
     if (this.#isCancelled) this.#controller.abort(this.#reason)
@@ -36,6 +42,15 @@ export class Cancellation {
   /** Sets the function that is called when the request is cancelled; null for none. */
   listen(listener: ((reason: unknown) => void) | null): void {
     this.#listener = listener
+  }
+
+  /** As {@link listen}. */
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listener = listener
+  }
+
+  removeEventListener(): void {
+    this.#listener = null
   }
 
   throwIfCancelled(): void {

@@ -132,7 +132,7 @@ export class RetryLoop {
 
   /** Waits for a connection to be free. */
   #waitForSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
-    const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.cancellation.signal)
+    const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.cancellation)
     if (acquisition !== null) return inFlight.waitFor(acquisition)
     this.#onEvent({ kind: 'call-rejected', operation: errorContext.operation })
     throw new QueueFullError(errorContext)

@@ -1,3 +1,5 @@
+import type { ReadSignal } from '../operation.ts'
+
 /** Releases a slot; further calls do nothing. */
 export type Release = () => void
 
@@ -11,6 +13,9 @@ export interface Acquisition {
   withdraw(caller: string): void
 }
 
+/** Aborts a request that waits. */
+type WaitSignal = Omit<ReadSignal, 'throwIfAborted'>
+
 /** A number of slots, shared fairly by callers. */
 export interface Semaphore {
   /** Acquires a slot for a request of these callers if one of them need not wait. Returns null otherwise. */
@@ -20,7 +25,7 @@ export interface Semaphore {
    * queue at once.
    * @returns null when no caller of the request has a place left in the queue
    */
-  acquire(callers: Iterable<string>, signal: AbortSignal): Acquisition | null
+  acquire(callers: Iterable<string>, signal: WaitSignal): Acquisition | null
 }
 
 /** A caller may acquire a further slot while it holds fewer than this many times the slots that are free. */
@@ -80,7 +85,7 @@ class FairSemaphore implements Semaphore {
     return null
   }
 
-  acquire(callers: Iterable<string>, signal: AbortSignal): Acquisition | null {
+  acquire(callers: Iterable<string>, signal: WaitSignal): Acquisition | null {
     if (signal.aborted) return settled(Promise.reject(signal.reason))
     const release = this.tryAcquire([...callers])
     if (release !== null) return settled(Promise.resolve(release))
@@ -168,7 +173,7 @@ class FairSemaphore implements Semaphore {
     }
   }
 
-  #wait(queues: readonly CallerQueue[], signal: AbortSignal): Acquisition {
+  #wait(queues: readonly CallerQueue[], signal: WaitSignal): Acquisition {
     const { promise, resolve, reject } = Promise.withResolvers<Release>()
     const abandon = () => {
       this.#leave(waiter)
@@ -181,7 +186,7 @@ class FairSemaphore implements Semaphore {
         resolve(release)
       },
     }
-    signal.addEventListener('abort', abandon, { once: true })
+    signal.addEventListener('abort', abandon)
     this.#waiting++
     for (const queue of queues) this.#enter(queue, waiter)
     return {

@@ -22,6 +22,17 @@ describe('Cancellation', () => {
     expect(listener).not.toHaveBeenCalled()
   })
 
+  it('is a signal whose listener is called once, unless it was removed', () => {
+    const [cancellation, removed] = [new Cancellation(), new Cancellation()]
+    const listener = vi.fn()
+    for (const signal of [cancellation, removed]) signal.addEventListener('abort', listener)
+    removed.removeEventListener()
+    expect(cancellation.aborted).toBe(false)
+    for (const signal of [cancellation, removed]) signal.cancel('gone')
+    expect(listener).toHaveBeenCalledOnce()
+    expect([cancellation.aborted, cancellation.reason]).toEqual([true, 'gone'])
+  })
+
   it.each(['before', 'after'])(
     'aborts its signal with the reason, when it is cancelled %s the signal is used',
     (when) => {
