@@ -56,8 +56,16 @@ export interface KobbleApiOptions {
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
 export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
+  /** Of the latest token. The client prepares the headers of one object once. */
+  let latest = { token: '', headers: {} }
+
+  function headersWith(token: string): Readonly<Record<string, string>> {
+    if (latest.token !== token) latest = { token, headers: { authorization: `Bearer ${token}` } }
+    return latest.headers
+  }
+
   async function send(call: Omit<UpstreamCall, 'headers'>): Promise<UpstreamAnswer> {
-    const sendWith = (token: string) => client.get({ headers: { authorization: `Bearer ${token}` }, ...call })
+    const sendWith = (token: string) => client.get({ headers: headersWith(token), ...call })
     const token = await auth.token(call.signal)
     try {
       return await sendWith(token)
