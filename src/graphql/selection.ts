@@ -2,6 +2,7 @@ import { collectSubFields } from '@graphql-tools/utils'
 import {
   type FieldNode,
   type FragmentDefinitionNode,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
@@ -10,6 +11,7 @@ import {
   Kind,
   type SelectionNode,
 } from 'graphql'
+import { type ArgumentValues, compileArguments, type ReadArguments } from '../execution/arguments.ts'
 
 /** The part of a resolver's information that determines the selection below its field. */
 export type SelectionInfo = Pick<
@@ -92,3 +94,24 @@ export function selectedFields(
 /** Returns true when a field of this name is selected below a field. */
 export const isSelected = (info: SelectionInfo, name: string): boolean =>
   selectedFields(info).some((field) => field.name === name)
+
+/** The readers of arguments by the node of the field, each with the definition that it was prepared for. */
+const argumentReaders = new WeakMap<FieldNode, { readonly definition: unknown; readonly read: ReadArguments }>()
+
+/**
+ * Returns the arguments of a field that is selected below another one, as its resolver gets them.
+ *
+ * @throws {GraphQLError} when a value does not have the type of its argument
+ */
+export function argumentsOf(
+  { nodes: [node] }: SelectedField,
+  definition: GraphQLField<unknown, unknown>,
+  variables: SelectionInfo['variableValues'],
+): ArgumentValues {
+  let reader = argumentReaders.get(node!)
+  if (reader?.definition !== definition) {
+    reader = { definition, read: compileArguments(definition, node!) }
+    argumentReaders.set(node!, reader)
+  }
+  return reader.read(variables)
+}

@@ -1,6 +1,6 @@
-import { type GraphQLResolveInfo, getArgumentValues, getNamedType, isObjectType } from 'graphql'
+import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql'
 import type { Connection } from '../../connection/connection.ts'
-import { type SelectedField, type SelectionInfo, selectedFields } from '../../graphql/selection.ts'
+import { argumentsOf, type SelectedField, type SelectionInfo, selectedFields } from '../../graphql/selection.ts'
 import { idOnlyCustomer, type VobizCustomerRecord } from './account.ts'
 import type { VobizSession } from './session.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -83,7 +83,7 @@ export async function resolveCustomer(
   if (first !== undefined) {
     const selection = below(info, first)
     try {
-      const args = getArgumentValues(fieldOf(info, first.name)!, first.nodes[0]!, info.variableValues)
+      const args = argumentsOf(first, fieldOf(info, first.name)!, info.variableValues)
       const ledger = open(args, selection)
       opened.set(first.responseKey, ledger)
       await readLedger(ledger, selection)
