@@ -75,12 +75,14 @@ export async function prepareRequests(
   target: Target,
   variants: number,
 ): Promise<readonly CheckedRequest[]> {
+  // Before the first request: computing them blocks this process, and the server would close connections that are idle meanwhile.
+  const plans = Array.from({ length: variants }, (_, variant) => workload.plan(variant))
   const client = new LoadClient(target.origin, CONNECTIONS)
   try {
     const requests = await requestsFor(workload, target, client, variants)
     return await forVariants(requests.length, async (variant) => {
       const request = requests[variant]!
-      const plan = workload.plan(variant)
+      const plan = plans[variant]!
       try {
         const answer = await client.send(request)
         if (target.kind === 'floor') checkFloor(answer, plan)

@@ -25,8 +25,15 @@ export function answerMessages(handlers: Handlers): void {
   process.once('disconnect', () => process.exit())
 }
 
+/**
+ * Time that connections stay open. It is longer than any pause: a server that computes an expected answer for seconds would
+ * find its connections idle afterwards, and close them while requests arrive.
+ */
+const KEEP_ALIVE_MS = 600_000
+
 /** Listens on a free port of this machine and reports it to the benchmark. */
 export function listen(server: Server): Promise<void> {
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {

@@ -5,8 +5,6 @@ import { answerOf, CREDENTIALS, isTokenRequest, providerOf } from './routes.ts'
 
 /** Most answers that are kept. A benchmark repeats far fewer. */
 const MAX_ANSWERS = 50_000
-/** Time that connections stay open: longer than any pause between two rounds. */
-const KEEP_ALIVE_MS = 600_000
 
 const UNAUTHORIZED = errorAnswer(401, 'missing or invalid credentials')
 
@@ -48,7 +46,6 @@ const server = createServer((request, response) => {
   if (latencyMs === 0) send(response, answer)
   else setTimeout(send, latencyMs, response, answer)
 })
-server.keepAliveTimeout = KEEP_ALIVE_MS
 
 /** Requests and rows since the start of the process. */
 export interface UpstreamCounts {
