@@ -6,6 +6,7 @@ describe('readRuns()', () => {
     const runs = readRuns({})
     expect([runs.walks(40), runs.walks(40, 0.1)]).toEqual([40, 40])
     expect(runs).toMatchObject({ isFull: false, areFaultsComplete: false, fuzzSeed: 1, soak: { isRequested: false } })
+    expect(runs.promotionOperations).toBe(5_000)
   })
 
   it('multiplies WALKS by the share of a property, and runs each property at least once', () => {
@@ -23,16 +24,17 @@ describe('readRuns()', () => {
     ])
   })
 
-  it('reads FAULTS, FUZZ, FUZZ_SEED and SOAK_SECONDS', () => {
-    expect(readRuns({ FAULTS: 'all', FUZZ: '7', FUZZ_SEED: '9', SOAK_SECONDS: '60' })).toMatchObject({
+  it('reads FAULTS, FUZZ, FUZZ_SEED, SOAK_SECONDS and PROMOTION', () => {
+    expect(readRuns({ FAULTS: 'all', FUZZ: '7', FUZZ_SEED: '9', SOAK_SECONDS: '60', PROMOTION: '8' })).toMatchObject({
       areFaultsComplete: true,
       fuzzCases: 7,
       fuzzSeed: 9,
       soak: { seconds: 60, isRequested: true },
+      promotionOperations: 8,
     })
   })
 
-  it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'DIFFERENTIAL', 'DIFFERENTIAL_SEED', 'SOAK_SECONDS', 'FAULTS'])(
+  it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'DIFFERENTIAL', 'DIFFERENTIAL_SEED', 'SOAK_SECONDS', 'PROMOTION', 'FAULTS'])(
     'rejects %s that is not valid, by its name',
     (name) => {
       for (const value of ['', 'many', '-1', '1.5'])

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { authIdOf } from '../../bench/data/vobiz.ts'
+import { RUNS } from '../support/runs.ts'
 import { type GrowthGateway, startGrowthGateway } from './gateway.ts'
 
 const CUSTOMERS = 100
 const PAGE = 20
-const OPERATIONS = 5_000
 /** Operations after which V8 has compiled the code. */
 const WARM_UP = 3_000
 const CLIENTS = 4
@@ -54,8 +54,8 @@ it('what one operation creates is freed without a full collection', async () => 
     }
     await run(gateway, cursors, WARM_UP)
     await gateway.watchPromotions()
-    await run(gateway, cursors, OPERATIONS)
-    expect((await gateway.promotedBytes()) / OPERATIONS).toBeLessThan(MAX_BYTES)
+    await run(gateway, cursors, RUNS.promotionOperations)
+    expect((await gateway.promotedBytes()) / RUNS.promotionOperations).toBeLessThan(MAX_BYTES)
   } finally {
     await gateway.close()
   }

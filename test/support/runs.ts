@@ -7,6 +7,7 @@ interface RunVariables {
   readonly DIFFERENTIAL?: string | undefined
   readonly DIFFERENTIAL_SEED?: string | undefined
   readonly SOAK_SECONDS?: string | undefined
+  readonly PROMOTION?: string | undefined
 }
 
 /** The sizes of the randomised and the exhaustive tests. */
@@ -34,6 +35,8 @@ export interface Runs {
   readonly differentialSeed: number
   /** The duration of the load, in seconds, and whether `SOAK_SECONDS` set it. */
   readonly soak: { readonly seconds: number; readonly isRequested: boolean }
+  /** The number of operations of which nothing may stay in V8's old generation: `PROMOTION`. */
+  readonly promotionOperations: number
 }
 
 /** Throws an error that names the variable when its value is not a whole number of at least the minimum. */
@@ -47,7 +50,7 @@ function readNumber(name: keyof RunVariables, text: string | undefined, minimum:
 
 /** Reads the variables. Throws an error that names the one that is not valid. */
 export function readRuns(variables: RunVariables): Runs {
-  const { WALKS, FAULTS, FUZZ, FUZZ_SEED, DIFFERENTIAL, DIFFERENTIAL_SEED, SOAK_SECONDS } = variables
+  const { WALKS, FAULTS, FUZZ, FUZZ_SEED, DIFFERENTIAL, DIFFERENTIAL_SEED, SOAK_SECONDS, PROMOTION } = variables
   const walks = readNumber('WALKS', WALKS, 1)
   const fuzzCases = readNumber('FUZZ', FUZZ, 1)
   const differential = readNumber('DIFFERENTIAL', DIFFERENTIAL, 1)
@@ -63,6 +66,7 @@ export function readRuns(variables: RunVariables): Runs {
     differentialSeed:
       readNumber('DIFFERENTIAL_SEED', DIFFERENTIAL_SEED, 0) ?? (differential === undefined ? 1 : Date.now() % 2 ** 31),
     soak: { seconds: soakSeconds ?? 5, isRequested: soakSeconds !== undefined },
+    promotionOperations: readNumber('PROMOTION', PROMOTION, 1) ?? 5_000,
   }
 }
 
