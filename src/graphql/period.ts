@@ -1,5 +1,9 @@
 import { InvalidArgumentError } from '../errors.ts'
+import { parseDay } from '../values/instant.ts'
 import type { GatewayBuilder } from './builder.ts'
+
+/** Maximum number of characters of an invalid argument that its error repeats. */
+const MAX_SHOWN = 20
 
 /** Whole UTC days, both inclusive. */
 export interface Period {
@@ -22,6 +26,40 @@ export function assertPeriod(
 ): void {
   if (!from || !to || keyOf(from) <= keyOf(to)) return
   throw new InvalidArgumentError(`${name} "from" must not be after "to"; got ${from} and ${to}.`)
+}
+
+/**
+ * Returns the days of a calendar month.
+ *
+ * @param month `YYYY-MM`
+ * @throws {InvalidArgumentError} when the text is not a month
+ */
+export function periodOfMonth(month: string): Period {
+  const from = /^\d{4}-\d{2}$/.test(month) ? parseDay(`${month}-01`) : null
+  if (from === null) {
+    throw new InvalidArgumentError(
+      `Argument "month" must be a calendar month, such as "2026-09"; got "${month.slice(0, MAX_SHOWN)}".`,
+    )
+  }
+  const [year, number] = month.split('-').map(Number)
+  const last = new Date(0)
+  // Day 0 of the next month. `Date.UTC` would take the years 0 to 99 for those of the 20th century.
+  last.setUTCFullYear(year!, number!, 0)
+  return { from, to: `${month}-${last.getUTCDate()}` }
+}
+
+/**
+ * Returns the period of a field that takes whole days or a calendar month.
+ *
+ * @throws {InvalidArgumentError} unless exactly one is given and valid
+ */
+export function choosePeriod(period: Period | null | undefined, month: string | null | undefined): Period {
+  if (month != null && period == null) return periodOfMonth(month)
+  if (month != null || period == null) {
+    throw new InvalidArgumentError('Give exactly one of the arguments "period" and "month".')
+  }
+  assertPeriod('Period', period)
+  return period
 }
 
 const DESCRIPTION = 'Period of whole UTC days, both inclusive.'

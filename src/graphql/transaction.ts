@@ -12,6 +12,7 @@ import { type AccountRecord, defineAccount, MAX_ACCOUNTS_OF_ENTRY, resolveAccoun
 import type { AllTypes, GatewayBuilder, InterfaceRef } from './builder.ts'
 import { encodeGlobalId, type NodeRecord, type NodeTypes } from './node.ts'
 import { jsonValue } from './scalars.ts'
+import { labelOf, MAX_LABEL_CHARACTERS } from './transaction-label.ts'
 import { listSize } from './weight.ts'
 
 const DIRECTIONS = {
@@ -165,6 +166,10 @@ function defineTransactionInterface(
         nullable: true,
         description: 'Reference that the author of the entry gave it; null when there is none.',
         resolve: (entry) => entry.reference,
+      }),
+      label: t.string({
+        description: `Text for people that says what the entry is: the provider's description, else the reference, else the category in words, else \`providerType\`. One line, never empty, at most ${MAX_LABEL_CHARACTERS} characters; a longer text ends with an ellipsis.`,
+        resolve: labelOf,
       }),
       createdAt: t.field({
         type: 'DateTime',

@@ -46,6 +46,8 @@ export interface TransactionRecord {
   readonly category: TransactionCategory | null
   readonly providerType: string
   readonly reference: string | null
+  /** The provider's own words for people; absent when its rows have none. */
+  readonly description?: string | null
   /** RFC 3339 in UTC, with the provider's digits. */
   readonly createdAt: string
   /** `createdAt`, to order by. */

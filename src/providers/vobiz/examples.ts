@@ -73,12 +73,7 @@ query FetchAgain($id: ID!) {
 query Invoice($authId: ID!) {
   vobizCustomer(authId: $authId) {
     name
-    statement(
-      period: {
-        from: "2026-09-01"
-        to: "2026-09-30"
-      }
-    ) {
+    statement(month: "2026-09") {
       usage { amount currency }
       recharges { amount }
       refunds { amount }

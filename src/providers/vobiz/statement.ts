@@ -1,7 +1,7 @@
 import type { ObjectRef } from '@pothos/core'
 import { InvalidArgumentError, UpstreamResponseError } from '../../errors.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
-import { assertPeriod, type Period } from '../../graphql/period.ts'
+import { choosePeriod, type Period } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import type { Summary } from '../../ledger/summary.ts'
@@ -143,13 +143,13 @@ export function defineStatement(
   builder.objectField(Customer, 'statement', (t) =>
     t.field({
       type: StatementRef,
-      description: 'Billing statement for one period.',
-      args: { period: t.arg({ type: shared.PeriodInput, required: true, description: 'Days to bill.' }) },
-      extensions: cost(STATEMENT_WEIGHT),
-      resolve: (customer, { period }) => {
-        assertPeriod('Period', period)
-        return { customer, period }
+      description: 'Billing statement for one period. Give exactly one of `period` and `month`.',
+      args: {
+        period: t.arg({ type: shared.PeriodInput, description: 'Days to bill.' }),
+        month: t.arg.string({ description: 'Calendar month to bill, in UTC days, as YYYY-MM.' }),
       },
+      extensions: cost(STATEMENT_WEIGHT),
+      resolve: (customer, { period, month }) => ({ customer, period: choosePeriod(period, month) }),
     }),
   )
 }

@@ -56,6 +56,35 @@ function sum(entries: readonly VobizSandboxEntry[], kind: string): bigint {
     .reduce((units, { amount }) => units + unitsOf(amount), 0n)
 }
 
+describe('the month of a statement', () => {
+  const statement = (args: string) =>
+    `statement${args} { period { from to } usage ${MONEY} invoice(marginPercent: "20") ${MONEY} covered }`
+
+  it('is the same as the period of its days, for the same requests', async () => {
+    const { customers } = await start()
+    const read = (args: string) =>
+      gateway.query<Answer>(`{ vobizCustomer(authId: "${customers[0]!.auth_id}") { ${statement(args)} } }`)
+    const byMonth = await read('(month: "2026-09")')
+    const byPeriod = await read('(period: { from: "2026-09-01", to: "2026-09-30" })')
+    expect(byMonth.data!.vobizCustomer.statement.period).toEqual({ from: '2026-09-01', to: '2026-09-30' })
+    expect(byMonth.data).toEqual(byPeriod.data)
+    expect(byMonth.requests).toEqual(byPeriod.requests)
+  })
+
+  it.each(['', '(month: "2026-13")', '(month: "2026-09", period: { from: "2026-09-01", to: "2026-09-30" })'])(
+    'is rejected as an argument when it is %j',
+    async (args) => {
+      const { customers } = await start()
+      const { errors } = await gateway.query(
+        `{ vobizCustomer(authId: "${customers[0]!.auth_id}") { ${statement(args)} } }`,
+      )
+      expect(errors.map(({ extensions, path }) => [extensions.code, path])).toEqual([
+        ['BAD_USER_INPUT', ['vobizCustomer', 'statement']],
+      ])
+    },
+  )
+})
+
 describe('VobizCustomer.statement', () => {
   it("is made of a customer's four kinds of entries, for any period", async () => {
     const vobiz = await start()
