@@ -13,7 +13,9 @@ const SHUTDOWN_MS = 5_000
 
 /** Starts every provider's sandbox and lets its ledger grow. */
 async function startSandboxes(): Promise<{ environment: Environment; close(): Promise<void> }> {
-  const sandboxes: readonly Sandbox[] = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox()))
+  const sandboxes: readonly Sandbox[] = await Promise.all(
+    PROVIDERS.map((provider) => provider.startSandbox({ until: Date.now() })),
+  )
   let next = 0
   const growth = setInterval(() => sandboxes[next++ % sandboxes.length]?.grow(Date.now()), GROWTH_MS).unref()
   return {

@@ -116,8 +116,12 @@ describe('the queries of the pages', () => {
   let at: TestGateway
 
   beforeAll(async () => {
-    // The answers on the pages are those of these providers.
-    at = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ') })
+    // The answers on the pages are those of these providers, whatever the day on which their sandboxes start.
+    const started = { until: Date.UTC(2027, 1, 10, 9, 30) }
+    at = await startGateway({
+      providers: pickProviders('KOBBLE', 'VOBIZ'),
+      sandboxes: { vobiz: started, kobble: started },
+    })
   })
   afterAll(() => at?.close())
 

@@ -17,16 +17,35 @@ export interface LedgerSandboxParts<T extends Dated, S extends Tally<T>> {
 export abstract class LedgerSandbox<T extends Dated, S extends Tally<T>> implements Sandbox {
   abstract readonly environment: Record<string, string>
   readonly servers: readonly [api: UpstreamServer, ...others: UpstreamServer[]]
-  protected readonly ledger: Timeline<T, S>
   protected readonly random: Random
+  readonly #ledger: Timeline<T, S>
+  /** Makes up the entries that are loaded with the first read; null when there are none, or no more. */
+  #pending: (() => Iterable<T>) | null = null
 
   constructor({ ledger, servers, random }: LedgerSandboxParts<T, S>) {
-    this.ledger = ledger
+    this.#ledger = ledger
     this.servers = servers
     this.random = random
   }
 
   abstract grow(now: number): void
+
+  protected get ledger(): Timeline<T, S> {
+    this.loadPending()
+    return this.#ledger
+  }
+
+  /** Loads entries with the first read, because to make up a history takes longer than the rest of a start. */
+  protected loadLater(makeEntries: () => Iterable<T>): void {
+    this.#pending = makeEntries
+  }
+
+  /** Loads the entries of `loadLater`. The servers call it before each answer. */
+  loadPending(): void {
+    const makeEntries = this.#pending
+    this.#pending = null
+    if (makeEntries !== null) this.#ledger.load(makeEntries())
+  }
 
   /**
    * Makes up the fields of an entry that are left out.

@@ -11,12 +11,19 @@ export interface Random {
   uuid(): string
 }
 
-/** The generator is mulberry32: it walks through all of its 2³² states before one comes back. */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0
+/** What the state grows by for each value. */
+const STEP = 0x6d2b79f5
+
+/**
+ * The generator is mulberry32: it walks through all of its 2³² states before one comes back.
+ *
+ * @param skipped the values to skip. All generators walk the same circle, so parts of one walk have no value in common.
+ */
+export function createRandom(seed: number, skipped = 0): Random {
+  let state = (seed + Math.imul(skipped, STEP)) >>> 0
 
   function next(): number {
-    state = (state + 0x6d2b79f5) >>> 0
+    state = (state + STEP) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return (mixed ^ (mixed >>> 14)) >>> 0

@@ -59,6 +59,8 @@ export interface UpstreamServer {
 export interface SandboxOptions {
   /** `year`: made-up entries of one year. `empty`: none. A sandbox that makes up no year is always empty. */
   readonly data?: 'year' | 'empty'
+  /** Epoch milliseconds up to which `year` goes on with the days behind it; without it, it ends with the year. */
+  readonly until?: number
 }
 
 /** A provider's made-up upstream. The gateway starts it when no provider is configured; tests run over it. */

@@ -7,7 +7,7 @@ import { entryFrom, type KobbleSandboxEntry } from './entry.ts'
 import { CLIENT, createTokenIssuer } from './tokens.ts'
 import type { KobbleSandboxTraits } from './traits.ts'
 import { type KobbleSandboxWallet, walletFrom } from './wallet.ts'
-import { CARDS, cardPurchase, topUp, YEAR_WALLETS, yearOfEntries } from './year.ts'
+import { CARDS, cardPurchase, historyOfEntries, topUp, YEAR_WALLETS } from './year.ts'
 
 export type { KobbleSandboxEntry } from './entry.ts'
 export type { KobbleSandboxTraits } from './traits.ts'
@@ -18,6 +18,8 @@ const DEFAULT_MAX_LIMIT = 100
 export interface KobbleSandboxOptions {
   /** `year` (default): made-up transactions of 2025-11-01 to 2026-10-31. `empty`: neither wallets nor transactions. */
   data?: 'year' | 'empty'
+  /** Epoch milliseconds up to which `year` goes on with the days behind it; without it, it ends with the year. */
+  until?: number
   traits?: Partial<KobbleSandboxTraits>
 }
 
@@ -68,10 +70,11 @@ export class KobbleSandbox extends LedgerSandbox<KobbleSandboxEntry, typeof NO_T
     return added
   }
 
-  /** Adds the wallets and the transactions of the made-up year. */
-  loadYear(): void {
+  /** Adds the wallets and the transactions of the made-up year, and of the days behind it up to a moment. */
+  loadHistory(until: number): void {
     for (const wallet of YEAR_WALLETS) this.addWallet(wallet)
-    this.ledger.load(yearOfEntries(this.#wallets))
+    const wallets = [...this.#wallets]
+    this.loadLater(() => historyOfEntries(wallets, until))
   }
 
   grow(now: number): void {
@@ -115,11 +118,18 @@ export async function createKobbleSandbox(options: KobbleSandboxOptions = {}): P
   const ledger = createTimeline<KobbleSandboxEntry, typeof NO_TALLY>(() => NO_TALLY)
   const wallets: KobbleSandboxWallet[] = []
   const issuer = createTokenIssuer(traits)
+  const answer = createEndpoints({ ledger, wallets, tokens: issuer, traits })
+  let sandbox: KobbleSandbox | null = null
   const [api, tokens] = await Promise.all([
-    startUpstream({ handle: createEndpoints({ ledger, wallets, tokens: issuer, traits }) }),
+    startUpstream({
+      handle(request) {
+        sandbox?.loadPending()
+        return answer(request)
+      },
+    }),
     startUpstream({ handle: issuer.answer }),
   ])
-  const sandbox = new KobbleSandbox({ api, tokens, ledger, wallets, traits, revokeTokens: issuer.revoke })
-  if (options.data !== 'empty') sandbox.loadYear()
+  sandbox = new KobbleSandbox({ api, tokens, ledger, wallets, traits, revokeTokens: issuer.revoke })
+  if (options.data !== 'empty') sandbox.loadHistory(options.until ?? 0)
   return sandbox
 }

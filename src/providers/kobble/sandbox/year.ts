@@ -1,14 +1,9 @@
-import { createRandom, type Random } from '../../../sandbox/random.ts'
+import { DAY_MS, makeHistory, startOfDay, YEAR_DAYS } from '../../../sandbox/history.ts'
+import type { Random } from '../../../sandbox/random.ts'
 import { entryFrom, type KobbleSandboxEntry } from './entry.ts'
 import type { KobbleSandboxWallet } from './wallet.ts'
 
-const DAY_MS = 86_400_000
-
-const YEAR_START = Date.UTC(2025, 10, 1)
-
-const YEAR_DAYS = 365
-
-const YEAR_END = YEAR_START + YEAR_DAYS * DAY_MS
+const SEED = 0x2025_11_01
 
 /** Sides of transactions that are no wallets of this client. */
 const CARD_SCHEME = '5d0b7c9e-41f2-4a7d-8c36-0e9f1a2b3c4d'
@@ -33,7 +28,7 @@ export const YEAR_WALLETS: readonly Partial<KobbleSandboxWallet>[] = [
  */
 const PAYING_WALLET = 2
 
-const LAST_DAYS = [YEAR_DAYS - 1, YEAR_DAYS - 1, YEAR_DAYS - 1, 250, 120, -1]
+const LAST_DAYS = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 250, 120, -1]
 
 export const CARDS = ['4242', '0119', '7730', '5508', '9921', '0000']
 
@@ -77,27 +72,41 @@ export function topUp(random: Random) {
 }
 
 /**
- * Transactions of 365 days from 2025-11-01 on, UTC, for the wallets of `YEAR_WALLETS`: the same ones on every start.
+ * Transactions from 2025-11-01 on, UTC, for the wallets of `YEAR_WALLETS`: those of the first year, and those of the days behind it
+ * up to a moment. A day has the same ones on every start.
  */
-export function yearOfEntries(wallets: readonly KobbleSandboxWallet[]): KobbleSandboxEntry[] {
-  const year = new Year(wallets)
-  for (let day = 0; day < YEAR_DAYS; day += 1) year.addDay(day)
-  return year.entries
+export function historyOfEntries(wallets: readonly KobbleSandboxWallet[], until: number): KobbleSandboxEntry[] {
+  return makeHistory(SEED, until, {
+    year(random) {
+      const year = new Days(wallets, random, startOfDay(YEAR_DAYS))
+      for (let day = 0; day < YEAR_DAYS; day += 1) year.addDay(day)
+      return year.entries
+    },
+    day(day, random) {
+      const later = new Days(wallets, random, null)
+      later.addDay(day)
+      return later.entries
+    },
+  })
 }
 
-/** Makes up the year, day by day. Every value follows from the order of the calls of one generator. */
-class Year {
+/** Makes up days. Every value follows from the order of the calls of the generator. */
+class Days {
   readonly entries: KobbleSandboxEntry[] = []
   readonly #wallets: readonly KobbleSandboxWallet[]
-  readonly #random = createRandom(0x2025_11_01)
+  readonly #random: Random
+  /** The end of the days, in epoch milliseconds: later transactions are left out. Null when all are kept. */
+  readonly #end: number | null
 
-  constructor(wallets: readonly KobbleSandboxWallet[]) {
+  constructor(wallets: readonly KobbleSandboxWallet[], random: Random, end: number | null) {
     this.#wallets = wallets
+    this.#random = random
+    this.#end = end
   }
 
   addDay(day: number): void {
     const random = this.#random
-    const midnight = YEAR_START + day * DAY_MS
+    const midnight = startOfDay(day)
     const open = this.#wallets.filter((_, index) => day <= LAST_DAYS[index]!)
     const sometime = () => midnight + random.integer(0, DAY_MS - 1)
     const someWallet = () => random.pick(open).id
@@ -119,7 +128,7 @@ class Year {
   }
 
   #file(epochMs: number, made: Partial<KobbleSandboxEntry>): void {
-    if (epochMs >= YEAR_END) return
+    if (this.#end !== null && epochMs >= this.#end) return
     this.entries.push(entryFrom({ id: this.#random.uuid(), created_at: new Date(epochMs).toISOString(), ...made }))
   }
 
@@ -135,13 +144,15 @@ class Year {
     // Settlements are posted in one batch at 16:00, one to three days later.
     const midnight = epochMs - (epochMs % DAY_MS)
     const settledAt = midnight + random.integer(1, 3) * DAY_MS + 16 * 3_600_000
-    const isOpen = settledAt >= YEAR_END
+    const isOpen = this.#end !== null && settledAt >= this.#end
+    // Without an end a reservation does not show when it was settled: it would not be the same on every start.
+    const changedAt = isOpen || this.#end === null ? epochMs : settledAt
     this.#file(epochMs, {
       ...purchase,
       type: 'RESERVATION',
       from: wallet,
       status: isOpen ? 'PENDING' : 'ACCEPTED',
-      updated_at: new Date(isOpen ? epochMs : settledAt).toISOString(),
+      updated_at: new Date(changedAt).toISOString(),
     })
     if (random.chance(0.08)) {
       this.#file(epochMs + random.integer(60_000, DAY_MS), { ...purchase, type: 'REVERSAL', to: wallet })

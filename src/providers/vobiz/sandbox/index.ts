@@ -9,7 +9,7 @@ import { entryFrom, instantText, type VobizSandboxEntry } from './entry.ts'
 import { CURRENCY, PARTNER } from './partner.ts'
 import { createSummary, type Summary } from './summary.ts'
 import type { VobizSandboxTraits } from './traits.ts'
-import { callDebit, recharge, refund, YEAR_CUSTOMERS, yearOfEntries } from './year.ts'
+import { callDebit, historyOfEntries, recharge, refund, YEAR_CUSTOMERS } from './year.ts'
 
 export type { VobizSandboxAccount } from './account.ts'
 export type { VobizSandboxEntry } from './entry.ts'
@@ -21,6 +21,8 @@ export interface VobizSandboxOptions {
    * what the customers' own hold; there, one usage debit is missing. `empty`: neither customers nor entries.
    */
   data?: 'year' | 'empty'
+  /** Epoch milliseconds up to which `year` goes on with the days behind it; without it, it ends with the year. */
+  until?: number
   traits?: Partial<VobizSandboxTraits>
 }
 
@@ -82,10 +84,11 @@ export class VobizSandbox extends LedgerSandbox<VobizSandboxEntry, Summary> {
     return changed
   }
 
-  /** Adds the customers and the entries of the made-up year. */
-  loadYear(): void {
+  /** Adds the customers and the entries of the made-up year, and of the days behind it up to a moment. */
+  loadHistory(until: number): void {
     for (const { account } of YEAR_CUSTOMERS) this.addCustomer(account)
-    this.ledger.load(yearOfEntries(this.#customers))
+    const accounts = [...this.#customers]
+    this.loadLater(() => historyOfEntries(accounts, until))
   }
 
   grow(now: number): void {
@@ -120,11 +123,16 @@ export async function createVobizSandbox(options: VobizSandboxOptions = {}): Pro
   }
   const ledger = createTimeline<VobizSandboxEntry, Summary>(createSummary)
   const customers: VobizSandboxAccount[] = []
+  const answer = createEndpoints({ ledger, customers, traits })
+  let sandbox: VobizSandbox | null = null
   const server = await startUpstream({
     basePath: BASE_PATH,
-    handle: createEndpoints({ ledger, customers, traits }),
+    handle(request) {
+      sandbox?.loadPending()
+      return answer(request)
+    },
   })
-  const sandbox = new VobizSandbox({ server, ledger, customers, traits })
-  if (options.data !== 'empty') sandbox.loadYear()
+  sandbox = new VobizSandbox({ server, ledger, customers, traits })
+  if (options.data !== 'empty') sandbox.loadHistory(options.until ?? 0)
   return sandbox
 }

@@ -1,16 +1,13 @@
-import { createRandom, type Random } from '../../../sandbox/random.ts'
+import { DAY_MS, makeHistory, startOfDay, YEAR_DAYS } from '../../../sandbox/history.ts'
+import type { Random } from '../../../sandbox/random.ts'
 import type { VobizSandboxAccount } from './account.ts'
 import { plainDecimal, SCALE } from './amount.ts'
 import { entryFrom, instantText, type VobizSandboxEntry } from './entry.ts'
 import { PARTNER } from './partner.ts'
 
-const DAY_MS = 86_400_000
+const SEED = 0x2025_11_01
 
-const YEAR_START = Date.UTC(2025, 10, 1)
-
-const YEAR_DAYS = 365
-
-/** Profile of one customer of the made-up year. Days count from the start of the year. */
+/** Profile of one customer of the made-up history. Days count from its start. */
 interface YearCustomer {
   account: Partial<VobizSandboxAccount>
   /** Phone numbers rented by the month; all of them are billed in the same instant. */
@@ -64,7 +61,7 @@ function yearCustomer(
     numbers: 0,
     dailyRental: false,
     calls: 0,
-    lastDay: YEAR_DAYS - 1,
+    lastDay: Number.POSITIVE_INFINITY,
     ...rest,
     account: { name, city, state, cash_credits: cashCredits, timezone: 'Asia/Kolkata', ...rest.account },
   }
@@ -133,55 +130,78 @@ function rental(number: string, period: 'Monthly' | 'Daily'): Partial<VobizSandb
   }
 }
 
-/** Entries of 365 days from 2025-11-01 on, UTC, for the customers of `YEAR_CUSTOMERS`: the same ones on every start. */
-export function yearOfEntries(accounts: readonly VobizSandboxAccount[]): VobizSandboxEntry[] {
-  const random = createRandom(0x2025_11_01)
-  const entries: VobizSandboxEntry[] = []
+/** A customer with its profile. */
+interface ProfiledCustomer extends Omit<YearCustomer, 'account'> {
+  readonly account: VobizSandboxAccount
+  readonly index: number
+}
+
+/**
+ * Entries from 2025-11-01 on, UTC, for the customers of `YEAR_CUSTOMERS`: those of the first year, and those of the days behind it
+ * up to a moment. A day has the same ones on every start.
+ */
+export function historyOfEntries(accounts: readonly VobizSandboxAccount[], until: number): VobizSandboxEntry[] {
   const customers = YEAR_CUSTOMERS.map((customer, index) => ({ ...customer, account: accounts[index]!, index }))
+  return makeHistory(SEED, until, {
+    year(random) {
+      const days = Array.from({ length: YEAR_DAYS }, (_, day) => entriesOfDay(day, random, customers))
+      return [...days.flat(), ...singleEntries(accounts, random)]
+    },
+    day: (day, random) => entriesOfDay(day, random, customers),
+  })
+}
+
+const makeEntry = (random: Random, account_id: string, created_at: string, made: Partial<VobizSandboxEntry>) =>
+  entryFrom({ id: random.uuid(), account_id, created_at, ...made })
+
+/** Makes up a day. Every value follows from the order of the calls of the generator. */
+function entriesOfDay(day: number, random: Random, customers: readonly ProfiledCustomer[]): VobizSandboxEntry[] {
+  const entries: VobizSandboxEntry[] = []
+  const midnight = startOfDay(day)
+  const weekend = new Date(midnight).getUTCDay() % 6 === 0
+  const open = customers.filter(({ lastDay, calls }) => calls > 0 && day <= lastDay)
   const callers = customers.flatMap((customer) => Array.from({ length: customer.calls }, () => customer))
+  /** An instant of the Indian working day. */
+  const sometime = () => instantText(midnight + random.integer(3.5 * 3_600_000, 14 * 3_600_000), random.integer(0, 999))
+  const file = (account: string, created_at: string, made: Partial<VobizSandboxEntry>) =>
+    entries.push(makeEntry(random, account, created_at, made))
 
-  function file(account: string, created_at: string, made: Partial<VobizSandboxEntry>): void {
-    entries.push(entryFrom({ id: random.uuid(), account_id: account, created_at, ...made }))
+  for (const customer of open) {
+    const { account, index } = customer
+    for (const made of rentalsOfDay(day, customer)) file(account.auth_id, instantText(midnight), made)
+    if ((day + index * 4) % 17 === 3) file(account.auth_id, sometime(), recharge(random))
   }
-
-  for (let day = 0; day < YEAR_DAYS; day += 1) {
-    const midnight = YEAR_START + day * DAY_MS
-    const date = new Date(midnight)
-    const weekend = date.getUTCDay() % 6 === 0
-    const open = customers.filter(({ lastDay, calls }) => calls > 0 && day <= lastDay)
-    /** An instant of the Indian working day. */
-    const sometime = () =>
-      instantText(midnight + random.integer(3.5 * 3_600_000, 14 * 3_600_000), random.integer(0, 999))
-
-    for (const { account, index, numbers, dailyRental } of open) {
-      const number = (ordinal: number) => `+9100${index}0000${String(ordinal).padStart(3, '0')}`
-      if (date.getUTCDate() === 1) {
-        for (let ordinal = 1; ordinal <= numbers; ordinal += 1) {
-          // The first bill of the year still uses the legacy word in one row of each of two customers.
-          const legacy = day === 0 && ordinal === 1 && index < 2
-          file(account.auth_id, instantText(midnight), {
-            ...rental(number(ordinal), 'Monthly'),
-            ...(legacy && { type: 'did_rental' }),
-          })
-        }
-      }
-      if (dailyRental) file(account.auth_id, instantText(midnight), rental(number(0), 'Daily'))
-      if ((day + index * 4) % 17 === 3) file(account.auth_id, sometime(), recharge(random))
-    }
-
-    for (let calls = random.integer(1, weekend ? 3 : 8); calls > 0; calls -= 1) {
-      const { account, lastDay } = random.pick(callers)
-      if (day <= lastDay) file(account.auth_id, sometime(), callDebit(random))
-    }
-    if (random.chance(0.1)) file(random.pick(open).account.auth_id, sometime(), refund(random, midnight))
-    if (random.chance(0.06)) file(random.pick(open).account.auth_id, sometime(), manualAdjustment(random))
-    if (random.chance(0.2)) {
-      const created_at = sometime()
-      for (const leg of transfer(random.pick(open).account, created_at, random)) file(leg.account_id, created_at, leg)
-    }
+  for (let calls = random.integer(1, weekend ? 3 : 8); calls > 0; calls -= 1) {
+    const { account, lastDay } = random.pick(callers)
+    if (day <= lastDay) file(account.auth_id, sometime(), callDebit(random))
   }
+  if (random.chance(0.1)) file(random.pick(open).account.auth_id, sometime(), refund(random, midnight))
+  if (random.chance(0.06)) file(random.pick(open).account.auth_id, sometime(), manualAdjustment(random))
+  if (random.chance(0.2)) {
+    const created_at = sometime()
+    for (const leg of transfer(random.pick(open).account, created_at, random)) file(leg.account_id, created_at, leg)
+  }
+  return entries
+}
 
-  const finance = accounts[4]!.auth_id
+/** Makes up the rentals that a customer is billed for at the midnight of a day. */
+function rentalsOfDay(day: number, { index, numbers, dailyRental }: ProfiledCustomer): Partial<VobizSandboxEntry>[] {
+  const isFirstOfMonth = new Date(startOfDay(day)).getUTCDate() === 1
+  const number = (ordinal: number) => `+9100${index}0000${String(ordinal).padStart(3, '0')}`
+  const monthly = Array.from({ length: isFirstOfMonth ? numbers : 0 }, (_, position) => {
+    // The first bill of the history still uses the legacy word in one row of each of two customers.
+    const isLegacy = day === 0 && position === 0 && index < 2
+    return { ...rental(number(position + 1), 'Monthly'), ...(isLegacy && { type: 'did_rental' }) }
+  })
+  return dailyRental ? [...monthly, rental(number(0), 'Daily')] : monthly
+}
+
+/** Makes up the entries of the first year that follow no pattern. */
+function singleEntries(accounts: readonly VobizSandboxAccount[], random: Random): VobizSandboxEntry[] {
+  const entries: VobizSandboxEntry[] = []
+  const file = (account: VobizSandboxAccount, created_at: string, made: Partial<VobizSandboxEntry>) =>
+    entries.push(makeEntry(random, account.auth_id, created_at, made))
+  const finance = accounts[4]!
   file(finance, '2026-03-31T11:42:09.118204Z', { ...recharge(random), amount: '1234567.89', status: 'completed' })
   file(finance, '2026-09-30T10:05:51.730016Z', { ...recharge(random), amount: '2500000', status: 'completed' })
   for (const [index, created_at] of [
@@ -190,10 +210,10 @@ export function yearOfEntries(accounts: readonly VobizSandboxAccount[]): VobizSa
     '2026-10-30T16:20:11.004512Z',
     '2026-10-31T17:58:40.250003Z',
   ].entries()) {
-    file(accounts[index]!.auth_id, created_at, { ...recharge(random), status: 'pending' })
+    file(accounts[index]!, created_at, { ...recharge(random), status: 'pending' })
   }
   // The one entry that the global ledger lacks.
-  file(accounts[1]!.auth_id, '2026-08-19T10:47:33.508127Z', {
+  file(accounts[1]!, '2026-08-19T10:47:33.508127Z', {
     type: 'debit',
     transaction_type: 'debit',
     amount: '12.6',
