@@ -16,9 +16,21 @@ export interface Discrepancy {
   readonly accountId: string
   readonly global: Summary
   readonly own: Summary
-  readonly missingFromGlobal: readonly VobizTransactionRecord[]
-  readonly missingFromOwn: readonly VobizTransactionRecord[]
+  readonly missingFromGlobal: MissingEntries
+  readonly missingFromOwn: MissingEntries
 }
+
+/** The entries that one side of a discrepancy lacks. */
+export interface MissingEntries {
+  /** At most `MAX_LISTED`, in the order of the other side's ledger. */
+  readonly listed: readonly VobizTransactionRecord[]
+  /** The number of all of them. */
+  readonly count: number
+}
+
+/** Returns true when entries are missing from either side that are not listed. */
+export const isTruncated = ({ missingFromGlobal, missingFromOwn }: Discrepancy): boolean =>
+  [missingFromGlobal, missingFromOwn].some(({ listed, count }) => count > listed.length)
 
 /** The result of comparing the global ledger with the customers' own, for one period. */
 export interface Reconciliation {
@@ -52,9 +64,13 @@ export function difference(whole: Summary, part: Summary): Summary {
 }
 
 /** Returns the entries whose ids are not among the others'. */
-function without(entries: readonly VobizTransactionRecord[], others: readonly VobizTransactionRecord[]) {
+function without(
+  entries: readonly VobizTransactionRecord[],
+  others: readonly VobizTransactionRecord[],
+): MissingEntries {
   const ids = new Set(others.map(({ providerId }) => providerId))
-  return entries.filter(({ providerId }) => !ids.has(providerId))
+  const missing = entries.filter(({ providerId }) => !ids.has(providerId))
+  return { listed: missing.slice(0, MAX_LISTED), count: missing.length }
 }
 
 /** Returns true for an entry of the partner itself: on its own account, or the paying side of a transfer. */
@@ -102,13 +118,6 @@ interface AccountEntries {
 export function compareAccount({ accountId, customer, inGlobal, inOwn }: AccountEntries): Discrepancy | null {
   const [global, own] = [addByVobizRule(inGlobal), addByVobizRule(inOwn)]
   const [missingFromGlobal, missingFromOwn] = [without(inOwn, inGlobal), without(inGlobal, inOwn)]
-  if (haveSameSums(global, own) && missingFromGlobal.length === 0 && missingFromOwn.length === 0) return null
-  return {
-    customer,
-    accountId,
-    global,
-    own,
-    missingFromGlobal: missingFromGlobal.slice(0, MAX_LISTED),
-    missingFromOwn: missingFromOwn.slice(0, MAX_LISTED),
-  }
+  if (haveSameSums(global, own) && missingFromGlobal.count === 0 && missingFromOwn.count === 0) return null
+  return { customer, accountId, global, own, missingFromGlobal, missingFromOwn }
 }

@@ -5,7 +5,7 @@ import { assertPeriod, type Period } from '../../graphql/period.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, listSize } from '../../graphql/weight.ts'
 import type { VobizCustomerRecord } from './account.ts'
-import { type Discrepancy, MAX_LISTED, type Reconciliation } from './comparison.ts'
+import { type Discrepancy, isTruncated, MAX_LISTED, type Reconciliation } from './comparison.ts'
 import type { ReconciliationProgress } from './reconciliation.ts'
 import { vobizSession } from './session.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -38,13 +38,25 @@ function defineDiscrepancy(
         type: [Transaction],
         description: `Entries of the account's own ledger that are missing from the global one, at most ${MAX_LISTED}.`,
         extensions: listSize(MAX_LISTED),
-        resolve: (discrepancy) => [...discrepancy.missingFromGlobal],
+        resolve: ({ missingFromGlobal }) => [...missingFromGlobal.listed],
+      }),
+      missingFromGlobalCount: t.int({
+        description: 'Number of all entries that are missing from the global ledger, listed or not.',
+        resolve: ({ missingFromGlobal }) => missingFromGlobal.count,
       }),
       missingFromOwn: t.field({
         type: [Transaction],
         description: `Entries of the global ledger that are missing from the account's own one, at most ${MAX_LISTED}.`,
         extensions: listSize(MAX_LISTED),
-        resolve: (discrepancy) => [...discrepancy.missingFromOwn],
+        resolve: ({ missingFromOwn }) => [...missingFromOwn.listed],
+      }),
+      missingFromOwnCount: t.int({
+        description: "Number of all entries that are missing from the account's own ledger, listed or not.",
+        resolve: ({ missingFromOwn }) => missingFromOwn.count,
+      }),
+      truncated: t.boolean({
+        description: `True when more than ${MAX_LISTED} entries are missing from one side, so that \`missingFromGlobal\` or \`missingFromOwn\` does not list them all. A shorter period does.`,
+        resolve: isTruncated,
       }),
     }),
   })
@@ -84,6 +96,11 @@ function defineResult(
         description:
           'Customers whose own ledger differs from their entries in the global ledger; found by reading both. Empty when balanced.',
         resolve: ({ discrepancies }) => [...discrepancies],
+      }),
+      truncated: t.boolean({
+        description:
+          'True when a discrepancy does not list all of its missing entries; `discrepancies { truncated }` says which.',
+        resolve: ({ discrepancies }) => discrepancies.some(isTruncated),
       }),
     }),
   })

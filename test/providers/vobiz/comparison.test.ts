@@ -6,7 +6,9 @@ import {
   concludeReconciliation,
   difference,
   isPartnerEntry,
+  isTruncated,
   MAX_LISTED,
+  type MissingEntries,
   NO_SUMS,
 } from '../../../src/providers/vobiz/comparison.ts'
 import type { VobizTransactionRecord } from '../../../src/providers/vobiz/transaction.ts'
@@ -75,7 +77,10 @@ describe('compareAccount()', () => {
   ])('finds %s', (_, inGlobal, inOwn, expected) => {
     const entriesOf = (ids: readonly string[]) => ids.map((id) => entry(id, '1'))
     const found = compareAccount({ ...account, inGlobal: entriesOf(inGlobal), inOwn: entriesOf(inOwn) })
-    const idsOf = (entries: readonly VobizTransactionRecord[]) => entries.map(({ providerId }) => providerId)
+    const idsOf = ({ listed, count }: MissingEntries) => {
+      expect(count).toBe(listed.length)
+      return listed.map(({ providerId }) => providerId)
+    }
     const shown = found && {
       missingFromGlobal: idsOf(found.missingFromGlobal),
       missingFromOwn: idsOf(found.missingFromOwn),
@@ -85,13 +90,25 @@ describe('compareAccount()', () => {
 
   it('reports an entry whose amounts differ between the ledgers, with nothing missing', () => {
     const found = compareAccount({ ...account, inGlobal: [entry('a', '1')], inOwn: [entry('a', '1.01')] })
-    expect(found).toMatchObject({ missingFromGlobal: [], missingFromOwn: [] })
+    expect(found).toMatchObject({ missingFromGlobal: { count: 0 }, missingFromOwn: { count: 0 } })
     expect(found && [found.global, found.own].map((sums) => sumsIn('INR', sums)?.debit)).toEqual(['1', '1.01'])
   })
 
-  it('lists a limited number of missing entries', () => {
-    const inOwn = Array.from({ length: MAX_LISTED + 5 }, (_, index) => entry(`e${index}`, '1'))
-    expect(compareAccount({ ...account, inGlobal: [], inOwn })?.missingFromGlobal).toHaveLength(MAX_LISTED)
+  it.each([
+    [MAX_LISTED, MAX_LISTED, false],
+    [MAX_LISTED + 1, MAX_LISTED, true],
+    [MAX_LISTED + 5, MAX_LISTED, true],
+  ])('counts %i missing entries on either side, and lists %i: truncated is %s', (count, listed, truncated) => {
+    const entries = Array.from({ length: count }, (_, index) => entry(`e${index}`, '1'))
+    for (const [side, sides] of [
+      ['missingFromGlobal', { inGlobal: [], inOwn: entries }],
+      ['missingFromOwn', { inGlobal: entries, inOwn: [] }],
+    ] as const) {
+      const found = compareAccount({ ...account, ...sides })!
+      expect(found[side].count).toBe(count)
+      expect(found[side].listed).toEqual(entries.slice(0, listed))
+      expect(isTruncated(found)).toBe(truncated)
+    }
   })
 })
 

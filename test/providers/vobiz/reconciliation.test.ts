@@ -374,6 +374,26 @@ describe('a reconciliation', () => {
     expect(discrepancies[0]!.missingFromGlobal).toEqual(ids(missing.reverse().slice(0, 100)))
   })
 
+  it('says when a side lists only a part, and how many entries are missing from each', async () => {
+    const vobiz = await startSmall()
+    const counts = 'truncated discrepancies { accountId truncated missingFromGlobalCount missingFromOwnCount }'
+    const read = async () => {
+      const document = `query ($period: PeriodInput!) { vobizReconciliation(period: $period) { ${counts} } }`
+      return (await at.ask<{ vobizReconciliation: object }>(document, { period: PERIOD })).vobizReconciliation
+    }
+    expect(await read()).toEqual({ truncated: false, discrepancies: [] })
+    const few = { accountId: 'MA_2', truncated: false, missingFromGlobalCount: 0, missingFromOwnCount: 2 }
+    for (let added = 0; added < 2; added++) vobiz.add({ account_id: 'MA_2', ledger: 'global' })
+    for (let added = 0; added < 100; added++) vobiz.add({ account_id: 'MA_3', ledger: 'own' })
+    const full = { accountId: 'MA_3', truncated: false, missingFromGlobalCount: 100, missingFromOwnCount: 0 }
+    expect(await read()).toEqual({ truncated: false, discrepancies: [few, full] })
+    vobiz.add({ account_id: 'MA_3', ledger: 'own' })
+    expect(await read()).toEqual({
+      truncated: true,
+      discrepancies: [few, { ...full, truncated: true, missingFromGlobalCount: 101 }],
+    })
+  })
+
   it('of a partner without customers is balanced', async () => {
     await start({ data: 'empty' })
     const nothing = { count: 0, totals: [] }
