@@ -3,9 +3,9 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isEnumType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { withConfigurationTables } from '../src/cli/print-configuration.ts'
+import { environmentExample, withConfigurationTables } from '../src/cli/print-configuration.ts'
 import { variables } from '../src/config.ts'
-import { PROVIDERS } from '../src/gateway.ts'
+import { createGateway, PROVIDERS } from '../src/gateway.ts'
 import { createSchema } from '../src/schema.ts'
 import { pickProviders, startGateway, type TestGateway } from './support/gateway.ts'
 
@@ -174,6 +174,41 @@ describe('docs/configuration.md', () => {
   it('has the tables that the schemas of the variables yield; "npm run docs" writes them', () => {
     const page = read('docs/configuration.md')
     expect(page).toBe(withConfigurationTables(page))
+  })
+})
+
+describe('.env.example', () => {
+  const lines = read('.env.example').split('\n')
+
+  it('is what the schemas of the variables yield; "npm run docs" writes it', () => {
+    expect(read('.env.example')).toBe(environmentExample())
+  })
+
+  it('has every variable of every provider, and no value that connects one', () => {
+    const assigned = lines.flatMap((line) => /^(?:# )?([A-Z_]+)=(.*)$/.exec(line)?.[1] ?? [])
+    expect(assigned).toEqual(PROVIDERS.flatMap((provider) => Object.keys(provider.variables)))
+    expect(lines.filter((line) => line !== '' && !line.startsWith('#') && !/^[A-Z_]+=$/.test(line))).toEqual([])
+  })
+
+  it('is in git, while .env is not', () => {
+    expect(read('.gitignore').split('\n')).toContain('.env')
+    expect(read('.gitignore')).not.toMatch(/^\.env[.*]/m)
+  })
+
+  it('connects the providers when it is filled in, and none as it is', () => {
+    const values = Object.fromEntries(
+      lines.flatMap((line) => {
+        const [, name] = /^([A-Z_]+)=$/.exec(line) ?? []
+        return name === undefined ? [] : [[name, name.endsWith('_URL') ? 'https://api.example' : 'x']]
+      }),
+    )
+    const connect = (environment: Record<string, string>) => {
+      const gateway = createGateway({ environment: { LOG_LEVEL: 'silent', ...environment } })
+      void gateway.close()
+      return gateway.configured
+    }
+    expect(connect(values)).toEqual(PROVIDERS.map(({ name }) => name))
+    expect(connect(Object.fromEntries(Object.keys(values).map((name) => [name, ''])))).toEqual([])
   })
 })
 
