@@ -1,13 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Environment } from '../src/config.ts'
 import { PROVIDERS } from '../src/gateway.ts'
 import { encodeGlobalId } from '../src/graphql/node.ts'
+import { kit } from './providers/example/kit.ts'
+import { type ConditionsFilter, conditionArbitraries, isPeriod, matchesConditions } from './support/entry-filter.ts'
 import { example } from './support/example-provider/index.ts'
 import { createExampleSandbox, type ExampleSandbox } from './support/example-provider/sandbox.ts'
 import { NO_REQUESTS, startGateway, type TestGateway } from './support/gateway.ts'
 import { describeLedgerConformance } from './support/ledger-conformance.ts'
+import { RUNS } from './support/runs.ts'
 
 /** A gateway with three providers, all of them empty. */
 async function start(environment: Environment = {}): Promise<{ sandbox: ExampleSandbox; gateway: TestGateway }> {
@@ -78,6 +82,11 @@ interface Page {
     readonly startCursor: string | null
     readonly endCursor: string | null
   }
+}
+
+interface FilteredList {
+  readonly nodes: readonly { readonly providerId: string }[]
+  readonly summary: { readonly count: number }
 }
 
 interface Merged {
@@ -155,6 +164,52 @@ describe('the example provider as a third one', () => {
       sources: [{ provider: 'EXAMPLE', totalCount: null, error: null }],
     })
     expect(gateway.requests()).toEqual(NO_REQUESTS)
+  })
+
+  it('filters its own list and the merged one by every condition, as brute force does', async () => {
+    for (let index = 0; index < 60; index++) {
+      const created_at = new Date(Date.UTC(2026, 1, index)).toISOString()
+      sandbox.add({
+        created_at,
+        value: `${index * 7}`,
+        kind: index % 3 === 0 ? 'in' : 'out',
+        state: index % 5 === 0 ? 'reserved' : 'booked',
+        currency: index % 7 === 0 ? 'USD' : 'GBP',
+      })
+    }
+    const entries = kit.entriesOf(sandbox)
+    const fields = 'nodes { providerId } totalCount summary { count }'
+    const document = `query ($own: ExampleLedgerFilter, $merged: TransactionFilter) {
+      own: exampleTransactions(first: 100, filter: $own) { ${fields} }
+      merged: transactions(first: 100, filter: $merged) { ${fields} }
+    }`
+    await fc.assert(
+      fc.asyncProperty(fc.record(conditionArbitraries(entries)), async (given) => {
+        const filter = given as ConditionsFilter
+        fc.pre(isPeriod(filter))
+        const ids = entries.filter((entry) => matchesConditions(entry, filter)).map(({ id }) => id)
+        const { own, merged } = await gateway.ask<Record<'own' | 'merged', FilteredList>>(document, {
+          own: filter,
+          merged: { ...filter, providers: ['EXAMPLE'] },
+        })
+        for (const { nodes, summary } of [own, merged]) {
+          expect(nodes.map(({ providerId }) => providerId).sort()).toEqual([...ids].sort())
+          expect(summary.count).toBe(ids.length)
+        }
+      }),
+      { numRuns: RUNS.walks(25, 0.2) },
+    )
+  })
+
+  it('is not read when no entry of it can match', async () => {
+    sandbox.add({})
+    for (const filter of ['uncategorized: true', 'statuses: [PENDING]', 'statuses: [UNKNOWN], affectsBalance: true']) {
+      const { exampleTransactions } = await gateway.ask<{ exampleTransactions: object }>(
+        `{ exampleTransactions(filter: { ${filter} }) { nodes { providerId } totalCount summary { count } } }`,
+      )
+      expect(exampleTransactions).toEqual({ nodes: [], totalCount: 0, summary: { count: 0 } })
+    }
+    expect(sandbox.server.requests).toEqual([])
   })
 
   it('has no accounts that a filter could name', async () => {

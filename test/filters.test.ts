@@ -3,7 +3,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createGateway, PROVIDERS } from '../src/gateway.ts'
 import { encodeGlobalId } from '../src/graphql/node.ts'
-import { parseInstant } from '../src/values/instant.ts'
+import {
+  type ConditionsFilter,
+  conditionArbitraries,
+  instantOf,
+  isPeriod,
+  matchesConditions,
+  rarely,
+  some,
+} from './support/entry-filter.ts'
 import { NO_REQUESTS, startGateway, sumApiRequests, type TestGateway } from './support/gateway.ts'
 import { type KitEntry, withKits } from './support/kits.ts'
 import { walkPages } from './support/pages.ts'
@@ -16,30 +24,14 @@ interface Entry extends KitEntry {
   readonly provider: string
 }
 
-interface Filter {
+interface Filter extends ConditionsFilter {
   readonly providers?: readonly string[]
   readonly from?: string
   readonly to?: string
-  readonly createdFrom?: string
-  readonly createdBefore?: string
-  readonly directions?: readonly string[]
-  readonly statuses?: readonly string[]
-  readonly excludeStatuses?: readonly string[]
-  readonly categories?: readonly string[]
-  readonly excludeCategories?: readonly string[]
-  readonly uncategorized?: boolean
-  readonly affectsBalance?: boolean
-  readonly currency?: string
-  readonly minAmount?: string
-  readonly maxAmount?: string
-  readonly referenceContains?: string
-  readonly references?: readonly string[]
   readonly accounts?: readonly string[]
   readonly vobizCustomers?: readonly string[]
   readonly kobbleWallets?: readonly string[]
 }
-
-const instantOf = (text: string) => parseInstant(text)!.instant
 
 const CUSTOMERS = ['MA_RA7D5QLF', 'MA_THPJK6RU', 'MA_NOBODY']
 const WALLETS = ['7563fb62-373b-439e-abf9-05bc78940bd3', '726dccda-0ceb-4d5d-be6a-1036475eeb95', 'no-wallet']
@@ -59,36 +51,6 @@ function accountsIn({ accounts, vobizCustomers, kobbleWallets }: Filter): readon
   return lists.length === 0 ? undefined : lists.flat().map((id) => OWN_IDS.get(id)!)
 }
 
-/** The conditions on categories, spelled out: a provider selects by them, and exclusions compare what an entry shows. */
-function matchesCategory({ categories, category }: Entry, filter: Filter): boolean {
-  const { excludeCategories = [], uncategorized } = filter
-  if (filter.categories !== undefined) {
-    const wanted = filter.categories.filter((value) => !excludeCategories.includes(value))
-    return uncategorized !== true && categories.some((value) => value !== null && wanted.includes(value))
-  }
-  return (
-    (uncategorized === undefined || uncategorized === (category === null)) &&
-    (category === null || !excludeCategories.includes(category))
-  )
-}
-
-function matchesReference({ reference }: Entry, { referenceContains, references }: Filter): boolean {
-  return (
-    (referenceContains === undefined || (reference ?? '').toLowerCase().includes(referenceContains.toLowerCase())) &&
-    (references === undefined || (reference !== null && references.includes(reference)))
-  )
-}
-
-function matchesPeriod({ createdAt }: Entry, { from, to, createdFrom, createdBefore }: Filter): boolean {
-  const day = createdAt.slice(0, 10)
-  return (
-    (from === undefined || day >= from) &&
-    (to === undefined || day <= to) &&
-    (createdFrom === undefined || instantOf(createdAt) >= instantOf(createdFrom)) &&
-    (createdBefore === undefined || instantOf(createdAt) < instantOf(createdBefore))
-  )
-}
-
 function matchesAccounts(entry: Entry, filter: Filter): boolean {
   const accounts = accountsIn(filter)
   if (accounts === undefined) return entry.lists.includes('all')
@@ -97,20 +59,13 @@ function matchesAccounts(entry: Entry, filter: Filter): boolean {
 
 /** The filter, spelled out over one entry. */
 function matches(entry: Entry, filter: Filter): boolean {
-  const { directions, statuses, excludeStatuses, affectsBalance, currency, minAmount, maxAmount } = filter
+  const day = entry.createdAt.slice(0, 10)
   return (
     (filter.providers?.includes(entry.provider) ?? true) &&
     matchesAccounts(entry, filter) &&
-    matchesPeriod(entry, filter) &&
-    (directions === undefined || (entry.direction !== null && directions.includes(entry.direction))) &&
-    (statuses === undefined || (entry.status !== null && statuses.includes(entry.status))) &&
-    (excludeStatuses === undefined || (entry.status !== null && !excludeStatuses.includes(entry.status))) &&
-    matchesCategory(entry, filter) &&
-    (affectsBalance === undefined || entry.affectsBalance === affectsBalance) &&
-    (currency === undefined || entry.currency === currency) &&
-    (minAmount === undefined || entry.amount >= Number(minAmount)) &&
-    (maxAmount === undefined || entry.amount <= Number(maxAmount)) &&
-    matchesReference(entry, filter)
+    (filter.from === undefined || day >= filter.from) &&
+    (filter.to === undefined || day <= filter.to) &&
+    matchesConditions(entry, filter)
   )
 }
 
@@ -154,16 +109,6 @@ async function collect(
   return { ids, totals: [...totals] }
 }
 
-const some = <T>(values: readonly T[]) =>
-  fc.subarray([...values], { minLength: 1, maxLength: Math.min(3, values.length) })
-
-const STATUSES = ['PENDING', 'COMPLETED', 'DECLINED', 'FAILED', 'CANCELLED', 'UNKNOWN']
-const CATEGORIES = ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'CARD_SPEND', 'RESERVATION', 'ADJUSTMENT', 'MANUAL_DEBIT']
-
-/** Most conditions are left out of most filters, or hardly an entry would match. */
-const rarely = <T>(arbitrary: fc.Arbitrary<T>) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
-
 describe('TransactionFilter', () => {
   let at: TestGateway
   let entries: readonly Entry[]
@@ -181,9 +126,6 @@ describe('TransactionFilter', () => {
       .filter((entry) => matches(entry, filter))
       .map(({ id }) => id)
       .sort()
-
-  /** Instants of some entries, so that periods begin and end on them. */
-  const edges = () => entries.filter((_, index) => index % 97 === 0).map(({ createdAt }) => createdAt)
 
   /** References of some entries of all providers. */
   const references = () =>
@@ -248,20 +190,7 @@ describe('TransactionFilter', () => {
           providers: rarely(some(['VOBIZ', 'KOBBLE'])),
           from: rarely(fc.constantFrom('2025-11-01', '2026-01-15', '2026-06-30')),
           to: rarely(fc.constantFrom('2026-06-30', '2026-07-01', '2026-12-31')),
-          createdFrom: rarely(fc.constantFrom(...['2025-12-31T18:30:00Z', '2026-02-28T13:00:00.5Z'], ...edges())),
-          createdBefore: rarely(fc.constantFrom(...['2026-04-30T18:30:00Z', '2026-07-31T14:00:00Z'], ...edges())),
-          directions: rarely(some(['CREDIT', 'DEBIT', 'INTERNAL'])),
-          statuses: rarely(some(STATUSES)),
-          excludeStatuses: rarely(some(STATUSES)),
-          categories: rarely(some(CATEGORIES)),
-          excludeCategories: rarely(some(CATEGORIES)),
-          uncategorized: rarely(fc.constantFrom(true, false, false)),
-          affectsBalance: rarely(fc.boolean()),
-          currency: rarely(fc.constantFrom('INR', 'AUD', 'USD')),
-          minAmount: rarely(fc.constantFrom('0', '0.45', '99.99')),
-          maxAmount: rarely(fc.constantFrom('99.99', '500', '1e6')),
-          referenceContains: rarely(fc.constantFrom('cdr', 'PAY', 'a')),
-          references: rarely(some([...references(), 'no such reference', ''])),
+          ...conditionArbitraries(entries),
           accounts: rarely(some([...GLOBAL_CUSTOMERS, ...GLOBAL_WALLETS])),
           vobizCustomers: rarely(some([...CUSTOMERS, ...GLOBAL_CUSTOMERS])),
           kobbleWallets: rarely(some([...WALLETS, ...GLOBAL_WALLETS])),
@@ -272,8 +201,7 @@ describe('TransactionFilter', () => {
           size: fc.constantFrom(13, 50, 100),
         }),
         async (filter, options) => {
-          const { createdFrom, createdBefore } = filter
-          fc.pre(!createdFrom || !createdBefore || instantOf(createdFrom) < instantOf(createdBefore))
+          fc.pre(isPeriod(filter as Filter))
           await check(filter as Filter, options)
         },
       ),

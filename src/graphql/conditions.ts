@@ -90,6 +90,15 @@ export const canonicalFilter = <F extends object>(filter: F): Partial<F> =>
 export const unsortedFilter = <F extends object>(filter: F): Partial<F> =>
   givenFields(filter, (list) => [...new Set(list)])
 
+/**
+ * Returns the fields of a filter that are not among its former ones, in canonical form, as parts of a list key: none when
+ * only former fields are given, so that cursors of that time stay valid.
+ */
+export function addedFields<F extends object>(filter: F, former: readonly (keyof F)[]): readonly Partial<F>[] {
+  const entries = Object.entries(canonicalFilter(filter)).filter(([field]) => !former.includes(field as keyof F))
+  return entries.length === 0 ? [] : [Object.fromEntries(entries) as Partial<F>]
+}
+
 /** The enums that conditions name. */
 export interface ConditionEnums {
   readonly Direction: EnumRef<AllTypes, TransactionDirection>

@@ -1,12 +1,20 @@
 import type { ObjectRef } from '@pothos/core'
 import type { Connection } from '../../connection/connection.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
+import {
+  addedFields,
+  type ConditionEnums,
+  type ConditionsInput,
+  canonicalFilter,
+  conditionFields,
+  conditionsOf,
+} from '../../graphql/conditions.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { type LedgerArguments, openList } from '../../graphql/ledger-connection.ts'
-import { assertPeriod } from '../../graphql/period.ts'
 import { isSelected, type SelectionInfo } from '../../graphql/selection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { defineEnum } from '../../graphql/transaction.ts'
+import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import { defineReferenceTypes } from './reference-types.ts'
 import { vobizSession } from './session.ts'
@@ -19,18 +27,22 @@ const TYPES = {
   TRANSFER: "Transfers from the partner's balance to a customer's.",
 } as const
 
+type TransactionType = keyof typeof TYPES
+
 /** Values of `VobizLedgerFilter`. */
-export interface VobizFilter {
-  readonly from?: string | null | undefined
-  readonly to?: string | null | undefined
-  readonly type?: keyof typeof TYPES | null | undefined
+export interface VobizFilter extends ConditionsInput {
+  readonly type?: TransactionType | null | undefined
+  readonly types?: readonly TransactionType[] | null | undefined
 }
+
+/** Returns a type as Vobiz's filter spells it. */
+const wireType = (type: TransactionType) => type.toLowerCase() as VobizTransactionTypeFilter
 
 /**
  * Opens the ledger of an account, or that of all customers.
  *
  * @param accountId null for all customers
- * @throws {InvalidArgumentError} when the filter's period ends before it begins
+ * @throws {InvalidArgumentError} when a range of the filter ends before it begins, or one of its texts is too long
  */
 export function openVobizLedger(
   accountId: string | null,
@@ -38,20 +50,21 @@ export function openVobizLedger(
   context: GatewayContext,
   info: SelectionInfo,
 ): Connection<VobizTransactionRecord> {
-  const { from = null, to = null, type = null } = args.filter ?? {}
-  assertPeriod('Filter', { from, to })
-  const wireType = type === null ? null : (type.toLowerCase() as VobizTransactionTypeFilter)
-  const query = { accountId, from, to, type: wireType }
+  const filter = canonicalFilter(args.filter ?? {})
+  const { from = null, to = null } = filter
+  const type = filter.type ? wireType(filter.type) : null
+  const added = addedFields(filter, ['from', 'to', 'type'])
+  const list = { accountId, conditions: conditionsOf(filter), type, types: filter.types?.map(wireType) ?? null }
   return openList(context, {
-    listKey: JSON.stringify(['vobizTransactions', query, args.order]),
-    groups: [vobizSession(context).ledgers(query, { byReferenceType: isSelected(info, 'byReferenceType') })],
+    listKey: JSON.stringify(['vobizTransactions', { accountId, from, to, type }, ...added, args.order]),
+    groups: [vobizSession(context).ledgers(list, { byReferenceType: isSelected(info, 'byReferenceType') })],
     order: args.order,
     args,
   })
 }
 
 /** Adds `VobizLedgerFilter`. */
-function defineLedgerFilter(builder: GatewayBuilder) {
+function defineLedgerFilter(builder: GatewayBuilder, enums: ConditionEnums) {
   const TransactionType = defineEnum(
     builder,
     'VobizTransactionType',
@@ -64,6 +77,12 @@ function defineLedgerFilter(builder: GatewayBuilder) {
       from: t.field({ type: 'Date', description: 'First UTC day, inclusive.' }),
       to: t.field({ type: 'Date', description: 'Last UTC day, inclusive.' }),
       type: t.field({ type: TransactionType, description: 'Type of the entries; all types by default.' }),
+      types: t.field({
+        type: [TransactionType],
+        description: 'Types of the entries, of which each is read as a list of its own.',
+        extensions: cost(READ_WEIGHT),
+      }),
+      ...conditionFields(t, enums),
     }),
   })
 }
@@ -80,7 +99,7 @@ export function defineVobizLedger(
     description: 'Page of a Vobiz ledger: of one customer, or of all.',
   })
   defineReferenceTypes(builder, ConnectionRef)
-  return { Connection: ConnectionRef, Filter: defineLedgerFilter(builder) }
+  return { Connection: ConnectionRef, Filter: defineLedgerFilter(builder, shared) }
 }
 
 /** The types of a Vobiz ledger as a field. */

@@ -41,10 +41,10 @@ export class VobizListSums implements ListSums {
 
   /** The sums with their parts by reference type: the parts that Vobiz sends, else from the entries. */
   async #readByType(): Promise<Summary> {
-    const { ledger, budget, currency } = this.#list
-    const sums = await ledger.sums()
+    const { ledger, accepts, budget, currency } = this.#list
+    const sums = accepts === null ? await ledger.sums() : null
     if (sums?.byKind) return summaryOf(sums, currency)
-    const entries = await readEntries(ledger, null, budget)
-    return summarizeByReferenceType(entries, await ledger.sums(), currency)
+    const entries = await readEntries<VobizTransactionRecord>(ledger, accepts, budget)
+    return summarizeByReferenceType(entries, accepts === null ? await ledger.sums() : null, currency)
   }
 }

@@ -14,7 +14,7 @@ import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
-import { VobizSources } from './sources.ts'
+import { type VobizList, VobizSources } from './sources.ts'
 import { parseVobizLocator, type VobizTransactionRecord } from './transaction.ts'
 import type { VobizBalance } from './wire.ts'
 
@@ -48,7 +48,7 @@ export interface VobizSession extends ProviderSession {
    *
    * @param options `byReferenceType` true to read the sums by reference type as well
    */
-  ledgers(query: VobizLedgerQuery, options?: { byReferenceType?: boolean }): EntryGroup<VobizTransactionRecord>
+  ledgers(list: VobizList, options?: { byReferenceType?: boolean }): EntryGroup<VobizTransactionRecord>
   /** The sums of one ledger: Vobiz's own, for one request of the smallest page, when it has them. */
   summary(query: VobizLedgerQuery): Promise<Summary>
   /** The partner's currency. */
@@ -94,7 +94,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
   return {
     currency,
     partnerId: options.partnerId,
-    ledgers: (query, { byReferenceType = false } = {}) => sources.ledgerSources(query, byReferenceType),
+    ledgers: (list, { byReferenceType = false } = {}) => sources.ledgerSources(list, byReferenceType),
     transactions: (conditions, accounts) => sources.mergedSource(conditions, accounts),
     async summary(query) {
       const isAllowed = query.accountId === null ? grant.accounts === null : grant.allows(query.accountId)

@@ -1,38 +1,18 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
-import {
-  type Condition,
-  conditionsToCheck,
-  coveringDays,
-  type EntryValues,
-  mayMatch,
-  type TransactionConditions,
-  wantedCategories,
-} from '../../ledger/filter.ts'
+import { coveringDays, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
 import { createBudget, type ScanBudget } from '../../ledger/scan.ts'
 import type { Summary } from '../../ledger/summary.ts'
-import {
-  type DirectedRecord,
-  rowDirection,
-  type TransactionCategory,
-  type TransactionRecord,
-} from '../../ledger/transaction.ts'
+import type { DirectedRecord, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { createSource, withSums } from '../source.ts'
 import { listAllCustomers } from './customer-loader.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
+import { type ListPart, listParts } from './list-parts.ts'
 import { VobizListSums } from './list-sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
-
-/** The values of the filter for the categories that Vobiz selects itself. */
-const TYPES: Partial<Record<TransactionCategory, VobizTransactionTypeFilter>> = {
-  TOP_UP: 'recharge',
-  USAGE: 'debit',
-  REFUND: 'refund',
-  TRANSFER: 'transfer',
-}
 
 /** The accounts whose ledgers make up a list; null among them is the ledger over all customers. */
 interface AccountsToRead {
@@ -41,12 +21,16 @@ interface AccountsToRead {
   readonly areListed: boolean
 }
 
-/** One list of an account that the list over all providers reads. */
-interface ListPart {
-  /** Vobiz's own filter; null for the whole ledger. */
-  readonly type: VobizTransactionTypeFilter | null
-  /** The conditions to check on each row; null for none. */
-  readonly accepts: Accepts<DirectedRecord> | null
+/** The lists of which a group of sources is made. */
+interface PartedList {
+  readonly conditions: TransactionConditions
+  /** The accounts to read; null for all. */
+  readonly accounts: readonly string[] | null
+  readonly parts: readonly ListPart[]
+  /** True when the whole list is of one type, which then is not part of the keys of its sources. */
+  readonly isOfOneType: boolean
+  /** True when the sums by reference type are read as well. */
+  readonly byReferenceType: boolean
 }
 
 /** Identifies a list within its connection. */
@@ -59,35 +43,15 @@ const reservationKey = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from'
 /** The accounts of one ledger; null for the one over all customers. */
 const onlyAccount = (accountId: string | null) => (accountId === null ? null : [accountId])
 
-/** Vobiz has no entries with other values. */
-const ENTRY_VALUES: EntryValues = {
-  directions: ['CREDIT', 'DEBIT'],
-  statuses: ['PENDING', 'COMPLETED', 'FAILED', 'CANCELLED', 'UNKNOWN'],
-  categories: ['TOP_UP', 'USAGE', 'REFUND', 'TRANSFER', 'ADJUSTMENT', null],
-}
-
-/**
- * Splits a filter into lists of one account: one for each type that Vobiz selects, and the whole ledger for adjustments,
- * which only their rows identify. No entry matches two of the lists.
- */
-export function listParts(conditions: TransactionConditions): readonly ListPart[] {
-  const categories = wantedCategories(conditions)
-  const done: Condition[] = coveringDays(conditions).isExact ? ['period'] : []
-  if (categories !== null) done.push('category')
-  const residual = conditionsToCheck<DirectedRecord>(conditions, {
-    done,
-    possible: ENTRY_VALUES,
-    directionOf: rowDirection,
-  })
-  if (categories === null) return [{ type: null, accepts: residual }]
-  const matches = (entry: DirectedRecord) => residual === null || residual(entry)
-  const isAdjustment = ({ category }: DirectedRecord) => category === 'ADJUSTMENT'
-  const types = [...new Set(categories.flatMap((category) => TYPES[category] ?? []))]
-  if (!categories.includes('ADJUSTMENT')) return types.map((type) => ({ type, accepts: residual }))
-  return [
-    ...types.map((type) => ({ type, accepts: (entry: DirectedRecord) => !isAdjustment(entry) && matches(entry) })),
-    { type: null, accepts: (entry: DirectedRecord) => isAdjustment(entry) && matches(entry) },
-  ]
+/** A list of entries of one account, or of all customers. */
+export interface VobizList {
+  /** A customer's auth id; null for all of them. */
+  readonly accountId: string | null
+  readonly conditions: TransactionConditions
+  /** The type under which Vobiz lists the entries; null for all. */
+  readonly type: VobizTransactionTypeFilter | null
+  /** Several such types, of which an entry has one; null for all. */
+  readonly types: readonly VobizTransactionTypeFilter[] | null
 }
 
 export interface VobizSourcesOptions {
@@ -120,25 +84,16 @@ export class VobizSources {
     this.#reserveLists = createListReservations(meter)
   }
 
-  /** The lists that make up one ledger: one, or one for each customer while the global ledger is not offered. */
-  ledgerSources(query: VobizLedgerQuery, byReferenceType: boolean): EntryGroup<VobizTransactionRecord> {
-    return {
-      provider: 'VOBIZ',
-      open: async () => {
-        const { accounts, areListed } = await this.#accountsToRead(query.accountId === null ? null : [query.accountId])
-        const budget = createBudget(this.#scanLimit)
-        this.#reserveLists(accounts.map((accountId) => reservationKey(keyOf(accountId, query.type), query)))
-        return accounts.map((accountId) => {
-          const list = this.#ledgers.transactions({ ...query, accountId }, areListed)
-          const source = createSource({
-            key: keyOf(accountId, null),
-            ledger: list,
-            accounts: onlyAccount(accountId),
-          })
-          return withSums(source, this.#sumsOf(list, null, budget, byReferenceType))
-        })
-      },
-    }
+  /**
+   * The lists that make up one ledger. There is one of each type that the filter selects; while the global ledger is not
+   * offered, these of each customer.
+   */
+  ledgerSources(list: VobizList, byReferenceType: boolean): EntryGroup<VobizTransactionRecord> {
+    const { accountId, conditions, type } = list
+    const types = type === null ? list.types : [type].filter((only) => list.types?.includes(only) ?? true)
+    const parts = listParts(conditions, types)
+    const accounts = accountId === null ? null : [accountId]
+    return this.#groupOf({ conditions, accounts, parts, isOfOneType: type !== null, byReferenceType })
   }
 
   /**
@@ -151,21 +106,9 @@ export class VobizSources {
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
   ): EntryGroup<TransactionRecord> | null {
-    if (accounts?.length === 0 || this.#grant.isEmpty() || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const parts = listParts(conditions)
-    const days = coveringDays(conditions)
-    return {
-      provider: 'VOBIZ',
-      open: async () => {
-        const budget = createBudget(this.#scanLimit)
-        const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
-        const sources = ids.flatMap((accountId) =>
-          parts.map((part) => this.#partSource(accountId, days, part, areListed, budget)),
-        )
-        this.#reserveLists(sources.map(({ key }) => reservationKey(key, days)))
-        return sources
-      },
-    }
+    const parts = listParts(conditions, null)
+    if (accounts?.length === 0 || this.#grant.isEmpty() || parts.length === 0) return null
+    return this.#groupOf({ conditions, accounts, parts, isOfOneType: false, byReferenceType: false })
   }
 
   /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
@@ -173,21 +116,29 @@ export class VobizSources {
     return this.#sumsOf(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit)).summary()
   }
 
-  #partSource(
-    accountId: string | null,
-    { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>,
-    { type, accepts }: ListPart,
-    isListed: boolean,
-    budget: ScanBudget,
-  ): EntrySource<TransactionRecord> {
-    const ledger = this.#ledgers.transactions({ accountId, from, to, type }, isListed)
-    const source = createSource<DirectedRecord>({
-      key: keyOf(accountId, type),
-      ledger,
-      accounts: onlyAccount(accountId),
-      accepts,
-    })
-    return withSums(source, this.#sumsOf(ledger, accepts, budget))
+  #groupOf({
+    conditions,
+    accounts,
+    parts,
+    isOfOneType,
+    byReferenceType,
+  }: PartedList): EntryGroup<VobizTransactionRecord> {
+    const { from, to } = coveringDays(conditions)
+    const open = async () => {
+      if (parts.length === 0) return []
+      const budget = createBudget(this.#scanLimit)
+      const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
+      const queries = ids.flatMap((accountId) => parts.map((part) => ({ ...part, accountId, from, to })))
+      this.#reserveLists(queries.map((query) => reservationKey(keyOf(query.accountId, query.type), query)))
+      return queries.map(({ accepts, ...query }): EntrySource<VobizTransactionRecord> => {
+        const { accountId, type } = query
+        const ledger = this.#ledgers.transactions(query, areListed)
+        const key = keyOf(accountId, isOfOneType ? null : type)
+        const source = createSource<VobizTransactionRecord>({ key, ledger, accounts: onlyAccount(accountId), accepts })
+        return withSums(source, this.#sumsOf(ledger, accepts, budget, byReferenceType))
+      })
+    }
+    return { provider: 'VOBIZ', open }
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */

@@ -18,7 +18,10 @@ const CATEGORIES = [
 ] as const
 
 /** By `state` of a row: the status of the entry, and whether it affects the balance. */
-const STATUSES = [['booked', 'COMPLETED', true]] as const
+const STATUSES = [
+  ['booked', 'COMPLETED', true],
+  ['reserved', 'UNKNOWN', false],
+] as const
 
 /** The test kit of the example provider. It has one account, which grants and filters cannot name. */
 export const kit: ProviderKit<ExampleSandbox> = {

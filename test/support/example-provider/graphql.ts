@@ -1,6 +1,7 @@
 import type { GatewayBuilder } from '../../../src/graphql/builder.ts'
+import { addedFields, canonicalFilter, conditionFields, conditionsOf } from '../../../src/graphql/conditions.ts'
 import type { GatewayContext } from '../../../src/graphql/context.ts'
-import { connectionArgs, openList } from '../../../src/graphql/ledger-connection.ts'
+import { ledgerArgs, openList } from '../../../src/graphql/ledger-connection.ts'
 import type { SharedTypes } from '../../../src/graphql/shared-types.ts'
 import type { ExampleSession } from './session.ts'
 import type { ExampleTransactionRecord } from './transaction.ts'
@@ -25,26 +26,25 @@ export function defineExampleTypes(builder: GatewayBuilder, shared: SharedTypes)
     accountsOf: () => [],
     load: (id, context) => exampleSession(context).transaction(id),
   })
+  const Filter = builder.inputType('ExampleLedgerFilter', {
+    description: 'Conditions on entries of the Example ledger. All that are given must hold.',
+    fields: (t) => conditionFields(t, shared),
+  })
   builder.queryField('exampleTransactions', (t) =>
     t.field({
       type: Connection,
       description: 'The Example ledger.',
-      args: {
-        ...connectionArgs(t.arg),
-        order: t.arg({
-          type: Order,
-          required: true,
-          defaultValue: 'NEWEST_FIRST',
-          description: 'The order of the list; `NEWEST_FIRST` by default.',
-        }),
-      },
-      resolve: (_, args, context) =>
-        openList(context, {
-          listKey: JSON.stringify(['exampleTransactions', args.order]),
-          groups: [exampleSession(context).ledger()],
+      args: ledgerArgs(t.arg, Filter, Order),
+      resolve: (_, args, context) => {
+        const filter = canonicalFilter(args.filter ?? {})
+        const group = exampleSession(context).ledger(conditionsOf(filter))
+        return openList(context, {
+          listKey: JSON.stringify(['exampleTransactions', ...addedFields(filter, []), args.order]),
+          groups: group === null ? [] : [group],
           order: args.order,
           args,
-        }),
+        })
+      },
     }),
   )
 }

@@ -1,9 +1,13 @@
 import type { EntryGroup } from '../../../src/connection/sources.ts'
 import type { ProviderSession } from '../../../src/graphql/context.ts'
 import { EntrySums } from '../../../src/ledger/entry-sums.ts'
-import { conditionsToCheck, type EntryValues, mayMatch } from '../../../src/ledger/filter.ts'
+import {
+  conditionsToCheck,
+  type EntryValues,
+  mayMatch,
+  type TransactionConditions,
+} from '../../../src/ledger/filter.ts'
 import { createKeysetLedger, type KeysetRequest } from '../../../src/ledger/keyset.ts'
-import type { Accepts } from '../../../src/ledger/ledger.ts'
 import { mapRows } from '../../../src/ledger/mapped-row.ts'
 import { createBudget, readEntries } from '../../../src/ledger/scan.ts'
 import { type DirectedRecord, rowDirection } from '../../../src/ledger/transaction.ts'
@@ -40,7 +44,8 @@ const SCAN_LIMIT = 10_000
 
 /** One operation's reading of Example. */
 export interface ExampleSession extends ProviderSession {
-  ledger(accepts?: Accepts<DirectedRecord> | null): EntryGroup<ExampleTransactionRecord>
+  /** Null when no entry can match, or the caller may not read the ledger. */
+  ledger(conditions: TransactionConditions): EntryGroup<ExampleTransactionRecord> | null
   /** Null where there is no such entry. */
   transaction(id: string): Promise<ExampleTransactionRecord | null>
 }
@@ -71,27 +76,25 @@ export function createExampleSession(api: ExampleApi, operation: Operation): Exa
     (rows) => transactions.addRows(rows),
   )
 
-  const ledger: ExampleSession['ledger'] = (accepts = null) => ({
-    provider: 'EXAMPLE',
-    async open() {
-      if (!isGranted) return []
-      const budget = createBudget(SCAN_LIMIT)
-      const source = createSource<ExampleTransactionRecord>({ key: 'EXAMPLE', ledger: list, accounts: null, accepts })
-      return [withSums(source, new EntrySums(() => readEntries(list, accepts, budget), rowDirection))]
-    },
-  })
+  const ledger: ExampleSession['ledger'] = (conditions) => {
+    if (!isGranted || !mayMatch(conditions, ENTRY_VALUES)) return null
+    const accepts = conditionsToCheck<DirectedRecord>(conditions, {
+      done: [],
+      possible: ENTRY_VALUES,
+      directionOf: rowDirection,
+    })
+    return {
+      provider: 'EXAMPLE',
+      async open() {
+        const budget = createBudget(SCAN_LIMIT)
+        const source = createSource<ExampleTransactionRecord>({ key: 'EXAMPLE', ledger: list, accounts: null, accepts })
+        return [withSums(source, new EntrySums(() => readEntries(list, accepts, budget), rowDirection))]
+      },
+    }
+  }
   return {
     ledger,
-    transactions: (conditions) =>
-      isGranted && mayMatch(conditions, ENTRY_VALUES)
-        ? ledger(
-            conditionsToCheck<DirectedRecord>(conditions, {
-              done: [],
-              possible: ENTRY_VALUES,
-              directionOf: rowDirection,
-            }),
-          )
-        : null,
+    transactions: ledger,
     transaction: async (id) => (isGranted ? transactions.load(id) : null),
   }
 }
