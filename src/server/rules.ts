@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Authenticate } from './auth/authentication.ts'
-import { isTrustedOrigin } from './browser/cors.ts'
+import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
 import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
 import { type AcquirePermit, createOperationPermits } from './limits/concurrency.ts'
 import { createChargeCost } from './limits/cost-budget.ts'
@@ -19,6 +19,7 @@ import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
 export interface Rules {
   readonly authenticate: Authenticate
   readonly isTrustedOrigin: (origin: string) => boolean
+  readonly findCorsHeaders: FindCorsHeaders
   readonly limitRate: LimitRate
   readonly acquirePermit: AcquirePermit
   readonly findDocument: FindDocument
@@ -44,6 +45,7 @@ export function createRules({ config, authenticate, documents, log, schema }: Ru
   return {
     authenticate,
     isTrustedOrigin: (origin) => isTrustedOrigin(corsOrigins, origin),
+    findCorsHeaders: createFindCorsHeaders(corsOrigins),
     limitRate: createRateLimit(limits.ratePerMinute),
     acquirePermit: createOperationPermits(limits.maxOperations),
     findDocument: createFindDocument(documents, persistedDocuments?.only ?? false),

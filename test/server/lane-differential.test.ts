@@ -157,8 +157,6 @@ describe('a plain POST and the same request through Yoga', () => {
       'an uncompressed body': { ...LANE, fields: [['content-encoding', 'identity']] },
       'a body in chunks': { ...YOGA, fields: [['transfer-encoding', 'chunked']] },
       'a body that is too large': { ...YOGA, status: 413, params: { query: `#${'x'.repeat(20_000)}\n{ __typename }` } },
-      'a trusted origin': { ...YOGA, fields: [['origin', 'https://app.example']] },
-      'another origin': { ...YOGA, fields: [['origin', 'https://other.example']] },
       'the GraphQL type': { ...LANE, ...accept('application/graphql-response+json') },
       'any type of application': { ...LANE, ...accept('application/*;q=0.5') },
       'a list of types': { ...LANE, ...accept('text/html, application/json;q=0.1, application/graphql-response+json') },
@@ -177,6 +175,26 @@ describe('a plain POST and the same request through Yoga', () => {
       'a stream of events': { ...YOGA, ...accept('text/event-stream') },
       'a picture': { ...YOGA, status: 406, ...accept('image/png') },
     })
+  })
+
+  it('have the same answer for every kind of origin', async () => {
+    const origin = (value: string): Pick<Case, 'fields'> => ({ fields: [['origin', value]] })
+    const unsupported: Pick<Case, 'fields'> = {
+      fields: [
+        ['origin', 'https://app.example'],
+        ['access-control-request-headers', 'x-a'],
+      ],
+    }
+    const cases = {
+      'a listed origin': { ...LANE, ...origin('https://app.example') },
+      'a listed origin of a failing operation': { ...HANDED, ...origin('https://app.example'), params: { query: '{' } },
+      'an origin that is not listed': { ...YOGA, ...origin('https://other.example') },
+      'an origin in capitals': { ...YOGA, ...origin('HTTPS://APP.EXAMPLE') },
+      'no page': { ...YOGA, ...origin('null') },
+      'an empty origin': { ...YOGA, ...origin('') },
+      'a request for headers': { ...YOGA, ...unsupported },
+    }
+    await expectAllSame(await start({ CORS_ORIGINS: 'https://app.example,https://www.example' }), cases)
   })
 
   it(

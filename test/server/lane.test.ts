@@ -91,6 +91,30 @@ describe('a plain POST and the same request through Yoga', () => {
     })
   })
 
+  it.each(['https://app.example', '*'])(
+    'lets pages read answers and rejections when CORS_ORIGINS is %s',
+    async (listed) => {
+      const { sendBoth, answeredBy } = await start({
+        AUTH_MODE: 'api-key',
+        API_KEYS_FILE: file('keys.json'),
+        CORS_ORIGINS: listed,
+      })
+      for (const [key, status] of [
+        [KEY, 200],
+        [EXPIRED_KEY, 401],
+      ] as const) {
+        const answer = await sendBoth(
+          post({ query: '{ __typename }' }, [
+            ['x-api-key', key],
+            ['origin', 'https://app.example'],
+          ]),
+        )
+        expect(answer).toMatchObject({ status, headers: { 'access-control-allow-origin': 'https://app.example' } })
+      }
+      expect(answeredBy).toEqual(['lane', 'lane'])
+    },
+  )
+
   it('have the same answer to a header that is sent twice', async () => {
     const both = await start({ AUTH_MODE: 'api-key', API_KEYS_FILE: file('keys.json') })
     const answer = await both.sendBoth(post({ query: NEWEST }, [...bearer(KEY), ...bearer(KEY)]))

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Config } from '../../config.ts'
 import { execute } from '../../execution/execute.ts'
@@ -17,7 +16,7 @@ import { callerKey } from '../limits/rate-limit.ts'
 import type { Rules } from '../rules.ts'
 import { CallerConnection } from './caller-connection.ts'
 import { type AcceptedOperation, acceptOperation, type OperationRules } from './operation.ts'
-import { type Body, isPlainPost, readBody, resultType } from './plain-post.ts'
+import { type Body, type Incoming, isPlainPost, type PlainPost, readBody, resultType } from './plain-post.ts'
 import { ResponseSender } from './response.ts'
 
 export interface LaneOptions {
@@ -31,12 +30,6 @@ export interface LaneOptions {
   readonly createContext: (caller: Caller, key: string, lifetime: OperationLifetime) => GatewayContext
   /** Answers a request that was admitted, and whose body was read, by way of Yoga. */
   readonly handOver: (incoming: Incoming, admission: Admission, body: Body) => Promise<Response> | Response
-}
-
-/** A request with its response. */
-export interface Incoming {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
 }
 
 /**
@@ -66,23 +59,24 @@ export class Lane {
     const { request } = incoming
     const headers = new NodeHeaders(request.headers)
     const mediaType = resultType(headers.get('accept'))
-    const isPlain = mediaType !== null && isPlainPost(request, headers, this.#options.config.limits.maxBodyBytes)
-    return isPlain ? this.#answer(incoming, headers, mediaType) : undefined
+    if (mediaType === null || !isPlainPost(request, headers, this.#options.config.limits.maxBodyBytes)) return undefined
+    const cors = this.#options.rules.findCorsHeaders(headers)
+    return cors === null ? undefined : this.#answer({ ...incoming, headers, mediaType, cors })
   }
 
-  async #answer(incoming: Incoming, headers: NodeHeaders, mediaType: string): Promise<Response | null> {
-    const { request, response } = incoming
+  async #answer(post: PlainPost): Promise<Response | null> {
+    const { request, response, headers } = post
     const caller = await this.#authenticate(headers)
-    if ('error' in caller) return this.#reject(incoming, headers, caller)
+    if ('error' in caller) return this.#reject(post, caller)
     const key = callerKey(caller, request.socket.remoteAddress)
     const release = this.#admit(headers, key)
-    if (typeof release !== 'function') return this.#reject(incoming, headers, release)
+    if (typeof release !== 'function') return this.#reject(post, release)
     const connection = new CallerConnection(response, release)
     const body = await readBody(request)
     if (body === null) return null
     const startedAt = performance.now()
     const operation = acceptOperation(body, key, this.#rules)
-    if (operation === null) return this.#options.handOver(incoming, { caller, release }, body)
+    if (operation === null) return this.#options.handOver(post, { caller, release }, body)
     const context = this.#options.createContext(caller, key, connection.lifetime)
     const result = await this.#execute(operation, context, headers, connection)
     if (this.#isAudited) {
@@ -90,7 +84,7 @@ export class Lane {
       this.#audit(audited, operation.query, context, result, connection)
     }
     connection.lifetime.end()
-    if (!connection.aborted) this.#sender.sendResult(response, mediaType, JSON.stringify(result))
+    if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result))
     return null
   }
 
@@ -110,9 +104,9 @@ export class Lane {
     )
   }
 
-  #reject({ request, response }: Incoming, headers: NodeHeaders, rejection: Rejection): null {
-    const { remoteAddress } = request.socket
-    this.#sender.sendRejection(response, headers.get('accept'), rejection)
+  #reject(post: PlainPost, rejection: Rejection): null {
+    const { remoteAddress } = post.request.socket
+    this.#sender.sendRejection(post, rejection)
     this.#options.rules.logRefusal(rejection.status, reasonOf(rejection.error), remoteAddress)
     return null
   }

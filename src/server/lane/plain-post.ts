@@ -1,10 +1,25 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CorsHeaders } from '../browser/cors.ts'
 import type { NodeHeaders } from '../header-reader.ts'
 import { bodyRejection } from '../limits/body-limit.ts'
 import { keepRecent } from '../recent-texts.ts'
 
 /** The bytes of a body. */
 export type Body = Buffer<ArrayBuffer>
+
+/** A request with its response. */
+export interface Incoming {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}
+
+/** A plain POST, and what its headers say of the answer. */
+export interface PlainPost extends Incoming {
+  readonly headers: NodeHeaders
+  /** The media type of a result. */
+  readonly mediaType: string
+  readonly cors: CorsHeaders
+}
 
 const PATH = '/graphql'
 
@@ -34,7 +49,7 @@ export const resultType = (accept: string | null) => recentResultType(accept || 
 
 /**
  * Returns true for a POST of JSON whose length is announced and within the limit, with no header that asks for more than a
- * result: no `origin` (CORS), no coding, no stream of events.
+ * result: no coding, no stream of events.
  */
 export function isPlainPost({ method, url }: IncomingMessage, headers: NodeHeaders, maxBodyBytes: number): boolean {
   return (
@@ -43,7 +58,6 @@ export function isPlainPost({ method, url }: IncomingMessage, headers: NodeHeade
     JSON_TYPES.has(headers.get('content-type') ?? '') &&
     headers.get('content-length') !== null &&
     headers.get('transfer-encoding') === null &&
-    headers.get('origin') === null &&
     bodyRejection(headers, maxBodyBytes) === null
   )
 }

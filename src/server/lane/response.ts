@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { errorBody, errorContentType, type Rejection, shownError } from '../error-response.ts'
 import { NO_STORE, SECURITY_HEADERS } from '../response-headers.ts'
+import type { PlainPost } from './plain-post.ts'
 
 /** Sends responses with the headers that the plugins give to every response. */
 export class ResponseSender {
@@ -15,13 +16,13 @@ export class ResponseSender {
     }
   }
 
-  sendResult(response: ServerResponse, mediaType: string, body: string): void {
-    this.#send(response, 200, { 'content-type': `${mediaType}; charset=utf-8` }, body)
+  sendResult({ response, mediaType, cors }: PlainPost, body: string): void {
+    this.#send(response, 200, { ...cors, 'content-type': `${mediaType}; charset=utf-8` }, body)
   }
 
-  sendRejection(response: ServerResponse, accept: string | null, { error, status, headers }: Rejection): void {
+  sendRejection({ response, headers: given, cors }: PlainPost, { error, status, headers }: Rejection): void {
     const body = errorBody(shownError(error))
-    this.#send(response, status, { ...headers, 'content-type': errorContentType(accept) }, body)
+    this.#send(response, status, { ...headers, ...cors, 'content-type': errorContentType(given.get('accept')) }, body)
   }
 
   #send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string): void {
