@@ -928,6 +928,15 @@ describe('SCAN_LIMIT', () => {
     expect(requests.KOBBLE).toBeLessThanOrEqual(2 * 2 + 2 * 6 + 1)
   })
 
+  it('is beside MAX_UPSTREAM_REQUESTS: a sum of more pages than that is refused before it is read', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '9' } })
+    for (const list of ['transactions(filter: { providers: [VOBIZ], minAmount: "0" })', 'kobbleTransactions']) {
+      const { message, requests } = await refusal(`{ ${list} { ${SUMMARY} } }`)
+      expect(message).toMatch(/would send at least \d\d requests to providers, and one may send at most 9\./)
+      expect(Object.values(requests).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(3)
+    }
+  })
+
   it('holds for each field by itself', async () => {
     await start(1000)
     const wallets = at.kobble.wallets.map(({ id }) => id)

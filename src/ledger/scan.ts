@@ -1,5 +1,6 @@
 import { LimitExceededError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
+import type { Meter } from '../operation.ts'
 import { instantText } from '../values/instant.ts'
 import type { Accepts, Ledger, Row } from './ledger.ts'
 import { type ListEnd, startOf } from './position.ts'
@@ -20,9 +21,16 @@ export interface ScanBudget {
   spent: number
   /** Why no more may be read; null as long as it may. It ends every list that is still being read for the field. */
   refusal: Promise<LimitExceededError> | null
+  /** Counts the requests of the operation; null where nothing limits them. */
+  readonly meter: Meter | null
 }
 
-export const createBudget = (limit: number): ScanBudget => ({ limit, spent: 0, refusal: null })
+export const createBudget = (limit: number, meter: Meter | null = null): ScanBudget => ({
+  limit,
+  spent: 0,
+  refusal: null,
+  meter,
+})
 
 /** The instant from which on a list is short enough, in words for the message; empty where it is not known. */
 async function shorterPeriod<T>({ ranges }: Ledger<T>, left: number): Promise<string> {
@@ -131,7 +139,8 @@ function joinSlices<T>(slices: readonly Slice<T>[], overlap: number): Row<T>[] |
  * All rows of a list with offsets. Its pages are read several at a time, each with the last row of the one before it where
  * nothing else proves that the list was unchanged meanwhile; where it was not, they are read again, in turn.
  *
- * @throws {LimitExceededError} when the list has more rows than the budget allows; before it is read, where its total is known
+ * @throws {LimitExceededError} when the list has more rows than the budget allows, or takes more requests than the operation
+ *   may send; before it is read, where its total is known
  */
 async function readRanges<T>(ledger: Ledger<T>, ranges: RowRanges<T>, budget: ScanBudget): Promise<readonly Row<T>[]> {
   const { limit } = budget
@@ -147,6 +156,7 @@ async function readRanges<T>(ledger: Ledger<T>, ranges: RowRanges<T>, budget: Sc
   }
   const overlap = first.fingerprint === null ? 1 : 0
   const rest = rangesAfter(ranges, first, total, overlap)
+  budget.meter?.reserve(rest.length)
   const slices: Slice<T>[] = [first]
   for (let at = 0; at < rest.length; at += PARALLEL) {
     if (budget.refusal) throw await budget.refusal

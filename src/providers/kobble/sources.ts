@@ -114,6 +114,7 @@ export class KobbleSources {
   readonly #ledgers: KobbleLedgers
   readonly #grant: AccountGrant
   readonly #scanLimit: number
+  readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
 
   /** @param scanLimit entries that one field may read for a sum */
@@ -121,6 +122,7 @@ export class KobbleSources {
     this.#ledgers = ledgers
     this.#grant = grant
     this.#scanLimit = scanLimit
+    this.#meter = meter ?? null
     this.#reserveLists = createListReservations(meter)
   }
 
@@ -133,7 +135,7 @@ export class KobbleSources {
         if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, null)
         if (!this.#grant.allows(walletId)) return []
         const directionOf = (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
-        return [this.#source(query, { budget: createBudget(this.#scanLimit), directionOf })]
+        return [this.#source(query, { budget: createBudget(this.#scanLimit, this.#meter), directionOf })]
       },
     }
   }
@@ -172,7 +174,7 @@ export class KobbleSources {
     period: Period,
     residual: EntryPredicate | null,
   ): readonly EntrySource<KobbleTransactionRecord>[] {
-    const budget = createBudget(this.#scanLimit)
+    const budget = createBudget(this.#scanLimit, this.#meter)
     if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, residual })]
     this.#reserveLists(walletIds.map((walletId) => `${period.from} ${period.to} ${walletId}`))
     const owners = firstOwners(walletIds)

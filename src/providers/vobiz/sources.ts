@@ -73,6 +73,7 @@ export class VobizSources {
   readonly #isGlobalOffered: () => boolean
   readonly #currency: string
   readonly #scanLimit: number
+  readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
 
   constructor({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter }: VobizSourcesOptions) {
@@ -81,6 +82,7 @@ export class VobizSources {
     this.#isGlobalOffered = isGlobalOffered
     this.#currency = currency
     this.#scanLimit = scanLimit
+    this.#meter = meter ?? null
     this.#reserveLists = createListReservations(meter)
   }
 
@@ -113,7 +115,7 @@ export class VobizSources {
 
   /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
   summary(query: VobizLedgerQuery): Promise<Summary> {
-    return this.#sumsOf(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit)).summary()
+    return this.#sumsOf(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit, this.#meter)).summary()
   }
 
   #groupOf({
@@ -126,7 +128,7 @@ export class VobizSources {
     const { from, to } = coveringDays(conditions)
     const open = async () => {
       if (parts.length === 0) return []
-      const budget = createBudget(this.#scanLimit)
+      const budget = createBudget(this.#scanLimit, this.#meter)
       const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
       const queries = ids.flatMap((accountId) => parts.map((part) => ({ ...part, accountId, from, to })))
       this.#reserveLists(queries.map((query) => reservationKey(keyOf(query.accountId, query.type), query)))
