@@ -24,6 +24,7 @@ export const LONG: readonly string[] = [
   'test/fuzz/upstream-answers.test.ts',
   'test/graphiql.test.ts',
   'test/grants.test.ts',
+  'test/groups.test.ts',
   'test/growth/',
   'test/large-ledger.test.ts',
   'test/leaks.test.ts',

@@ -9,6 +9,7 @@ import { conditionsOf } from './graphql/conditions.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { withDirectives, withEntities } from './graphql/federation.ts'
 import { withGrantGuard } from './graphql/grant-guard.ts'
+import { selectedGroupings } from './graphql/groups.ts'
 import { ledgerArgs } from './graphql/ledger-connection.ts'
 import { isNamed, loadNode } from './graphql/node.ts'
 import { defineProviders } from './graphql/provider-status.ts'
@@ -23,6 +24,7 @@ import {
 } from './graphql/transaction-filter.ts'
 import { defineSources } from './graphql/transaction-source.ts'
 import { cost, READ_WEIGHT } from './graphql/weight.ts'
+import type { Grouping } from './ledger/groups.ts'
 import type { TransactionRecord } from './ledger/transaction.ts'
 import type { Provider } from './providers/provider.ts'
 
@@ -46,6 +48,7 @@ const disabledGroup = (provider: string, error: ProviderNotConfiguredError): Ent
 function openGroups(
   providers: readonly Provider[],
   filter: FilterInput,
+  groupings: readonly Grouping[],
   context: GatewayContext,
 ): EntryGroup<TransactionRecord>[] {
   const conditions = conditionsOf(filter)
@@ -55,7 +58,7 @@ function openGroups(
     if (filter.providers && !filter.providers.includes(name)) return []
     if (isByAccount && accounts === null) return []
     try {
-      const group = context.session(name).transactions(conditions, accounts)
+      const group = context.session(name).transactions(conditions, accounts, groupings)
       return group ? [group] : []
     } catch (error) {
       if (!(error instanceof ProviderNotConfiguredError)) throw error
@@ -106,12 +109,12 @@ function defineTransactions(
           description: 'Behaviour of the list when a provider fails; FAIL by default.',
         }),
       },
-      resolve: (_, args, context) => {
+      resolve: (_, args, context, info) => {
         const canonical = readFilter((args.filter ?? {}) as FilterInput, accountFilters, shared.nodeTypes)
         const filter = filterOfCursors(canonical, args, context.cursors)
         return createConnection({
           listKey: listKeyOf(filter, args.order),
-          groups: openGroups(providers, filter, context),
+          groups: openGroups(providers, filter, selectedGroupings(info), context),
           order: args.order,
           args,
           onFailure: args.onProviderFailure,

@@ -1,12 +1,13 @@
 import { InvalidCursorError, ProviderNotConfiguredError } from '../errors.ts'
 import { takeTurn } from '../event-loop.ts'
+import type { Grouping, GroupSums } from '../ledger/groups.ts'
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Summary } from '../ledger/summary.ts'
 import type { Cursor, CursorCodec, ListCursors } from './cursor.ts'
 import { type ConnectionPage, type Edge, type PageRequest, readPage } from './page.ts'
 import { type ConnectionArguments, planPage } from './range.ts'
 import { type FailurePolicy, isUnopened, type MayRead, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
-import { countGroups, summarizeGroups, summarizeProvider } from './totals.ts'
+import { countGroups, sumGroupsBy, summarizeGroups, summarizeProvider } from './totals.ts'
 import type { Walk } from './walk.ts'
 
 /** The order in which a list shows its entries. */
@@ -52,6 +53,8 @@ export interface Connection<T> {
   totalCount(): Promise<number | null>
   /** The sums over all entries that match, also those on other pages. Fails when any source does. */
   summary(): Promise<Summary>
+  /** The same sums by what entries have in common. They add up to `summary`, and fail when it does. */
+  sumsBy(grouping: Grouping): Promise<readonly GroupSums[]>
   readonly sources: readonly SourceReport[]
 }
 
@@ -103,6 +106,12 @@ class SourceConnection<T> implements Connection<T> {
 
   summary(): Promise<Summary> {
     return this.#failTogether(this.#set.read((groups) => summarizeGroups(groups)))
+  }
+
+  async sumsBy(grouping: Grouping): Promise<readonly GroupSums[]> {
+    const sums = await this.#failTogether(this.#set.read((groups) => sumGroupsBy(groups, grouping)))
+    await takeTurn(sums.length)
+    return sums
   }
 
   /** The sums of one provider's lists, read once. Under `FAIL` a failure is thrown, unless the provider is not configured. */
@@ -183,6 +192,7 @@ export function mapEdges<T>(connection: Connection<T>, map: (edge: Edge<T>) => E
     sources: connection.sources,
     totalCount: () => connection.totalCount(),
     summary: () => connection.summary(),
+    sumsBy: (grouping) => connection.sumsBy(grouping),
     async page() {
       const page = await connection.page()
       return {

@@ -1,4 +1,6 @@
 import { GrantExceededError, ProviderNotConfiguredError } from '../errors.ts'
+import type { ListSums } from '../ledger/entry-sums.ts'
+import type { Grouping, GroupSums } from '../ledger/groups.ts'
 import { type Accepts, type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
 import type { Summary } from '../ledger/summary.ts'
 
@@ -17,11 +19,14 @@ export interface Source<T> {
   count(): Promise<number | null>
   /** The sums over all entries that match; left out where the list is not one of entries with amounts. */
   summary?(): Promise<Summary>
+  /** The same sums in groups; left out where `summary` is. */
+  sumsBy?(grouping: Grouping): Promise<readonly GroupSums[]>
 }
 
 /** A list of entries with amounts, which always has sums. */
-export interface EntrySource<T> extends Source<T> {
+export interface EntrySource<T> extends Source<T>, ListSums {
   summary(): Promise<Summary>
+  sumsBy(grouping: Grouping): Promise<readonly GroupSums[]>
 }
 
 /** The lists of one provider. Usually one; several where the provider only offers its ledger in parts. */

@@ -1,3 +1,4 @@
+import { type Grouping, type GroupSums, mergeGroups } from '../ledger/groups.ts'
 import { MAX_ROWS } from '../ledger/ledger.ts'
 import { mergeSummaries, type Summary } from '../ledger/summary.ts'
 import { isUnopened, type OpenGroup, type Source } from './sources.ts'
@@ -40,4 +41,18 @@ export function summarizeProvider<T>(groups: readonly OpenGroup<T>[], provider: 
 async function summarizeSources<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
   const summaries = groups.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
   return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
+}
+
+/**
+ * The sums over all lists by what their entries have in common.
+ * @throws the error of a provider that could not be opened or read: sums without it would be wrong
+ */
+export async function sumGroupsBy<T>(
+  groups: readonly OpenGroup<T>[],
+  grouping: Grouping,
+): Promise<readonly GroupSums[]> {
+  const unopened = groups.find(isUnopened)
+  if (unopened?.error) throw unopened.error
+  const sums = await Promise.all(groups.flatMap(({ sources }) => sources.map((source) => source.sumsBy?.(grouping))))
+  return mergeGroups(sums.flatMap((parts) => parts ?? []))
 }

@@ -1,6 +1,7 @@
 import type { CursorCodec } from '../connection/cursor.ts'
 import type { EntryGroup, MayRead } from '../connection/sources.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
+import type { Grouping } from '../ledger/groups.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { OperationLifetime, ProviderCost } from '../operation.ts'
 
@@ -10,10 +11,12 @@ export interface ProviderSession {
    * Returns the provider's sources of the merged list; null when none of its entries can match, so that nothing is read.
    *
    * @param accounts the provider's own accounts to which the list is confined; null for all
+   * @param groupings the groups whose sums are selected, for a provider that can sum by them itself
    */
   transactions(
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
+    groupings: readonly Grouping[],
   ): EntryGroup<TransactionRecord> | null
 }
 

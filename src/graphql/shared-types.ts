@@ -1,4 +1,5 @@
 import type { GatewayBuilder } from './builder.ts'
+import { defineGroups } from './groups.ts'
 import { defineConnection, definePageInfo } from './ledger-connection.ts'
 import { defineNodes } from './node.ts'
 import { definePeriod } from './period.ts'
@@ -19,6 +20,8 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
   const { Node, nodeTypes, addNodeType } = defineNodes(builder)
   const PageInfo = definePageInfo(builder)
   const Summary = defineSummary(builder)
+  const transactionTypes = defineTransaction(builder, { Node, nodeTypes }, providers)
+  const addGroups = defineGroups(builder, { Summary, ...transactionTypes })
   let hasSubscriptions = false
   return {
     Node,
@@ -26,7 +29,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
     addNodeType,
     Summary,
     ...definePeriod(builder),
-    ...defineTransaction(builder, { Node, nodeTypes }, providers),
+    ...transactionTypes,
     /** Adds the root type for subscriptions once. A schema without subscriptions must not have one. */
     allowSubscriptions(): void {
       if (!hasSubscriptions) builder.subscriptionType({ description: 'Progress of long operations.' })
@@ -34,7 +37,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
     },
     /** Adds a connection over one kind of node; see `defineConnection`. */
     connection: <T>(options: ConnectionOf<T>) => defineConnection<T>(builder, PageInfo, options),
-    /** Adds a connection over one kind of entry, with the totals over all matching entries. */
+    /** Adds a connection over one kind of entry, with the totals over all matching entries, whole and in groups. */
     ledgerConnection: <T>({ summary, ...options }: ConnectionOf<T> & { readonly summary?: string }) => {
       const types = defineConnection<T>(builder, PageInfo, options)
       builder.objectField(types.Connection, 'summary', (t) =>
@@ -45,6 +48,7 @@ export function defineSharedTypes(builder: GatewayBuilder, providers: Readonly<R
           resolve: (connection) => connection.summary(),
         }),
       )
+      addGroups(types.Connection)
       return types
     },
   }

@@ -1,13 +1,16 @@
-import { type Summary, type SummedEntry, summarize } from './summary.ts'
+import { type GroupedEntry, type Grouping, type GroupSums, groupEntries } from './groups.ts'
+import { type Summary, summarize } from './summary.ts'
 import type { DirectionOf } from './transaction.ts'
 
 /** The sums over all entries of a list that match. They are read when they are selected, and once. */
 export interface ListSums {
   summary(): Promise<Summary>
+  /** The same sums in groups, which add up to them. Groups without entries are left out. */
+  sumsBy(grouping: Grouping): Promise<readonly GroupSums[]>
 }
 
 /** The sums of a list whose provider does not sum: its entries are read once, however many fields select sums. */
-export class EntrySums<T extends SummedEntry> implements ListSums {
+export class EntrySums<T extends GroupedEntry> implements ListSums {
   readonly #read: () => Promise<readonly T[]>
   readonly #directionOf: DirectionOf<T>
   #entries: Promise<readonly T[]> | null = null
@@ -25,6 +28,10 @@ export class EntrySums<T extends SummedEntry> implements ListSums {
   summary(): Promise<Summary> {
     this.#summary ??= this.#readEntries().then((entries) => summarize(entries, this.#directionOf))
     return this.#summary
+  }
+
+  async sumsBy(grouping: Grouping): Promise<readonly GroupSums[]> {
+    return groupEntries(await this.#readEntries(), grouping, this.#directionOf)
   }
 
   #readEntries(): Promise<readonly T[]> {

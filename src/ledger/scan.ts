@@ -12,7 +12,7 @@ const SECOND_NS = 1_000_000_000n
 /** Rows that are selected in one go. */
 const CHUNK = 1000
 /** Rows that can be selected or added up in the time that completing one row of a page takes. */
-const ROWS_PER_PAGE_ROW = 10
+export const ROWS_PER_PAGE_ROW = 10
 
 /** Rows that one field may read, over all of its lists. */
 export interface ScanBudget {

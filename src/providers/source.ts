@@ -20,5 +20,5 @@ export function createSource<T>({ key, ledger, accounts, accepts = null }: Sourc
 
 /** Adds sums to a source of entries. */
 export function withSums<T>(source: Source<T>, sums: ListSums): EntrySource<T> {
-  return { ...source, summary: () => sums.summary() }
+  return { ...source, summary: () => sums.summary(), sumsBy: (grouping) => sums.sumsBy(grouping) }
 }

@@ -1,9 +1,8 @@
 import type { Period } from '../../graphql/period.ts'
-import { haveSameSums, mergeSummaries, type Summary, summarize } from '../../ledger/summary.ts'
-import { rowDirection } from '../../ledger/transaction.ts'
+import { haveSameSums, mergeSummaries, type Summary } from '../../ledger/summary.ts'
 import { negated } from '../../values/decimal.ts'
 import type { VobizCustomerRecord } from './account.ts'
-import { asVobizAdds } from './sums.ts'
+import { addByVobizRule } from './sums.ts'
 import { parseTransfer, type VobizTransactionRecord } from './transaction.ts'
 
 /** The most entries that are listed on one side of one discrepancy. */
@@ -43,12 +42,6 @@ export interface Reconciliation {
   readonly balanced: boolean | null
   readonly discrepancies: readonly Discrepancy[]
 }
-
-/** Adds entries by Vobiz's rule, so that both sides of a comparison follow the same one. */
-export const addByVobizRule = (entries: Iterable<VobizTransactionRecord>): Summary => ({
-  ...summarize(asVobizAdds(entries), rowDirection),
-  basis: 'PROVIDER',
-})
 
 /** The sums of no entries. */
 export const NO_SUMS: Summary = addByVobizRule([])

@@ -1,5 +1,6 @@
 import { type GraphQLResolveInfo, getNamedType, isObjectType } from 'graphql'
 import type { Connection } from '../../connection/connection.ts'
+import { selectedGroupings } from '../../graphql/groups.ts'
 import { argumentsOf, type SelectedField, type SelectionInfo, selectedFields } from '../../graphql/selection.ts'
 import { idOnlyCustomer, type VobizCustomerRecord } from './account.ts'
 import type { VobizSession } from './session.ts'
@@ -55,10 +56,16 @@ const below = (info: SelectionInfo, { name, nodes }: SelectedField): SelectionIn
   fieldNodes: nodes,
 })
 
-/** Reads the part of a ledger that its selection is going to read first: its page, or else its total or its sums. */
+/**
+ * Reads the part of a ledger that its selection is going to read first: its page, or else its total or its sums. Sums in
+ * groups begin with a page, which they share when they are read together.
+ */
 async function readLedger(ledger: Ledger, info: SelectionInfo): Promise<void> {
   const fields = selectedFields(info)
-  if (includesAny(fields, PAGE_FIELDS)) await ledger.page()
+  const [grouping] = selectedGroupings(info)
+  const hasPage = includesAny(fields, PAGE_FIELDS)
+  if (grouping) await Promise.all([ledger.sumsBy(grouping), hasPage ? ledger.page() : null])
+  else if (hasPage) await ledger.page()
   else if (includesAny(fields, ['totalCount'])) await ledger.totalCount()
   else if (includesAny(fields, SUM_FIELDS)) await ledger.summary()
 }

@@ -10,6 +10,7 @@ import {
   conditionsOf,
 } from '../../graphql/conditions.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
+import { selectedGroupings } from '../../graphql/groups.ts'
 import { type LedgerArguments, openList } from '../../graphql/ledger-connection.ts'
 import { isSelected, type SelectionInfo } from '../../graphql/selection.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
@@ -55,9 +56,10 @@ export function openVobizLedger(
   const type = filter.type ? wireType(filter.type) : null
   const added = addedFields(filter, ['from', 'to', 'type'])
   const list = { accountId, conditions: conditionsOf(filter), type, types: filter.types?.map(wireType) ?? null }
+  const selected = { byReferenceType: isSelected(info, 'byReferenceType'), groupings: selectedGroupings(info) }
   return openList(context, {
     listKey: JSON.stringify(['vobizTransactions', { accountId, from, to, type }, ...added, args.order]),
-    groups: [vobizSession(context).ledgers(list, { byReferenceType: isSelected(info, 'byReferenceType') })],
+    groups: [vobizSession(context).ledgers(list, selected)],
     order: args.order,
     args,
   })

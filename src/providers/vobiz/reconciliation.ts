@@ -6,7 +6,6 @@ import { haveSameSums, type Summary, summaryOf } from '../../ledger/summary.ts'
 import type { ReadSignal } from '../../operation.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import {
-  addByVobizRule,
   addCustomers,
   compareAccount,
   concludeReconciliation,
@@ -18,6 +17,7 @@ import {
 } from './comparison.ts'
 import { forEachConcurrently, TaskProgress } from './concurrency.ts'
 import type { VobizLedgers } from './ledger.ts'
+import { addByVobizRule } from './sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** Number of customers' ledgers that are read at the same time. */

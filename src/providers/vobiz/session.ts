@@ -13,6 +13,7 @@ import { createCustomerLoader, customersByIds, listAllCustomers } from './custom
 import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
+import type { SelectedSums } from './list-sums.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { type VobizList, VobizSources } from './sources.ts'
 import { parseVobizLocator, type VobizTransactionRecord } from './transaction.ts'
@@ -46,9 +47,9 @@ export interface VobizSession extends ProviderSession {
   /**
    * The lists that make up a ledger: one, or one for each customer while the global ledger is not offered.
    *
-   * @param options `byReferenceType` true to read the sums by reference type as well
+   * @param selected the sums beside the whole that are read
    */
-  ledgers(list: VobizList, options?: { byReferenceType?: boolean }): EntryGroup<VobizTransactionRecord>
+  ledgers(list: VobizList, selected?: SelectedSums): EntryGroup<VobizTransactionRecord>
   /** The sums of one ledger: Vobiz's own, for one request of the smallest page, when it has them. */
   summary(query: VobizLedgerQuery): Promise<Summary>
   /** The partner's currency. */
@@ -94,8 +95,8 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
   return {
     currency,
     partnerId: options.partnerId,
-    ledgers: (list, { byReferenceType = false } = {}) => sources.ledgerSources(list, byReferenceType),
-    transactions: (conditions, accounts) => sources.mergedSource(conditions, accounts),
+    ledgers: (list, selected = {}) => sources.ledgerSources(list, selected),
+    transactions: (conditions, accounts, groupings) => sources.mergedSource(conditions, accounts, groupings),
     async summary(query) {
       const isAllowed = query.accountId === null ? grant.accounts === null : grant.allows(query.accountId)
       return isAllowed ? sources.summary(query) : mergeSummaries([])

@@ -1,9 +1,9 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
 import { coveringDays, type TransactionConditions } from '../../ledger/filter.ts'
-import type { Accepts, Ledger } from '../../ledger/ledger.ts'
-import { createBudget, type ScanBudget } from '../../ledger/scan.ts'
+import type { Grouping } from '../../ledger/groups.ts'
+import { createBudget } from '../../ledger/scan.ts'
 import type { Summary } from '../../ledger/summary.ts'
-import type { DirectedRecord, TransactionRecord } from '../../ledger/transaction.ts'
+import type { TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { createSource, withSums } from '../source.ts'
@@ -11,7 +11,7 @@ import { listAllCustomers } from './customer-loader.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
 import { type ListPart, listParts } from './list-parts.ts'
-import { VobizListSums } from './list-sums.ts'
+import { type SelectedSums, type SummedList, VobizListSums } from './list-sums.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** The accounts whose ledgers make up a list; null among them is the ledger over all customers. */
@@ -29,8 +29,7 @@ interface PartedList {
   readonly parts: readonly ListPart[]
   /** True when the whole list is of one type, which then is not part of the keys of its sources. */
   readonly isOfOneType: boolean
-  /** True when the sums by reference type are read as well. */
-  readonly byReferenceType: boolean
+  readonly selected: SelectedSums
 }
 
 /** Identifies a list within its connection. */
@@ -75,6 +74,7 @@ export class VobizSources {
   readonly #scanLimit: number
   readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
+  readonly #reservedPeriods = new Set<string>()
 
   constructor({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter }: VobizSourcesOptions) {
     this.#ledgers = ledgers
@@ -90,41 +90,38 @@ export class VobizSources {
    * The lists that make up one ledger. There is one of each type that the filter selects; while the global ledger is not
    * offered, these of each customer.
    */
-  ledgerSources(list: VobizList, byReferenceType: boolean): EntryGroup<VobizTransactionRecord> {
+  ledgerSources(list: VobizList, selected: SelectedSums): EntryGroup<VobizTransactionRecord> {
     const { accountId, conditions, type } = list
     const types = type === null ? list.types : [type].filter((only) => list.types?.includes(only) ?? true)
     const parts = listParts(conditions, types)
     const accounts = accountId === null ? null : [accountId]
-    return this.#groupOf({ conditions, accounts, parts, isOfOneType: type !== null, byReferenceType })
+    return this.#groupOf({ conditions, accounts, parts, isOfOneType: type !== null, selected })
   }
 
   /**
    * Vobiz's part of the list over all providers. Vobiz filters by whole days and by four of the categories.
    *
    * @param accounts the accounts to read; null for all
+   * @param groupings the groups whose sums are selected
    * @returns null when no entry can match
    */
   mergedSource(
     conditions: TransactionConditions,
     accounts: readonly string[] | null,
+    groupings: readonly Grouping[],
   ): EntryGroup<TransactionRecord> | null {
     const parts = listParts(conditions, null)
     if (accounts?.length === 0 || this.#grant.isEmpty() || parts.length === 0) return null
-    return this.#groupOf({ conditions, accounts, parts, isOfOneType: false, byReferenceType: false })
+    return this.#groupOf({ conditions, accounts, parts, isOfOneType: false, selected: { groupings } })
   }
 
   /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
   summary(query: VobizLedgerQuery): Promise<Summary> {
-    return this.#sumsOf(this.#ledgers.transactions(query), null, createBudget(this.#scanLimit, this.#meter)).summary()
+    const budget = createBudget(this.#scanLimit, this.#meter)
+    return new VobizListSums({ ...this.#listOf(query, false), accepts: null, budget, selected: {} }).summary()
   }
 
-  #groupOf({
-    conditions,
-    accounts,
-    parts,
-    isOfOneType,
-    byReferenceType,
-  }: PartedList): EntryGroup<VobizTransactionRecord> {
+  #groupOf({ conditions, accounts, parts, isOfOneType, selected }: PartedList): EntryGroup<VobizTransactionRecord> {
     const { from, to } = coveringDays(conditions)
     const open = async () => {
       if (parts.length === 0) return []
@@ -134,10 +131,14 @@ export class VobizSources {
       this.#reserveLists(queries.map((query) => reservationKey(keyOf(query.accountId, query.type), query)))
       return queries.map(({ accepts, ...query }): EntrySource<VobizTransactionRecord> => {
         const { accountId, type } = query
-        const ledger = this.#ledgers.transactions(query, areListed)
-        const key = keyOf(accountId, isOfOneType ? null : type)
-        const source = createSource<VobizTransactionRecord>({ key, ledger, accounts: onlyAccount(accountId), accepts })
-        return withSums(source, this.#sumsOf(ledger, accepts, budget, byReferenceType))
+        const list = this.#listOf(query, areListed)
+        const source = createSource<VobizTransactionRecord>({
+          key: keyOf(accountId, isOfOneType ? null : type),
+          ledger: list.ledger,
+          accounts: onlyAccount(accountId),
+          accepts,
+        })
+        return withSums(source, new VobizListSums({ ...list, accepts, budget, selected }))
       })
     }
     return { provider: 'VOBIZ', open }
@@ -153,13 +154,21 @@ export class VobizSources {
     return { accounts: customers.map(({ authId }) => authId), areListed: true }
   }
 
-  /** The sums of one list. */
-  #sumsOf(
-    ledger: Ledger<VobizTransactionRecord>,
-    accepts: Accepts<DirectedRecord> | null,
-    budget: ScanBudget,
-    byReferenceType = false,
-  ): VobizListSums {
-    return new VobizListSums({ ledger, accepts, budget, byReferenceType, currency: this.#currency })
+  /** One list, and what it takes to read its sums by periods. */
+  #listOf(query: VobizLedgerQuery, isListed: boolean): Omit<SummedList, 'accepts' | 'budget' | 'selected'> {
+    return {
+      query,
+      ledger: this.#ledgers.transactions(query, isListed),
+      open: (days) => this.#ledgers.transactions({ ...query, ...days }, isListed),
+      reserve: (unit, requests) => this.#reservePeriods(JSON.stringify([query, unit]), requests),
+      currency: this.#currency,
+    }
+  }
+
+  /** Reserves the requests for the periods of a list, once for all fields that sum it. */
+  #reservePeriods(key: string, requests: number): void {
+    if (this.#reservedPeriods.has(key)) return
+    this.#meter?.reserve(requests)
+    this.#reservedPeriods.add(key)
   }
 }

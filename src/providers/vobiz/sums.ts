@@ -3,6 +3,7 @@ import {
   type ProviderSums,
   type Summary,
   type SummedEntry,
+  summarize,
   summarizeByKind,
   summaryOf,
 } from '../../ledger/summary.ts'
@@ -61,11 +62,17 @@ export function sumsOf({ sums, total, rows }: VobizTransactionPage): ProviderSum
 type TypedEntry = SummedEntry & Pick<DirectedRecord, 'direction'> & Pick<VobizTransactionRecord, 'referenceType'>
 
 /** Yields entries as Vobiz adds them in its own sums: each on its side, settled or not. */
-export function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<TypedEntry> {
+function* asVobizAdds(entries: Iterable<VobizTransactionRecord>): Generator<TypedEntry> {
   for (const { amount, direction, referenceType } of entries) {
     yield { amount, direction, referenceType, affectsBalance: true }
   }
 }
+
+/** Sums entries by the rule of Vobiz's own sums. */
+export const addByVobizRule = (entries: Iterable<VobizTransactionRecord>): Summary => ({
+  ...summarize(asVobizAdds(entries), rowDirection),
+  basis: 'PROVIDER',
+})
 
 /**
  * Sums a list's entries by reference type. When the entries add up to Vobiz's own sums by Vobiz's rule, these remain the

@@ -10,7 +10,7 @@ const walletsOf = (count: number) => Array.from({ length: count }, (_, index) =>
 function openLists(granted: readonly string[] | null, asked: readonly string[] | null) {
   const options = { api: {} as never, capabilities: createKobbleCapabilities(), scanLimit: 1 }
   const session = createKobbleSession(options, { grant: { accounts: granted } })
-  return session.transactions(NO_CONDITIONS, asked)!.open()
+  return session.transactions(NO_CONDITIONS, asked, [])!.open()
 }
 
 /** The shortest of several runs, in milliseconds. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import {
-  addByVobizRule,
   addCustomers,
   compareAccount,
   concludeReconciliation,
@@ -11,6 +10,7 @@ import {
   type MissingEntries,
   NO_SUMS,
 } from '../../../src/providers/vobiz/comparison.ts'
+import { addByVobizRule } from '../../../src/providers/vobiz/sums.ts'
 import type { VobizTransactionRecord } from '../../../src/providers/vobiz/transaction.ts'
 
 const period = { from: '2026-01-01', to: '2026-01-31' }

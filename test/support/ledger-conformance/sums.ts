@@ -11,10 +11,18 @@ interface AddedEntry {
   readonly amount: { readonly amount: string; readonly currency: string }
   readonly direction: string | null
   readonly affectsBalance: boolean
+  readonly createdAt?: string
+  readonly status?: string
 }
 
 interface SummedList {
   readonly summary: Summary & { readonly basis: 'ENTRIES' | 'PROVIDER' | 'MIXED' }
+  readonly groups?: readonly {
+    readonly day: string
+    readonly direction: string
+    readonly status: string
+    readonly summary: Summary
+  }[]
   readonly nodes: readonly AddedEntry[]
   readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
 }
@@ -94,6 +102,37 @@ export function describeSums({ traits, subject, query, listIn }: ConformanceSuit
       expect(matching.length).toBeLessThan(large.length)
       const filter = 'minAmount: "500000000" directions: [DEBIT]'
       expect(await compare((after, fields) => readMerged(after, filter, fields))).toHaveLength(matching.length)
+    })
+
+    it('equal brute force in groups by day, direction and status, which add up to the whole', async () => {
+      const random = createRandom(1)
+      for (let index = 0; index < (RUNS.isFull ? 230 : 60); index++) {
+        subject().add({
+          createdAt: at(index * 3600),
+          amount: `${random.integer(0, 999_999_999)}.${random.text('0123456789', 2)}`,
+          direction: random.chance(0.4) ? 'CREDIT' : 'DEBIT',
+          isSettled: random.chance(0.8),
+        })
+      }
+      const fields = `${SUMMARY.replace('{ count', '{ basis count')} groups(by: [DAY, DIRECTION, STATUS]) { day direction status ${SUMMARY} }`
+      const { summary, groups = [] } = await readList(null, fields)
+      const rows = await collectRows(
+        (after) => readList(after, `nodes { createdAt status ${ENTRY} } pageInfo { hasNextPage endCursor }`),
+        ({ nodes }) => nodes,
+      )
+      const keyOf = ({ createdAt, direction, status }: AddedEntry) =>
+        [createdAt?.slice(0, 10), direction, status].join()
+      const expected = new Map(
+        [...Map.groupBy(rows, keyOf)].map(([key, own]) => [key, sumUp(own.map(addendOf(summary.basis)))]),
+      )
+      const found = groups.map(
+        (group) => [[group.day, group.direction, group.status].join(), exactly(group.summary)] as const,
+      )
+      expect(new Map(found)).toEqual(expected)
+      expect(found).toHaveLength(expected.size)
+      expect(found.length).toBeGreaterThan(4)
+      const { basis, ...sums } = summary
+      expect(exactly(sums)).toEqual(sumUp(rows.map(addendOf(basis))))
     })
 
     if (traits.mixesCurrencies) {
