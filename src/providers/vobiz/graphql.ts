@@ -4,6 +4,7 @@ import type { SharedTypes } from '../../graphql/shared-types.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import { defineVobizCustomerFields, implementVobizCustomer } from './customer-types.ts'
 import { defineVobizLedger, openVobizLedger } from './ledger-types.ts'
+import { defineVobizPartner } from './partner-types.ts'
 import { defineReconciliation } from './reconciliation-types.ts'
 import { defineStatement } from './statement.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
@@ -28,4 +29,5 @@ export function defineVobizTypes(builder: GatewayBuilder, shared: SharedTypes): 
     }),
   )
   defineVobizCustomerFields(builder, shared, Customer)
+  defineVobizPartner(builder, shared)
 }

@@ -1,10 +1,11 @@
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
 import type { RequestContext } from '../../operation.ts'
-import { pageLimits } from '../../upstream/answer-limits.ts'
+import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
 import type { UpstreamClient } from '../../upstream/types.ts'
 import { Endpoints } from '../endpoints.ts'
 import { isPlainId } from '../plain-id.ts'
 import type { VobizConfig } from './config.ts'
+import { readPartner, type VobizPartnerRow } from './partner-wire.ts'
 import { dropSecrets } from './secrets.ts'
 import {
   readAccount,
@@ -51,6 +52,8 @@ export interface VobizAccountQuery {
  * The partner endpoints that the gateway reads. Each costs one request, and throws an `UpstreamError` when it fails.
  */
 export interface VobizApi {
+  /** `GET /me` */
+  getPartner(context?: RequestContext): Promise<VobizPartnerRow>
   /** `GET /accounts` */
   listAccounts(query: VobizAccountQuery, context?: RequestContext): Promise<VobizAccountPage>
   /** `GET /accounts/{auth_id}`; null when the partner has no such customer. */
@@ -90,6 +93,13 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
     send: async (call) => dropSecrets((await client.get({ headers, ...call })).json),
   })
   return {
+    getPartner: (context) =>
+      endpoints.list(
+        'getPartner',
+        { path: '/me', limits: SINGLE_ROW, circuit: 'resource' },
+        (json, errorContext) => readPartner(json, errorContext, config.currency),
+        context,
+      ),
     listAccounts({ page, perPage, search }, context) {
       const query = { page, per_page: perPage, search }
       const circuit = search === undefined ? 'collection' : 'resource'

@@ -14,6 +14,7 @@ import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
 import type { SelectedSums } from './list-sums.ts'
+import { type VobizPartnerRecord, vobizPartner } from './partner.ts'
 import { type ReconciliationProgress, reconcile } from './reconciliation.ts'
 import { type VobizList, VobizSources } from './sources.ts'
 import { parseVobizLocator, type VobizTransactionRecord } from './transaction.ts'
@@ -58,6 +59,8 @@ export interface VobizSession extends ProviderSession {
   readonly partnerId: string
   /** Compares the global ledger with the customers' own, and yields its progress. */
   reconcile(period: Period): AsyncGenerator<ReconciliationProgress>
+  /** Returns the partner; null for a caller who may read only some customers. */
+  partner(): Promise<VobizPartnerRecord | null>
   customers(search: string | null): SourceGroup<VobizCustomerRecord>
   /** Returns what the ledgers read so far prove about a customer; see `VobizLedgers`. */
   isKnownCustomer(authId: string): boolean | null
@@ -83,6 +86,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     isBound: grant.accounts !== null,
     meter: operation.meter,
   })
+  let partner: Promise<VobizPartnerRecord> | null = null
   const balances = createByIdLoader((authId) => api.getBalance(authId, operation), operation.meter)
   const ledgers: VobizLedgers = createVobizLedgers(api, capabilities, operation, {
     transactions: (rows) => entries.addRows(rows),
@@ -117,6 +121,11 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
         signal: operation.signal,
         reserve: operation.meter?.reserve,
       }),
+    async partner() {
+      if (grant.accounts !== null) return null
+      partner ??= api.getPartner(operation).then(vobizPartner)
+      return partner
+    },
     customers: (search) => ({
       provider: 'VOBIZ',
       open: async () => [createSource({ key: 'VOBIZ', ledger: customerList(search), accounts: grant.list() })],

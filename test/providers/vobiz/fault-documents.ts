@@ -49,6 +49,11 @@ export function vobizFaultDocuments(
       refused: below(['vobizReconciliation', 'result'], NO_GLOBAL_LEDGER),
     },
     {
+      name: 'vobizPartner',
+      text: `{ vobizPartner { authId name balance ${MONEY} } }`,
+      home: ['getPartner'],
+    },
+    {
       name: 'node',
       text: `{ node(id: ${entryId}) { ... on VobizTransaction { providerId } } }`,
       home: [],

@@ -1,6 +1,7 @@
 import { encodeGlobalId } from '../../../src/graphql/node.ts'
 import { createVobizApi, type VobizApi } from '../../../src/providers/vobiz/http.ts'
 import type { VobizSandbox, VobizSandboxEntry } from '../../../src/providers/vobiz/sandbox/index.ts'
+import { PARTNER } from '../../../src/providers/vobiz/sandbox/partner.ts'
 import { contractRow, contractValue } from '../../support/contract.ts'
 import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
@@ -53,6 +54,7 @@ function entryOf(entry: VobizSandboxEntry): KitEntry {
 /** The test kit of Vobiz. Its accounts are the customers. */
 export const kit: ProviderKit<VobizSandbox> = {
   operations: await recordOperations<VobizApi>((client) => createVobizApi({ config: CONFIG, client }), {
+    getPartner: (api) => api.getPartner(),
     listAccounts: (api) => api.listAccounts({ page: 1, perPage: 1 }),
     getAccount: (api) => api.getAccount(ANY_ID),
     getBalance: (api) => api.getBalance(ANY_ID),
@@ -125,5 +127,6 @@ export const kit: ProviderKit<VobizSandbox> = {
   rowsOf: ({ customers, entries }) => [
     ...entries.map((row) => ({ accounts: [row.account_id], texts: [row.id], row })),
     ...customers.map((row) => ({ accounts: [row.auth_id], texts: [row.auth_id, row.email], row })),
+    { accounts: [], texts: [PARTNER.email], row: PARTNER },
   ],
 }

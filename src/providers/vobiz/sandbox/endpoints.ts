@@ -50,10 +50,11 @@ class PartnerEndpoints {
       throw new Refusal(401, 'INVALID_CREDENTIALS', 'Missing or invalid credentials.')
     }
     const [path, customerId, part] = ACCOUNT_PATH.exec(request.path) ?? [request.path]
-    if (customerId === undefined && path !== '/accounts' && path !== '/transactions') {
+    if (customerId === undefined && !['/me', '/accounts', '/transactions'].includes(path)) {
       throw new Refusal(404, 'NOT_FOUND', 'No such resource.')
     }
     if (request.method !== 'GET') throw new Refusal(405, 'METHOD_NOT_ALLOWED', 'Only GET is offered here.')
+    if (path === '/me') return this.#partner(request.query)
     if (path === '/transactions') return this.#globalLedger(request.query)
     if (path === '/accounts') return this.#listCustomers(request.query)
 
@@ -62,6 +63,34 @@ class PartnerEndpoints {
     if (part === 'transactions') return this.#customerLedger(customer, request.query)
     readQuery(request.query, []).check()
     return part === 'balance' ? balanceOf(customer) : singleAccount(customer)
+  }
+
+  #partner(values: URLSearchParams): unknown {
+    readQuery(values, []).check()
+    const { id, authId, name, email, balance } = PARTNER
+    return {
+      id,
+      account_id: 1001,
+      name,
+      slug: 'lotus-reach',
+      company: name,
+      auth_id: authId,
+      email,
+      phone: '+910000000000',
+      billing_model: 'direct',
+      is_active: true,
+      is_verified: true,
+      max_accounts: 500,
+      can_create_accounts: true,
+      can_create_pricing_tiers: false,
+      can_view_cdrs: true,
+      can_transfer_balance: true,
+      default_pricing_tier_id: 'tier_standard',
+      account_count: this.#customers.length,
+      balance,
+      created_at: '2025-08-01T06:30:00.000000+00:00',
+      updated_at: '2026-10-31T06:30:00.000000+00:00',
+    }
   }
 
   #listCustomers(values: URLSearchParams): unknown {

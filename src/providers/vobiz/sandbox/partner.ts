@@ -3,6 +3,8 @@ export const PARTNER = {
   authId: 'PA_SANDBOX1',
   token: 'sandbox-partner-token-not-a-secret',
   name: 'Lotus Reach Communications',
+  email: 'partner@lotus-reach.example',
+  balance: '184250.37500',
   balanceId: 'e2b7a0c4-58d3-4b6f-8f0e-91d2c3a4b5f6',
 }
 
