@@ -55,6 +55,7 @@ const buildConfig = (values: VariableValues): Config => ({
   },
   corsOrigins: values.CORS_ORIGINS,
   allowedHosts: values.ALLOWED_HOSTS,
+  sandboxFailures: values.SANDBOX_FAIL,
   persistedDocuments:
     values.PERSISTED_DOCUMENTS === undefined
       ? null

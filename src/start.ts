@@ -1,38 +1,19 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import type { Environment } from './config.ts'
 import { ConfigError } from './errors.ts'
+import { type RunningSandboxes, startSandboxes } from './gateway/sandboxes.ts'
 import { createGateway, type Gateway, PROVIDERS } from './gateway.ts'
-import type { Sandbox } from './sandbox/server.ts'
 import { createListener } from './server/listener.ts'
 
-/** Interval at which an entry arrives in the sandbox. */
-const GROWTH_MS = 15_000
 /** Time in which requests in flight may end when the process stops. */
 const SHUTDOWN_MS = 5_000
 
-/** Starts every provider's sandbox and lets its ledger grow. */
-async function startSandboxes(): Promise<{ environment: Environment; close(): Promise<void> }> {
-  const sandboxes: readonly Sandbox[] = await Promise.all(
-    PROVIDERS.map((provider) => provider.startSandbox({ until: Date.now() })),
-  )
-  let next = 0
-  const growth = setInterval(() => sandboxes[next++ % sandboxes.length]?.grow(Date.now()), GROWTH_MS).unref()
-  return {
-    environment: Object.assign({}, ...sandboxes.map(({ environment }) => environment)),
-    async close() {
-      clearInterval(growth)
-      await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
-    },
-  }
-}
-
-function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
+function announce(gateway: Gateway, url: string, sandbox: RunningSandboxes | null): void {
   const lines = [
     `${gateway.config.graphiql ? 'GraphQL and GraphiQL' : 'GraphQL'}: ${url}/graphql`,
-    ...(isSandbox
+    ...(sandbox !== null
       ? [
-          'This is the sandbox: all data is made up, and a new entry arrives every 15 seconds.',
+          ...sandbox.lines,
           'Connect real accounts with these variables:',
           ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${Object.keys(variables).join(', ')}`),
         ]
@@ -44,7 +25,7 @@ function announce(gateway: Gateway, url: string, isSandbox: boolean): void {
 async function run(): Promise<void> {
   if (existsSync('.env')) process.loadEnvFile('.env')
   let gateway = createGateway({ environment: process.env })
-  const sandbox = gateway.configured.length === 0 ? await startSandboxes() : null
+  const sandbox = gateway.configured.length === 0 ? await startSandboxes(PROVIDERS, gateway.config) : null
   if (sandbox) gateway = createGateway({ environment: { ...process.env, ...sandbox.environment }, isSandbox: true })
   const server = createListener(gateway)
   const { host, port } = gateway.config
@@ -56,7 +37,7 @@ async function run(): Promise<void> {
   })
   server.listen(port, host, () => {
     const { port: actual } = server.address() as AddressInfo
-    announce(gateway, `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, sandbox !== null)
+    announce(gateway, `http://${host.includes(':') ? `[${host}]` : host}:${actual}`, sandbox)
     // After the start, which a provider that does not answer must not delay.
     if (sandbox === null) void gateway.checkProviders()
   })

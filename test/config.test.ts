@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Environment, readConfig } from '../src/config.ts'
 import { ConfigError } from '../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
+import { examplesOf } from '../src/graphql/graphiql.ts'
 import type { Sandbox } from '../src/sandbox/server.ts'
 
 const VOBIZ = { VOBIZ_AUTH_ID: 'PA_1', VOBIZ_AUTH_TOKEN: 'hunter2' }
@@ -55,6 +56,7 @@ describe('readConfig()', () => {
       auth: { mode: 'none' },
       corsOrigins: [],
       allowedHosts: [],
+      sandboxFailures: new Map(),
       persistedDocuments: null,
       limits: expect.anything(),
       graphiql: true,
@@ -81,6 +83,7 @@ describe('readConfig()', () => {
       auth: { mode: 'none' },
       corsOrigins: [],
       allowedHosts: [],
+      sandboxFailures: new Map(),
       persistedDocuments: null,
       limits: expect.anything(),
       graphiql: true,
@@ -526,6 +529,57 @@ describe('the process', () => {
       expect(logged.map((line) => JSON.parse(line))).toEqual([operation, operation, operation])
     },
   )
+
+  it('makes a sandbox fail from the start on with SANDBOX_FAIL, and work again by its control', async () => {
+    const { name } = PROVIDERS[0]!
+    const gateway = start({ PORT: '0', LOG_LEVEL: 'silent', SANDBOX_FAIL: name })
+    const address = await gateway.address()
+    const { query } = examplesOf(PROVIDERS).find((example) => example.query.includes('query OneDown'))!
+    const readSources = async () => {
+      const { data, errors } = (await ask(address, query)) as {
+        data: { transactions: { nodes: unknown[]; sources: { provider: string; error: { code: string } | null }[] } }
+        errors?: unknown
+      }
+      expect([data.transactions.nodes.length, errors]).toEqual([10, undefined])
+      return data.transactions.sources.map(({ provider, error }) => [provider, error?.code ?? null])
+    }
+    const sources = (code: string | null) =>
+      PROVIDERS.map(({ name: provider }) => [provider, provider === name ? code : null])
+    expect(await readSources()).toEqual(sources('UPSTREAM_ERROR'))
+
+    const [, fail, recover] = /^ {2}curl -X PUT -d 503 (\S+)\n {2}curl -X PUT -d ok (\S+)$/m.exec(gateway.said.out)!
+    expect([fail, new URL(recover!).pathname]).toEqual([recover, `/${name}`])
+    await fetch(recover!, { method: 'PUT', body: 'ok' })
+    await expect.poll(readSources, { timeout: 20_000 }).toEqual(sources(null))
+    await fetch(fail!, { method: 'PUT', body: '400' })
+    await expect.poll(readSources).toEqual(sources('UPSTREAM_ERROR'))
+
+    for (const [variable, value] of Object.entries(sandboxes[0]!.environment)) {
+      if (!variable.endsWith('_URL')) expect(gateway.said.out).toContain(`${variable}=${value}`)
+    }
+    gateway.child.kill('SIGTERM')
+    expect(await gateway.ended).toBe(0)
+  })
+
+  it.each([
+    [
+      'an unknown provider',
+      { SANDBOX_FAIL: 'BANK' },
+      /^ {2}SANDBOX_FAIL: expected (\w+), \1:503, \1:timeout, \1:slow, with /,
+    ],
+    ['an unknown failure', { SANDBOX_FAIL: `${PROVIDERS[0]!.name}:broken` }, /^ {2}SANDBOX_FAIL: expected /],
+    ['a status of success', { SANDBOX_FAIL: `${PROVIDERS[0]!.name}:200` }, /^ {2}SANDBOX_FAIL: expected /],
+    [
+      'a configured provider',
+      { SANDBOX_FAIL: PROVIDERS[0]!.name, ...VOBIZ },
+      /^ {2}SANDBOX_FAIL: must be unset when a provider is configured/,
+    ],
+  ])('does not start with a SANDBOX_FAIL for %s', async (_, environment, message) => {
+    const gateway = start({ PORT: '0', ...environment })
+    expect(await gateway.ended).toBe(1)
+    expect(gateway.said.out).toBe('')
+    expect(gateway.said.err.split('\n')[1]).toMatch(message)
+  })
 
   it('starts no sandbox when a provider is configured', async () => {
     const [sandbox] = sandboxes

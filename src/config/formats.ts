@@ -58,6 +58,15 @@ export const corsOrigins = z
   .transform((origins): CorsOrigins => (origins[0] === ANY_ORIGIN ? ANY_ORIGIN : origins))
   .default([])
 
+/** Names of providers, each alone or with the way in which its sandbox fails. */
+export const sandboxFailures = z
+  .string()
+  .transform((text): ReadonlyMap<string, string> => {
+    const items = text.split(',').map((item) => item.trim().split(':', 2))
+    return new Map(items.map(([name = '', failure = '']) => [name, failure]))
+  })
+  .default(new Map())
+
 /** Names of environment variables, separated by commas. */
 export const variableNames = z
   .string()

@@ -25,6 +25,8 @@ export interface Config {
   readonly corsOrigins: CorsOrigins
   /** Canonical hosts that requests may name in addition to loopback hosts and `host`. */
   readonly allowedHosts: readonly string[]
+  /** The failures of sandboxes, as text, by the provider's name; empty text for the usual one. */
+  readonly sandboxFailures: ReadonlyMap<string, string>
   /** Source of the documents that callers may name by an id; null when there is none. */
   readonly persistedDocuments: PersistedDocumentsSettings | null
 }

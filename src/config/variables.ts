@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log.ts'
-import { allowedHosts, corsOrigins, keySetUrl, MAX_HOSTS, variableNames, wholeNumber } from './formats.ts'
+import {
+  allowedHosts,
+  corsOrigins,
+  keySetUrl,
+  MAX_HOSTS,
+  sandboxFailures,
+  variableNames,
+  wholeNumber,
+} from './formats.ts'
 
 const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
 
@@ -121,6 +129,12 @@ export const variables = z.object({
       description:
         "Secret that cursors are authenticated with. Without it their key is derived from the providers' credentials, so that cursors expire when those change.",
     }),
+  SANDBOX_FAIL: sandboxFailures.meta({
+    default: '',
+    values: 'names of providers, each alone or with `:` and a status, `timeout` or `slow`; commas between them',
+    description:
+      'Providers whose sandbox fails from the start on: with status 503, with the given status, without an answer (`timeout`), or 3 seconds late (`slow`).',
+  }),
   IGNORED_VARIABLES: variableNames.meta({
     values: 'names, separated by commas',
     description:

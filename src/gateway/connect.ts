@@ -91,6 +91,11 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
   if (config && isOpenToEverySite(config) && connections.size > 0 && !isSandbox) {
     collector.issues.push('CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none')
   }
+  if (config && config.sandboxFailures.size > 0 && connections.size > 0 && !isSandbox) {
+    collector.issues.push(
+      'SANDBOX_FAIL: must be unset when a provider is configured, because the sandbox does not start',
+    )
+  }
   if (config === null || authenticate === null || documents === null || collector.issues.length > 0) {
     for (const connection of connections.values()) void connection.close()
     throw new ConfigError(collector.issues)

@@ -58,6 +58,35 @@ query NextPage($after: String) {
 `,
     variables: '{\n  "after": null\n}',
   },
+  {
+    query: `# A provider fails: run the first "curl" line that
+# the sandbox printed at its start, then this tab.
+# PARTIAL returns the entries of the others, and
+# "sources" has the failure. Run the second "curl"
+# line, and this tab after "retryAfterMs": the
+# missing entries are back.
+query OneDown {
+  transactions(
+    first: 10
+    onProviderFailure: PARTIAL
+  ) {
+    totalCount
+    nodes { provider createdAt label }
+    pageInfo { hasNextPage endCursor }
+    sources {
+      provider
+      totalCount
+      error {
+        code
+        message
+        operation
+        retryAfterMs
+      }
+    }
+  }
+}
+`,
+  },
 ]
 
 /** Returns the tabs of GraphiQL: the merged list first, then those of each provider. */
