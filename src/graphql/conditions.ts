@@ -19,7 +19,7 @@ type Given = Omit<TransactionConditions, 'createdFrom' | 'createdBefore'> & {
 export type ConditionsInput = { readonly [Key in keyof Given]?: Given[Key] | undefined }
 
 /** Returns the instant of a DateTime, which its scalar has checked; null without one. */
-const instantOf = (text: string | null | undefined): Instant | null => parseInstant(text ?? '')?.instant ?? null
+export const instantOf = (text: string | null | undefined): Instant | null => parseInstant(text ?? '')?.instant ?? null
 
 /** @throws {InvalidArgumentError} when both instants are given and the period ends where it begins, or before */
 function assertInstants({ createdFrom, createdBefore }: ConditionsInput): void {

@@ -10,7 +10,7 @@ import { defineKobbleWalletFields, implementKobbleWallet } from './wallet-types.
 export function defineKobbleTypes(builder: GatewayBuilder, shared: SharedTypes): void {
   const Transaction = builder.objectRef<KobbleTransactionRecord>('KobbleTransaction')
   const Wallet = builder.objectRef<KobbleWalletRecord>('KobbleWallet')
-  const Filter = defineKobbleLedgerFilter(builder)
+  const Filter = defineKobbleLedgerFilter(builder, shared)
   implementKobbleTransaction(shared, Transaction, Wallet)
   implementKobbleWallet(builder, shared, Wallet, Transaction, Filter)
   defineKobbleTransactionFields(builder, shared, Transaction, Filter)

@@ -7,8 +7,8 @@ import { AccountGrant } from '../account-grant.ts'
 import { isPlainId } from '../plain-id.ts'
 import { createSource } from '../source.ts'
 import type { KobbleApi } from './http.ts'
-import { createKobbleLedgers, type KobbleCapabilities, type KobbleLedgerQuery } from './ledger.ts'
-import { KobbleSources } from './sources.ts'
+import { createKobbleLedgers, type KobbleCapabilities } from './ledger.ts'
+import { type KobbleList, KobbleSources } from './sources.ts'
 import type { KobbleTransactionRecord } from './transaction.ts'
 import { createTransactionLoader } from './transaction-loader.ts'
 import type { KobbleWalletRecord } from './wallet.ts'
@@ -24,7 +24,7 @@ export interface KobbleSessionOptions {
 
 /** One operation's access to Kobble. */
 export interface KobbleSession extends ProviderSession {
-  transactionList(query: KobbleLedgerQuery): EntryGroup<KobbleTransactionRecord>
+  transactionList(list: KobbleList): EntryGroup<KobbleTransactionRecord>
   wallets(): SourceGroup<KobbleWalletRecord>
   /** Returns null when there is no such transaction for the caller. */
   transaction(id: string): Promise<KobbleTransactionRecord | null>
@@ -51,7 +51,7 @@ export function createKobbleSession(
 
   return {
     transactions: (conditions, walletIds) => sources.mergedSource(conditions, walletIds),
-    transactionList: (query) => sources.transactionList(query),
+    transactionList: (list) => sources.transactionList(list),
     wallets: () => ({
       provider: 'KOBBLE',
       async open() {

@@ -15,7 +15,7 @@ import type { Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { withSums } from '../source.ts'
 import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
-import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
+import { categoryOf, directionFor, type KobbleTransactionRecord } from './transaction.ts'
 
 /** Rows outside a period that are subtracted at either end before its total is given up. */
 const MARGIN_ROWS = 50
@@ -79,6 +79,32 @@ const ENTRY_VALUES: EntryValues = {
   ],
 }
 
+/** A list of transactions. */
+export interface KobbleList {
+  /** A wallet's id; null for all transactions that the caller may read. */
+  readonly walletId: string | null
+  readonly conditions: TransactionConditions
+  /** Kobble's own types, of which an entry has one; null for all. */
+  readonly types: readonly string[] | null
+  /** Ids in another system, of which an entry has one; null for any or none. */
+  readonly externalIds: readonly string[] | null
+}
+
+/** Returns the values that the entries of a list can have: a type has one category. */
+const valuesOf = ({ types }: KobbleList): EntryValues =>
+  types === null ? ENTRY_VALUES : { ...ENTRY_VALUES, categories: [...new Set(types.map(categoryOf))] }
+
+/** Matches the entries of the types of a list; null for all. */
+const isOfTypes = ({ types }: KobbleList): EntryPredicate | null =>
+  types && (({ providerType }) => types.includes(providerType))
+
+/** Matches the entries with an external id of a list; null for all. */
+function hasExternalId({ externalIds }: KobbleList): EntryPredicate | null {
+  if (externalIds === null) return null
+  const wanted = new Set(externalIds)
+  return ({ externalId }) => externalId !== null && wanted.has(externalId)
+}
+
 /** Returns the bounds of a filter's period, whose end is exclusive, as two inclusive bounds. */
 function inclusivePeriod(conditions: TransactionConditions): { from: Instant | null; to: Instant | null } {
   const [from, end] = boundsOf(conditions)
@@ -126,16 +152,24 @@ export class KobbleSources {
     this.#reserveLists = createListReservations(meter)
   }
 
-  /** The transactions of one wallet, or all that the caller may read. */
-  transactionList(query: KobbleLedgerQuery): EntryGroup<KobbleTransactionRecord> {
-    const { walletId, ...period } = query
+  /** The transactions of one wallet, or all that the caller may read, that match a filter. */
+  transactionList(list: KobbleList): EntryGroup<KobbleTransactionRecord> {
+    const { walletId, conditions } = list
+    const directionOf: DirectionOf<KobbleTransactionRecord> =
+      walletId === null ? rowDirection : (entry) => directionFor(walletId, entry)
+    const possible = valuesOf(list)
+    const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf })
+    const residual = allOf(checks, isOfTypes(list), hasExternalId(list))
+    const isPossible = mayMatch(conditions, possible) && list.externalIds?.length !== 0
     return {
       provider: 'KOBBLE',
       open: async () => {
-        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, null)
+        const period = inclusivePeriod(conditions)
+        if (!isPossible) return []
+        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, residual)
         if (!this.#grant.allows(walletId)) return []
-        const directionOf = (entry: KobbleTransactionRecord) => directionFor(walletId, entry)
-        return [this.#source(query, { budget: createBudget(this.#scanLimit, this.#meter), directionOf })]
+        const budget = createBudget(this.#scanLimit, this.#meter)
+        return [this.#source({ walletId, ...period }, { budget, residual, directionOf })]
       },
     }
   }

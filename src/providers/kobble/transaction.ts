@@ -41,12 +41,15 @@ const CATEGORIES = new Map<string, TransactionCategory>([
   ['CARD_SPEND', 'CARD_SPEND'],
 ])
 
+/** Returns the category of all entries of one of Kobble's types; null when no shared category applies. */
+export const categoryOf = (type: string): TransactionCategory | null => CATEGORIES.get(type) ?? null
+
 /**
  * Maps a row to the fields that all providers share, by the tables of the schema. Its id alone locates it at Kobble.
  */
 export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionRecord {
   const status = STATUSES.get(row.status) ?? 'UNKNOWN'
-  const category = CATEGORIES.get(row.type) ?? null
+  const category = categoryOf(row.type)
   const createdAt = row.created_at.text
   return {
     provider: 'KOBBLE',

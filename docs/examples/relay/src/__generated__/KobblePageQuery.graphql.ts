@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<2446dce50f330e2d8205781c2a42dde6>>
+ * @generated SignedSource<<31c3af3651df91fb9853df1837fa4ac5>>
  * @lightSyntaxTransform
  */
 
@@ -9,9 +9,28 @@
 
 import { ConcreteRequest } from 'relay-runtime';
 import { FragmentRefs } from "relay-runtime";
+export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" | "MANUAL_DEBIT" | "REFUND" | "RESERVATION" | "REVERSAL" | "SETTLEMENT" | "TOP_UP" | "TRANSFER" | "USAGE" | "%future added value";
+export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
+export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type KobbleLedgerFilter = {
+  affectsBalance?: boolean | null | undefined;
+  categories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  createdBefore?: string | null | undefined;
+  createdFrom?: string | null | undefined;
+  currency?: string | null | undefined;
+  directions?: ReadonlyArray<TransactionDirection> | null | undefined;
+  excludeCategories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  excludeStatuses?: ReadonlyArray<TransactionStatus> | null | undefined;
+  externalIds?: ReadonlyArray<string> | null | undefined;
   from?: string | null | undefined;
+  maxAmount?: string | null | undefined;
+  minAmount?: string | null | undefined;
+  referenceContains?: string | null | undefined;
+  references?: ReadonlyArray<string> | null | undefined;
+  statuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   to?: string | null | undefined;
+  types?: ReadonlyArray<string> | null | undefined;
+  uncategorized?: boolean | null | undefined;
 };
 export type KobblePageQuery$variables = {
   after?: string | null | undefined;

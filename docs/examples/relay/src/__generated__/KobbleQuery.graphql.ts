@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<3fe86b6382a49195a26c781a363e1c76>>
+ * @generated SignedSource<<43ffa74e2a8af48174dfa306faefbc43>>
  * @lightSyntaxTransform
  */
 
@@ -9,9 +9,28 @@
 
 import { ConcreteRequest } from 'relay-runtime';
 import { FragmentRefs } from "relay-runtime";
+export type TransactionCategory = "ADJUSTMENT" | "CARD_SPEND" | "MANUAL_CREDIT" | "MANUAL_DEBIT" | "REFUND" | "RESERVATION" | "REVERSAL" | "SETTLEMENT" | "TOP_UP" | "TRANSFER" | "USAGE" | "%future added value";
+export type TransactionDirection = "CREDIT" | "DEBIT" | "INTERNAL" | "%future added value";
+export type TransactionStatus = "CANCELLED" | "COMPLETED" | "DECLINED" | "FAILED" | "PENDING" | "UNKNOWN" | "%future added value";
 export type KobbleLedgerFilter = {
+  affectsBalance?: boolean | null | undefined;
+  categories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  createdBefore?: string | null | undefined;
+  createdFrom?: string | null | undefined;
+  currency?: string | null | undefined;
+  directions?: ReadonlyArray<TransactionDirection> | null | undefined;
+  excludeCategories?: ReadonlyArray<TransactionCategory> | null | undefined;
+  excludeStatuses?: ReadonlyArray<TransactionStatus> | null | undefined;
+  externalIds?: ReadonlyArray<string> | null | undefined;
   from?: string | null | undefined;
+  maxAmount?: string | null | undefined;
+  minAmount?: string | null | undefined;
+  referenceContains?: string | null | undefined;
+  references?: ReadonlyArray<string> | null | undefined;
+  statuses?: ReadonlyArray<TransactionStatus> | null | undefined;
   to?: string | null | undefined;
+  types?: ReadonlyArray<string> | null | undefined;
+  uncategorized?: boolean | null | undefined;
 };
 export type KobbleQuery$variables = {
   filter?: KobbleLedgerFilter | null | undefined;
