@@ -7,7 +7,7 @@ import { negated, sumOf } from '../../values/decimal.ts'
 import type { VobizTransactionRecord } from './transaction.ts'
 
 /** Compares by type, entries without one last; then by currency. */
-function compareParts(a: KindSums, b: KindSums): number {
+export function compareParts(a: KindSums, b: KindSums): number {
   if (a.kind === b.kind) return a.currency < b.currency ? -1 : 1
   if (a.kind === null || b.kind === null) return a.kind === null ? 1 : -1
   return a.kind < b.kind ? -1 : 1

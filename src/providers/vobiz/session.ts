@@ -52,7 +52,7 @@ export interface VobizSession extends ProviderSession {
    */
   ledgers(list: VobizList, selected?: SelectedSums): EntryGroup<VobizTransactionRecord>
   /** The sums of one ledger: Vobiz's own, for one request of the smallest page, when it has them. */
-  summary(query: VobizLedgerQuery): Promise<Summary>
+  summary(query: VobizLedgerQuery, selected?: SelectedSums): Promise<Summary>
   /** The partner's currency. */
   readonly currency: string
   /** The partner's own auth id. */
@@ -101,9 +101,9 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     partnerId: options.partnerId,
     ledgers: (list, selected = {}) => sources.ledgerSources(list, selected),
     transactions: (conditions, accounts, groupings) => sources.mergedSource(conditions, accounts, groupings),
-    async summary(query) {
+    async summary(query, selected = {}) {
       const isAllowed = query.accountId === null ? grant.accounts === null : grant.allows(query.accountId)
-      return isAllowed ? sources.summary(query) : mergeSummaries([])
+      return isAllowed ? sources.summary(query, selected) : mergeSummaries([])
     },
     reconcile: (period) =>
       reconcile(period, {

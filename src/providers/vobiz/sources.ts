@@ -116,9 +116,9 @@ export class VobizSources {
   }
 
   /** The sums of one ledger: Vobiz's own when it has them for just this list, else from the entries. */
-  summary(query: VobizLedgerQuery): Promise<Summary> {
+  summary(query: VobizLedgerQuery, selected: SelectedSums): Promise<Summary> {
     const budget = createBudget(this.#scanLimit, this.#meter)
-    return new VobizListSums({ ...this.#listOf(query, false), accepts: null, budget, selected: {} }).summary()
+    return new VobizListSums({ ...this.#listOf(query, false), accepts: null, budget, selected }).summary()
   }
 
   #groupOf({ conditions, accounts, parts, isOfOneType, selected }: PartedList): EntryGroup<VobizTransactionRecord> {

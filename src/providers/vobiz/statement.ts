@@ -10,6 +10,7 @@ import { compareDecimals, productOf, sumOf } from '../../values/decimal.ts'
 import { roundToMinorUnit } from '../../values/money.ts'
 import type { VobizCustomerRecord } from './account.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
+import { compareParts } from './reference-types.ts'
 import { type VobizSession, vobizSession } from './session.ts'
 
 /** Statement of one customer for one period. Its sums are read when they are selected. */
@@ -67,6 +68,39 @@ async function isCovered(session: VobizSession, statement: Statement): Promise<b
   return compareDecimals(paid, amountOf(usage, currency, 'debit')) >= 0
 }
 
+/** Usage of one reference type. */
+interface StatementLine {
+  /** Null for entries without one. */
+  readonly referenceType: string | null
+  readonly count: number
+  readonly amount: Money
+}
+
+/**
+ * Reads the usage by reference type, from the block of sums that the usage comes with.
+ *
+ * @throws {UpstreamResponseError} when neither Vobiz's parts nor the entries add up to the usage
+ */
+async function readLines(session: VobizSession, { customer, period }: Statement): Promise<readonly StatementLine[]> {
+  const query = { accountId: customer.authId, ...period, type: 'debit' } as const
+  const [usage, parted] = await Promise.all([session.summary(query), session.summary(query, { byReferenceType: true })])
+  const currency = currencyOf(usage, parted)
+  const parts = [...(parted.byKind ?? [])].sort(compareParts)
+  if (compareDecimals(sumOf(...parts.map(({ debit }) => debit)), amountOf(usage, currency, 'debit')) !== 0) {
+    throw new UpstreamResponseError({
+      provider: 'VOBIZ',
+      operation: 'listCustomerTransactions',
+      expected: 'expected parts that add up to the sum',
+      field: 'by_reference_type',
+    })
+  }
+  return parts.map(({ kind, count, debit, currency: ofPart }) => ({
+    referenceType: kind,
+    count,
+    amount: { amount: debit, currency: ofPart },
+  }))
+}
+
 /**
  * Returns the factor that adds a margin to the usage: 1.2 for 20 percent.
  *
@@ -86,12 +120,29 @@ async function readInvoice(session: VobizSession, statement: Statement, marginPe
   return { amount: roundToMinorUnit(productOf(amount, factor), currency), currency }
 }
 
+/** Adds `VobizStatementLine`. */
+function defineLine(builder: GatewayBuilder, { Money: MoneyRef }: SharedTypes) {
+  return builder.objectRef<StatementLine>('VobizStatementLine').implement({
+    description: 'Usage of one reference type.',
+    fields: (t) => ({
+      referenceType: t.exposeString('referenceType', {
+        nullable: true,
+        description: "Vobiz's own word for the type of the reference, e.g. cdr; null for entries without one.",
+      }),
+      count: t.exposeInt('count', { description: 'Number of entries of this type.' }),
+      amount: t.expose('amount', { type: MoneyRef, description: 'Sum of the usage of this type.' }),
+    }),
+  })
+}
+
 /** Adds `VobizStatement`. */
 function defineStatementType(
   builder: GatewayBuilder,
-  { Money: MoneyRef, Period: PeriodRef }: SharedTypes,
+  shared: SharedTypes,
   Customer: ObjectRef<AllTypes, VobizCustomerRecord>,
 ) {
+  const { Money: MoneyRef, Period: PeriodRef } = shared
+  const Line = defineLine(builder, shared)
   return builder.objectRef<Statement>('VobizStatement').implement({
     description:
       "Billing statement of one customer for one period: the amount to invoice, and whether the customer's payments cover it. Each sum costs one small request, and only when it is selected.",
@@ -106,6 +157,12 @@ function defineStatementType(
         customer: t.expose('customer', { type: Customer, description: 'The customer.' }),
         period: t.expose('period', { type: PeriodRef, description: 'Days of the statement.' }),
         usage: sum('debit', 'Sum of the usage debits.'),
+        lines: t.field({
+          type: [Line],
+          description:
+            'Usage by reference type, ordered by type, entries without one last. The lines add up to `usage` and come with its request; they are an error when neither the parts that Vobiz sends nor the entries add up to it.',
+          resolve: async (statement, _, context) => [...(await readLines(vobizSession(context), statement))],
+        }),
         recharges: sum('recharge', "Sum of the top-ups of the customer's wallet."),
         refunds: sum('refund', 'Sum of the credits for disputes and outages.'),
         transfers: sum('transfer', "Sum of the transfers from the partner to the customer's wallet."),

@@ -13,6 +13,7 @@ interface Statement {
   readonly customer: { readonly authId: string }
   readonly period: { readonly from: string; readonly to: string }
   readonly usage: Money
+  readonly lines: readonly { readonly referenceType: string | null; readonly count: number; readonly amount: Money }[]
   readonly recharges: Money
   readonly refunds: Money
   readonly transfers: Money
@@ -34,6 +35,8 @@ const start = async (vobiz: VobizSandboxOptions = {}, environment = {}) => {
 const YEAR = { from: '2025-11-01', to: '2026-10-31' }
 const MONEY = '{ amount currency }'
 const SUMS = `usage ${MONEY} recharges ${MONEY} refunds ${MONEY} transfers ${MONEY} covered`
+
+const LINES = `lines { referenceType count amount ${MONEY} }`
 
 const query = (authId: string, selection: string, period: object = YEAR, variables: object = {}) =>
   gateway.query<Answer>(
@@ -130,10 +133,12 @@ describe('VobizCustomer.statement', () => {
     expect(await asked(`period { from } customer { name }`)).toEqual([])
     expect(await asked(`usage ${MONEY}`)).toEqual(['debit'])
     expect(await asked(`usage ${MONEY} a: invoice ${MONEY} b: invoice(marginPercent: 20) ${MONEY}`)).toEqual(['debit'])
+    expect(await asked(LINES)).toEqual(['debit'])
+    expect(await asked(`usage ${MONEY} ${LINES} invoice ${MONEY}`)).toEqual(['debit'])
     expect(await asked(`recharges ${MONEY} refunds ${MONEY}`)).toEqual(['recharge', 'refund'])
     expect(await asked(`transfers ${MONEY}`)).toEqual(['transfer'])
     expect(await asked('covered')).toEqual(all)
-    expect(await asked(`${SUMS} invoice(marginPercent: "20") ${MONEY} customer { authId }`)).toEqual(all)
+    expect(await asked(`${SUMS} ${LINES} invoice(marginPercent: "20") ${MONEY} customer { authId }`)).toEqual(all)
   })
 
   it('requests them at the same time', async () => {
@@ -231,6 +236,83 @@ describe('VobizCustomer.statement', () => {
     expect(await faultsOf('covered')).toEqual(refused)
     vobiz.add({ transaction_type: 'debit', amount: '5', currency: 'INR' })
     expect(await faultsOf(`invoice ${MONEY}`)).toEqual(refused)
+  })
+})
+
+describe('VobizStatement.lines', () => {
+  /** Brute force over the usage of a customer: by type, entries without one last. */
+  function linesOf(usage: readonly VobizSandboxEntry[]) {
+    const types = [...new Set(usage.map(({ reference_type }) => reference_type))]
+    types.sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
+    return types.map((referenceType) => {
+      const own = usage.filter(({ reference_type }) => reference_type === referenceType)
+      return { referenceType, count: own.length, units: sum(own, 'debit') }
+    })
+  }
+
+  const exactLines = (lines: Statement['lines']) =>
+    lines.map(({ referenceType, count, amount }) => ({ referenceType, count, units: unitsOf(amount.amount) }))
+
+  const spoil = (change: (parts: readonly { count: number }[]) => unknown) =>
+    gateway.vobiz.server.fault({
+      kind: 'alter',
+      on: ({ path }) => path.endsWith('/transactions'),
+      alter: (reply) => {
+        const json = reply.json as { summary: { by_reference_type: readonly { count: number }[] } }
+        const summary = { ...json.summary, by_reference_type: change(json.summary.by_reference_type) }
+        return { ...reply, json: { ...json, summary } }
+      },
+    })
+
+  it.each([
+    ['comes with them', {}, () => {}],
+    ['lacks parts', {}, () => spoil((parts) => parts.slice(1))],
+    ['is left out', { summary: 'absent' } as const, () => {}],
+  ])('are the usage by reference type, and add up to it, where the block of sums %s', async (_, traits, prepare) => {
+    const vobiz = await start({ traits })
+    prepare()
+    const period = { from: '2026-09-01', to: '2026-10-31' }
+    for (const { auth_id } of vobiz.customers) {
+      const { usage, lines } = await ask(auth_id, `usage ${MONEY} ${LINES}`, period)
+      const own = vobiz.entries.filter(
+        ({ account_id, created_at, transaction_type, status }) =>
+          account_id === auth_id &&
+          transaction_type === 'debit' &&
+          created_at.slice(0, 10) >= period.from &&
+          created_at.slice(0, 10) <= period.to &&
+          status === 'completed',
+      )
+      expect(exactLines(lines)).toEqual(linesOf(own))
+      expect(lines.reduce((units, { amount }) => units + unitsOf(amount.amount), 0n)).toBe(unitsOf(usage.amount))
+    }
+  })
+
+  it('are none without usage', async () => {
+    const vobiz = await start({ data: 'empty' })
+    expect(await ask(vobiz.addCustomer().auth_id, LINES)).toEqual({ lines: [] })
+  })
+
+  it('fail when neither the parts nor the entries add up to the usage', async () => {
+    const vobiz = await start({ data: 'empty' })
+    const { auth_id } = vobiz.addCustomer()
+    // Only Vobiz knows that a legacy entry is a debit.
+    vobiz.load([
+      {
+        account_id: auth_id,
+        type: 'did_rental',
+        transaction_type: 'debit',
+        amount: '5',
+        created_at: '2026-09-03T00:00:00Z',
+      },
+    ])
+    expect((await ask(auth_id, `usage ${MONEY} ${LINES}`)).lines).toMatchObject([{ count: 1, amount: { amount: '5' } }])
+    spoil(() => [])
+    const { data, errors } = await query(auth_id, LINES)
+    expect(data).toEqual({ vobizCustomer: null })
+    expect(errors).toMatchObject([
+      { extensions: { code: 'UPSTREAM_INVALID_RESPONSE', provider: 'VOBIZ', field: 'by_reference_type' } },
+    ])
+    expect((await ask(auth_id, `usage ${MONEY}`)).usage.amount).toBe('5')
   })
 })
 
