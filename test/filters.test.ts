@@ -57,6 +57,13 @@ function matchesAccounts(entry: Entry, filter: Filter): boolean {
   return entry.lists.includes('account') && accounts.some((account) => entry.accounts.includes(account))
 }
 
+/** The direction that a filter compares: as seen from the accounts that it names. */
+function directionFor(entry: Entry, filter: Filter): string | null {
+  const accounts = accountsIn(filter)
+  if (accounts === undefined || entry.directionSeenFrom === undefined) return entry.direction
+  return entry.directionSeenFrom(accounts)
+}
+
 /** The filter, spelled out over one entry. */
 function matches(entry: Entry, filter: Filter): boolean {
   const day = entry.createdAt.slice(0, 10)
@@ -65,7 +72,7 @@ function matches(entry: Entry, filter: Filter): boolean {
     matchesAccounts(entry, filter) &&
     (filter.from === undefined || day >= filter.from) &&
     (filter.to === undefined || day <= filter.to) &&
-    matchesConditions(entry, filter)
+    matchesConditions({ ...entry, direction: directionFor(entry, filter) }, filter)
   )
 }
 

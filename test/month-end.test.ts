@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { KobbleSandboxEntry, KobbleSandboxTraits } from '../src/providers/kobble/sandbox/index.ts'
 import type { VobizSandboxEntry, VobizSandboxTraits } from '../src/providers/vobiz/sandbox/index.ts'
 import { exactNumber, type UpstreamRequest } from '../src/sandbox/server.ts'
+import { directionBy } from './providers/kobble/contract.ts'
 import {
   type Addend,
   BY_TYPE,
@@ -14,7 +15,6 @@ import {
   ofKobble,
   SUMMARY,
   type Summary,
-  seenFrom,
   sumUp,
   sumUpByType,
   type TypeTotals,
@@ -86,6 +86,9 @@ interface Reading {
   readonly hasBlock: boolean
 }
 
+/** Returns the ids of the client's wallets. */
+const walletsOf = ({ kobble }: TestGateway) => kobble.wallets.map(({ id }) => id)
+
 /** Returns the expected summary of the one list: the sums or rows of each list of Vobiz, and the rows of Kobble. */
 function expectedOfAll(at: TestGateway, filter: Filter, { hasGlobal, hasBlock }: Reading): Summary {
   const isByAccount = filter.vobizCustomers !== undefined || filter.kobbleWallets !== undefined
@@ -122,9 +125,10 @@ function expectedOfAll(at: TestGateway, filter: Filter, { hasGlobal, hasBlock }:
   }
   if (takesPart('KOBBLE', filter.kobbleWallets)) {
     const wallets = filter.kobbleWallets
+    const seenBy = wallets ?? walletsOf(at)
     const matching = at.kobble.entries.filter((entry) => {
       const { from, to, asset, type, status } = entry
-      const direction = from && to ? 'INTERNAL' : to ? 'CREDIT' : from ? 'DEBIT' : null
+      const direction = directionBy(entry, seenBy)
       const category = type === 'INTER_WALLET' ? 'TRANSFER' : type
       return (
         (wallets === undefined || wallets.includes(from ?? '') || wallets.includes(to ?? '')) &&
@@ -133,7 +137,7 @@ function expectedOfAll(at: TestGateway, filter: Filter, { hasGlobal, hasBlock }:
         passes(filter, { ...entry, direction, currency: asset, status: KOBBLE_STATUSES[status] ?? 'UNKNOWN' })
       )
     })
-    addends.push(...matching.map(ofKobble))
+    addends.push(...matching.map((entry) => ofKobble(seenBy, entry)))
   }
   return sumUp(addends)
 }
@@ -326,7 +330,9 @@ describe.each(GATEWAYS)('a summary is what its entries add up to, %s', (_, vobiz
   it("over all of Kobble's transactions", () =>
     assertFor(instants, async (filter) => {
       const matching = at.kobble.entries.filter((entry) => isBetween(entry, filter))
-      expect(await summaryOf('kobbleTransactions', 'KobbleLedgerFilter', filter)).toEqual(sumUp(matching.map(ofKobble)))
+      expect(await summaryOf('kobbleTransactions', 'KobbleLedgerFilter', filter)).toEqual(
+        sumUp(matching.map((entry) => ofKobble(walletsOf(at), entry))),
+      )
     }))
 
   it('over one wallet, as the wallet sees it', () =>
@@ -337,7 +343,7 @@ describe.each(GATEWAYS)('a summary is what its entries add up to, %s', (_, vobiz
       )
       const parent = `kobbleWallet(providerId: "${id}")`
       const summary = await summaryOf('transactions', 'KobbleLedgerFilter', filter, parent)
-      expect(summary).toEqual(sumUp(matching.map((entry) => seenFrom(id, entry))))
+      expect(summary).toEqual(sumUp(matching.map((entry) => ofKobble([id], entry))))
     }))
 })
 
@@ -656,7 +662,10 @@ describe('a summary that Vobiz does not give', () => {
       transactions { ${SUMMARY} }
     }`
     const lists = await at.ask<Record<string, { summary: Summary }>>(document)
-    const [vobiz, kobble] = [at.vobiz.entries.map(byRow), at.kobble.entries.map(ofKobble)]
+    const [vobiz, kobble] = [
+      at.vobiz.entries.map(byRow),
+      at.kobble.entries.map((entry) => ofKobble(walletsOf(at), entry)),
+    ]
     expect(exactly(lists.page!.summary)).toEqual(sumUp(vobiz))
     expect(lists.page!.summary.totals.map(({ currency, net }) => [currency, net])).toEqual([
       ['EUR', '0'],
@@ -855,7 +864,7 @@ describe('SCAN_LIMIT', () => {
       `{ kobbleTransactions(filter: { from: "${later}" }) { ${SUMMARY} } }`,
     )
     const matching = entries.filter((entry) => entry.created_at >= later)
-    expect(exactly(kobbleTransactions.summary)).toEqual(sumUp(matching.map(ofKobble)))
+    expect(exactly(kobbleTransactions.summary)).toEqual(sumUp(matching.map((entry) => ofKobble(walletsOf(at), entry))))
   })
 
   it.each([7, 100, 250])('allows as many rows as %i, and not one more', async (limit) => {
@@ -870,7 +879,9 @@ describe('SCAN_LIMIT', () => {
       if (count < limit && ![1, 2, 99, 100, 101, 198, 199, 200, 201].includes(count)) continue
       const lists = await at.ask<Record<string, { summary: Summary }>>(document)
       expect(exactly(lists.vobizTransactions!.summary)).toEqual(sumUp(at.vobiz.entries.map(byRow)))
-      expect(exactly(lists.kobbleTransactions!.summary)).toEqual(sumUp(at.kobble.entries.map(ofKobble)))
+      expect(exactly(lists.kobbleTransactions!.summary)).toEqual(
+        sumUp(at.kobble.entries.map((entry) => ofKobble(walletsOf(at), entry))),
+      )
     }
     at.vobiz.add()
     await refusal(`{ vobizTransactions { ${SUMMARY} } }`)

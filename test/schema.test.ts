@@ -69,7 +69,10 @@ describe('the schema', () => {
     ],
     ['Transaction.category', 'Purpose of the entry. Null when no shared category applies; see `providerType`.'],
     ['Money', 'Exact amount in major units of one currency. Entry amounts are magnitudes; balances may be negative.'],
-    ['TransactionDirection.INTERNAL', 'Both sides are accounts of this provider.'],
+    [
+      'TransactionDirection.INTERNAL',
+      'Both sides are accounts of the ledger, or of those that the direction is relative to.',
+    ],
     [
       'TransactionSummary',
       'Totals over all matching entries, not only this page. `basis` says which statuses are added.',

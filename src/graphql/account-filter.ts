@@ -1,16 +1,20 @@
 import { InvalidArgumentError } from '../errors.ts'
 import { decodeGlobalId, type NodeTypes } from './node.ts'
 
-/** A field of `TransactionFilter` that takes accounts of one provider. */
-export interface AccountFilter {
-  readonly field: string
-  readonly description: string
+/** The ids of one provider's accounts. */
+export interface AccountIds {
   /** The GraphQL type of the accounts; its global ids hold the provider's own as their locator. */
   readonly typename: string
   /** Returns true when a text can be the provider's own id of an account; nothing else is sent to the provider. */
   isId(text: string): boolean
   /** The form of such an id, for errors, as in "expected …". */
   readonly idForm: string
+}
+
+/** A field of `TransactionFilter` that takes accounts of one provider. */
+export interface AccountFilter extends AccountIds {
+  readonly field: string
+  readonly description: string
 }
 
 /** The field that takes accounts of all providers. */
@@ -42,18 +46,22 @@ function nodeOf(id: string, nodeTypes: KnownTypes) {
 /**
  * Returns the provider's own id of an account.
  *
+ * @param label the field or argument for errors, as in `Filter "things"`
  * @param id the same id, or the account's global id
  * @throws {InvalidArgumentError} when it is neither
  */
-function accountIdOf({ field, typename, isId, idForm }: AccountFilter, id: string, nodeTypes: KnownTypes): string {
+export function accountIdOf(
+  label: string,
+  { typename, isId, idForm }: AccountIds,
+  id: string,
+  nodeTypes: KnownTypes,
+): string {
   const node = nodeOf(id, nodeTypes)
   const isOfOtherKind = node !== null && node.typename !== typename
   const ownId = node?.locator ?? id
   if (!isOfOtherKind && isId(ownId)) return ownId
   const given = isOfOtherKind ? `an id of ${node.typename}` : 'something else'
-  throw new InvalidArgumentError(
-    `Filter "${field}" takes global ids of ${typename}, or ids of ${idForm}; got ${given}.`,
-  )
+  throw new InvalidArgumentError(`${label} takes global ids of ${typename}, or ids of ${idForm}; got ${given}.`)
 }
 
 /**
@@ -99,7 +107,9 @@ export function withOwnAccountIds<F extends AccountFields>(
     const fromAll = byField?.get(field) ?? []
     if (!Array.isArray(own)) return fromAll.length === 0 ? [] : [[field, fromAll]]
     assertCount(field, own)
-    return [[field, [...own.map((id) => accountIdOf(accountFilter, String(id), nodeTypes)), ...fromAll]]]
+    return [
+      [field, [...own.map((id) => accountIdOf(`Filter "${field}"`, accountFilter, String(id), nodeTypes)), ...fromAll]],
+    ]
   })
   const isNone = byField !== null && fields.length === 0
   const named = isNone ? accountFilters.map(({ field }): [string, readonly string[]] => [field, []]) : fields

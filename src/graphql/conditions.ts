@@ -122,7 +122,8 @@ export function conditionFields(
     createdBefore: t.field({ type: 'DateTime', description: 'Instant at which the period ends, exclusive.' }),
     directions: t.field({
       type: [Direction],
-      description: 'Directions of the entries, as in `Transaction.direction`.',
+      description:
+        'Directions of the entries, as in `Transaction.direction`. In the list of an account, and beside a filter by accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule.',
     }),
     statuses: t.field({ type: [Status], description: 'Statuses of the entries.' }),
     excludeStatuses: t.field({ type: [Status], description: 'Statuses to leave out.' }),

@@ -18,7 +18,7 @@ import { listSize } from './weight.ts'
 const DIRECTIONS = {
   CREDIT: 'Money entered the account.',
   DEBIT: 'Money left the account.',
-  INTERNAL: 'Both sides are accounts of this provider.',
+  INTERNAL: 'Both sides are accounts of the ledger, or of those that the direction is relative to.',
 } as const
 
 const STATUSES = {
@@ -141,7 +141,8 @@ function defineTransactionInterface(
       direction: t.field({
         type: Direction,
         nullable: true,
-        description: "Direction in which money moved; null when the provider's row does not say.",
+        description:
+          "Direction in which money moved, as seen from the accounts of the ledger; null when the provider's row does not say.",
       }),
       status: t.field({
         type: Status,

@@ -95,6 +95,8 @@ describe('TransactionSource.summary', () => {
   it('has the totals of each provider, which add up to those of the list, for the same requests', async () => {
     gateway = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ') })
     const totals = 'summary { count basis totals { currency credit debit } }'
+    // The wallets, which the directions of Kobble depend on, are read once for all operations.
+    await gateway.ask('{ kobbleWallets { totalCount } }')
     const whole = await gateway.query<{ transactions: { summary: object } }>(
       `{ transactions(first: 1) { nodes { id } ${totals} } }`,
     )

@@ -1,5 +1,6 @@
 import type { KobbleSandboxEntry } from '../../src/providers/kobble/sandbox/index.ts'
 import type { VobizSandboxEntry } from '../../src/providers/vobiz/sandbox/index.ts'
+import { directionBy } from '../providers/kobble/contract.ts'
 
 /** Fraction digits that numbers are held with here. */
 const DIGITS = 40
@@ -112,14 +113,9 @@ export const byBlock = ({ type, currency, amount }: VobizSandboxEntry): Addend =
   direction: type === 'credit' ? 'CREDIT' : 'DEBIT',
 })
 
-/** An entry as its row is added: what is settled and no reservation. */
-export function ofKobble({ from, to, asset, amount, status, type }: KobbleSandboxEntry): Addend {
-  const direction = from && to ? 'INTERNAL' : to ? 'CREDIT' : from ? 'DEBIT' : null
-  return { currency: asset, amount, direction: status === 'ACCEPTED' && type !== 'RESERVATION' ? direction : null }
-}
-
-/** An entry as one wallet sees it. */
-export function seenFrom(wallet: string, entry: KobbleSandboxEntry): Addend {
-  const direction = entry.to !== wallet ? 'DEBIT' : entry.from === wallet ? 'INTERNAL' : 'CREDIT'
-  return { ...ofKobble(entry), direction: ofKobble(entry).direction && direction }
+/** An entry as the holder of wallets adds it: what is settled and no reservation. */
+export function ofKobble(wallets: readonly string[], entry: KobbleSandboxEntry): Addend {
+  const { asset, amount, status, type } = entry
+  const isAdded = status === 'ACCEPTED' && type !== 'RESERVATION'
+  return { currency: asset, amount, direction: isAdded ? directionBy(entry, wallets) : null }
 }

@@ -28,6 +28,8 @@ export interface KitList {
 export interface KitEntry {
   readonly id: string
   readonly direction: string | null
+  /** Returns the direction as seen from accounts; left out where it is the same from everywhere. */
+  readonly directionSeenFrom?: (accounts: readonly string[]) => string | null
   readonly status: string | null
   readonly affectsBalance: boolean
   /** The category that it shows. */

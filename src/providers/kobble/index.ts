@@ -1,6 +1,5 @@
 import { logClientEvents } from '../../upstream/events.ts'
 import { createProviderClient } from '../client.ts'
-import { isPlainId, PLAIN_ID_FORM } from '../plain-id.ts'
 import type { Provider } from '../provider.ts'
 import { createTokenSource } from './auth.ts'
 import { kobbleVariables, readKobbleConfig } from './config.ts'
@@ -9,6 +8,8 @@ import { defineKobbleTypes } from './graphql.ts'
 import { createKobbleApi } from './http.ts'
 import { createKobbleCapabilities } from './ledger.ts'
 import { createKobbleSession } from './session.ts'
+import { WALLET_IDS } from './wallet.ts'
+import { WalletRegistry } from './wallet-registry.ts'
 
 /** Kobble, wallets and cards: a client's transactions by offset and limit. */
 export const kobble: Provider = {
@@ -17,11 +18,9 @@ export const kobble: Provider = {
   variables: kobbleVariables,
   accountFilter: {
     field: 'kobbleWallets',
-    description: 'Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too.',
-    typename: 'KobbleWallet',
-    // Kobble documents UUIDs as ids, and does not say that they stay so.
-    isId: isPlainId,
-    idForm: PLAIN_ID_FORM,
+    description:
+      'Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too. `directions` and `summary` are then as seen from these wallets.',
+    ...WALLET_IDS,
   },
   connect(environment, options) {
     const config = readKobbleConfig(environment)
@@ -30,8 +29,9 @@ export const kobble: Provider = {
     const client = createProviderClient({ provider: 'KOBBLE', service: 'api', baseUrl: config.baseUrl }, options)
     const onEvent = logClientEvents(log, { provider: 'KOBBLE', service: 'tokens' })
     const auth = createTokenSource({ config, timeoutMs, onEvent })
-    const api = createKobbleApi({ client, auth })
-    const shared = { api, capabilities: createKobbleCapabilities(), scanLimit }
+    const registry = new WalletRegistry()
+    const api = registry.observe(createKobbleApi({ client, auth }))
+    const shared = { api, capabilities: createKobbleCapabilities(), registry, scanLimit }
     return {
       secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
       openSession: (operation) => createKobbleSession(shared, operation),

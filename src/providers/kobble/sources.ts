@@ -8,19 +8,32 @@ import {
   type TransactionConditions,
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
+import { type Preparation, withPreparation } from '../../ledger/prepared-ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
-import { type DirectionOf, rowDirection, type TransactionRecord } from '../../ledger/transaction.ts'
+import type { DirectionOf, TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
 import type { Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { withSums } from '../source.ts'
 import type { KobbleLedgerQuery, KobbleLedgers } from './ledger.ts'
+import type { Ownership } from './ownership.ts'
 import { categoryOf, directionFor, type KobbleTransactionRecord } from './transaction.ts'
 
 /** Rows outside a period that are subtracted at either end before its total is given up. */
 const MARGIN_ROWS = 50
 
 type EntryPredicate = Accepts<KobbleTransactionRecord>
+/** Conditions that are checked on each row. */
+interface Residual {
+  readonly accepts: EntryPredicate
+  /** True when the direction is one of them. */
+  readonly usesDirection: boolean
+}
+
+/** Returns the conditions that are checked with a predicate; null without one. */
+const residualOf = ({ directions }: TransactionConditions, accepts: EntryPredicate | null): Residual | null =>
+  accepts && { accepts, usesDirection: directions !== null }
+
 type Period = Pick<KobbleLedgerQuery, 'from' | 'to'>
 
 /** Matches entries inside a period, both ends included. Returns null when the period is open on both sides. */
@@ -123,59 +136,73 @@ function firstOwners(walletIds: readonly string[]): EntryPredicate[] {
   })
 }
 
+/** Whose view the directions of a list's entries are, in its sums and in a filter by direction. */
+interface DirectionView {
+  readonly directionOf: DirectionOf<KobbleTransactionRecord>
+  /** Reads what the directions depend on; null where the entries alone show them. */
+  readonly preparation: Preparation<KobbleTransactionRecord> | null
+}
+
 /** The rest of one source's definition, beside its query. */
 interface SourceOptions {
   /** The rows that may be read for a sum. */
   readonly budget: ScanBudget
+  readonly view: DirectionView
   /** The conditions that Kobble does not filter by, beside the edges of the period; null for none. */
-  readonly residual?: EntryPredicate | null
+  readonly residual?: Residual | null
   /** Matches the entries that are not shown with another source; null for all. */
   readonly owns?: EntryPredicate | null
-  /** An entry's direction for sums, as seen from a wallet. */
-  readonly directionOf?: DirectionOf<KobbleTransactionRecord>
 }
 
 /** One operation's lists of Kobble's transactions, as sources of connections. */
 export class KobbleSources {
   readonly #ledgers: KobbleLedgers
+  readonly #ownership: Ownership
   readonly #grant: AccountGrant
   readonly #scanLimit: number
   readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
 
   /** @param scanLimit entries that one field may read for a sum */
-  constructor(ledgers: KobbleLedgers, grant: AccountGrant, scanLimit: number, meter: Meter | undefined) {
+  constructor(
+    ledgers: KobbleLedgers,
+    ownership: Ownership,
+    grant: AccountGrant,
+    scanLimit: number,
+    meter: Meter | undefined,
+  ) {
     this.#ledgers = ledgers
+    this.#ownership = ownership
     this.#grant = grant
     this.#scanLimit = scanLimit
     this.#meter = meter ?? null
     this.#reserveLists = createListReservations(meter)
   }
 
-  /** The transactions of one wallet, or all that the caller may read, that match a filter. */
+  /** The transactions of one wallet, as seen from it, or all that the caller may read, as seen by the client. */
   transactionList(list: KobbleList): EntryGroup<KobbleTransactionRecord> {
     const { walletId, conditions } = list
-    const directionOf: DirectionOf<KobbleTransactionRecord> =
-      walletId === null ? rowDirection : (entry) => directionFor(walletId, entry)
+    const view = this.#viewOf(walletId === null ? null : [walletId])
     const possible = valuesOf(list)
-    const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf })
-    const residual = allOf(checks, isOfTypes(list), hasExternalId(list))
+    const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf: view.directionOf })
+    const residual = residualOf(conditions, allOf(checks, isOfTypes(list), hasExternalId(list)))
     const isPossible = mayMatch(conditions, possible) && list.externalIds?.length !== 0
     return {
       provider: 'KOBBLE',
       open: async () => {
         const period = inclusivePeriod(conditions)
         if (!isPossible) return []
-        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, residual)
+        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, view, residual)
         if (!this.#grant.allows(walletId)) return []
         const budget = createBudget(this.#scanLimit, this.#meter)
-        return [this.#source({ walletId, ...period }, { budget, residual, directionOf })]
+        return [this.#source({ walletId, ...period }, { budget, view, residual })]
       },
     }
   }
 
   /**
-   * Kobble's part of the list over all providers. Kobble filters by the period and by one wallet at a time.
+   * Kobble's part of the list over all providers. Kobble filters by the period and by one wallet at a time. With wallets,
+   * the directions are as seen from them, else as seen by the client.
    *
    * @param walletIds the wallets to read; null for all
    * @returns null when no entry can match
@@ -186,12 +213,14 @@ export class KobbleSources {
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
     if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const residual = conditionsToCheck<KobbleTransactionRecord>(conditions, {
+    const view = this.#viewOf(walletIds === null ? null : ids)
+    const accepts = conditionsToCheck(conditions, {
       done: ['period'],
       possible: ENTRY_VALUES,
-      directionOf: rowDirection,
+      directionOf: view.directionOf,
     })
-    return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), residual) }
+    const residual = residualOf(conditions, accepts)
+    return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), view, residual) }
   }
 
   /**
@@ -202,34 +231,44 @@ export class KobbleSources {
     return this.#grant.select(walletIds).filter((id) => id !== '')
   }
 
+  /** The view from wallets; null for the client's view. */
+  #viewOf(walletIds: readonly string[] | null): DirectionView {
+    if (walletIds !== null) return { directionOf: directionFor(new Set(walletIds)), preparation: null }
+    const ownership = this.#ownership
+    return { directionOf: (entry) => ownership.directionOf(entry), preparation: ownership }
+  }
+
   /** The lists of these wallets, or the list of all wallets. */
   #listsOf(
     walletIds: readonly string[] | null,
     period: Period,
-    residual: EntryPredicate | null,
+    view: DirectionView,
+    residual: Residual | null,
   ): readonly EntrySource<KobbleTransactionRecord>[] {
     const budget = createBudget(this.#scanLimit, this.#meter)
-    if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, residual })]
+    if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, view, residual })]
     this.#reserveLists(walletIds.map((walletId) => `${period.from} ${period.to} ${walletId}`))
     const owners = firstOwners(walletIds)
     return walletIds.map((walletId, index) => {
       const owns = index === 0 ? null : owners[index]!
-      return this.#source({ walletId, ...period }, { budget, residual, owns })
+      return this.#source({ walletId, ...period }, { budget, view, residual, owns })
     })
   }
 
   #source(
     query: KobbleLedgerQuery,
-    { budget, residual = null, owns = null, directionOf = rowDirection }: SourceOptions,
+    { budget, view, residual = null, owns = null }: SourceOptions,
   ): EntrySource<KobbleTransactionRecord> {
     const { walletId } = query
     const ledger = this.#ledgers.transactions(query)
     const isInside = isWithin(query)
     const isFiltered = residual !== null || owns !== null
-    const accepts = allOf(isOfWallet(walletId), owns, isInside, residual)
+    const accepts = allOf(isOfWallet(walletId), owns, isInside, residual?.accepts ?? null)
+    const { preparation, directionOf } = view
+    const prepared = preparation === null ? ledger : withPreparation(ledger, preparation)
     const source = {
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
-      ledger,
+      ledger: residual?.usesDirection ? prepared : ledger,
       accounts: walletId === null ? null : [walletId],
       accepts,
       isDefensiveFilter: !isFiltered && isInside === null,
@@ -239,6 +278,6 @@ export class KobbleSources {
       },
     }
     // Kobble has no sums of its own.
-    return withSums(source, new EntrySums(() => readEntries(ledger, accepts, budget), directionOf))
+    return withSums(source, new EntrySums(() => readEntries(prepared, accepts, budget), directionOf))
   }
 }

@@ -1,4 +1,5 @@
 import type { ImplementableObjectRef, ObjectRef } from '@pothos/core'
+import { accountIdOf } from '../../graphql/account-filter.ts'
 import type { AllTypes, GatewayBuilder } from '../../graphql/builder.ts'
 import { ledgerArgs } from '../../graphql/ledger-connection.ts'
 import type { LoadNode } from '../../graphql/node.ts'
@@ -7,12 +8,12 @@ import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
 import { type KobbleLedgerFilterRef, openKobbleLedger } from './ledger-types.ts'
 import { kobbleSession } from './session.ts'
-import type { KobbleTransactionRecord } from './transaction.ts'
-import type { KobbleWalletRecord } from './wallet.ts'
+import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
+import { type KobbleWalletRecord, WALLET_IDS } from './wallet.ts'
 
 /** Implements `KobbleTransaction`. */
 export function implementKobbleTransaction(
-  { Node, Transaction, addNodeType }: SharedTypes,
+  { Node, Transaction, Direction, addNodeType, nodeTypes }: SharedTypes,
   TransactionRef: ImplementableObjectRef<AllTypes, KobbleTransactionRecord>,
   Wallet: ObjectRef<AllTypes, KobbleWalletRecord>,
 ): void {
@@ -20,6 +21,24 @@ export function implementKobbleTransaction(
     description: 'Transaction at Kobble.',
     interfaces: [Node, Transaction],
     fields: (t) => ({
+      direction: t.field({
+        type: Direction,
+        nullable: true,
+        description:
+          'Direction as seen by the client: INTERNAL when `fromId` and `toId` are both wallets of this client, CREDIT when only `toId` is, DEBIT when only `fromId` is; null when neither is. The list of wallets is read for it, and kept for five minutes. Null, with an error, when the wallets cannot be read.',
+        resolve: (entry, _, context) => kobbleSession(context).direction(entry),
+      }),
+      directionFor: t.field({
+        type: Direction,
+        nullable: true,
+        description:
+          'Direction as seen from one wallet: CREDIT when it receives, DEBIT when it pays, INTERNAL when it does both; null when it is neither side. Reads nothing.',
+        args: {
+          walletId: t.arg.id({ required: true, description: "Id of a `KobbleWallet`, global or Kobble's own." }),
+        },
+        resolve: (entry, { walletId }) =>
+          directionFor(new Set([accountIdOf('Argument "walletId"', WALLET_IDS, walletId, nodeTypes)]))(entry),
+      }),
       asset: t.exposeString('asset', { description: 'Asset that was moved, e.g. AUD.' }),
       assetClass: t.exposeString('assetClass', { description: 'Class of the asset, e.g. CURRENCY.' }),
       paymentType: t.exposeString('paymentType', {

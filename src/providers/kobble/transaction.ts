@@ -1,14 +1,15 @@
 import {
   affectsBalance,
-  type DirectedRecord,
+  type DirectionOf,
   type TransactionCategory,
   type TransactionDirection,
+  type TransactionRecord,
   type TransactionStatus,
 } from '../../ledger/transaction.ts'
 import type { KobbleTransactionRow } from './wire.ts'
 
 /** One entry of a Kobble ledger. */
-export interface KobbleTransactionRecord extends DirectedRecord {
+export interface KobbleTransactionRecord extends TransactionRecord {
   readonly provider: 'KOBBLE'
   readonly typename: 'KobbleTransaction'
   readonly asset: string
@@ -57,7 +58,6 @@ export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionR
     locator: row.id,
     providerId: row.id,
     amount: { amount: row.amount, currency: row.asset },
-    direction: directionOf(row),
     status,
     providerStatus: row.status,
     category,
@@ -79,16 +79,14 @@ export function kobbleTransaction(row: KobbleTransactionRow): KobbleTransactionR
   }
 }
 
-/** Returns the direction as seen from outside the client: a movement between two wallets is internal. */
-function directionOf({ from, to }: KobbleTransactionRow): TransactionDirection | null {
-  if (from !== null) return to === null ? 'DEBIT' : 'INTERNAL'
-  return to === null ? null : 'CREDIT'
+/** Returns the direction of a movement as seen by somebody who may hold either side; null for neither. */
+export function directionBetween(pays: boolean, receives: boolean): TransactionDirection | null {
+  if (pays) return receives ? 'INTERNAL' : 'DEBIT'
+  return receives ? 'CREDIT' : null
 }
 
-/** Returns the direction as seen from a wallet; null when the wallet is on neither side. */
-export function directionFor(walletId: string, { fromId, toId }: KobbleTransactionRecord): TransactionDirection | null {
-  const receives = toId === walletId
-  const pays = fromId === walletId
-  if (receives && pays) return 'INTERNAL'
-  return receives ? 'CREDIT' : pays ? 'DEBIT' : null
+/** Returns the function of the direction as seen from wallets: a movement between two of them is internal. */
+export function directionFor(walletIds: ReadonlySet<string>): DirectionOf<KobbleTransactionRecord> {
+  const isIn = (id: string | null) => id !== null && walletIds.has(id)
+  return ({ fromId, toId }) => directionBetween(isIn(fromId), isIn(toId))
 }

@@ -6,20 +6,23 @@ import { connectionArgs, ledgerArgs, openList } from '../../graphql/ledger-conne
 import type { LoadNode } from '../../graphql/node.ts'
 import type { SharedTypes } from '../../graphql/shared-types.ts'
 import { cost, READ_WEIGHT } from '../../graphql/weight.ts'
+import type { DirectionOf } from '../../ledger/transaction.ts'
 import { isPlainId } from '../plain-id.ts'
 import { type KobbleLedgerFilterRef, openKobbleLedger } from './ledger-types.ts'
 import { kobbleSession } from './session.ts'
 import { directionFor, type KobbleTransactionRecord } from './transaction.ts'
 import type { KobbleWalletRecord } from './wallet.ts'
 
-/** An entry in the list of a wallet, with the wallet that its direction is relative to. */
+/** An entry in the list of a wallet, with its direction as seen from the wallet. */
 interface WalletEdge extends Edge<KobbleTransactionRecord> {
-  readonly walletId: string
+  readonly directionOf: DirectionOf<KobbleTransactionRecord>
 }
 
-/** Returns a connection whose edges hold the wallet that their direction is relative to. */
-const seenFrom = (walletId: string, connection: Connection<KobbleTransactionRecord>) =>
-  mapEdges(connection, (edge): WalletEdge => ({ node: edge.node, cursor: () => edge.cursor(), walletId }))
+/** Returns a connection whose edges have the direction as seen from the wallet. */
+function seenFrom(walletId: string, connection: Connection<KobbleTransactionRecord>) {
+  const directionOf = directionFor(new Set([walletId]))
+  return mapEdges(connection, (edge): WalletEdge => ({ node: edge.node, cursor: () => edge.cursor(), directionOf }))
+}
 
 /** Adds `KobbleWalletTransactionConnection`. */
 function defineWalletTransactionConnection(
@@ -38,8 +41,8 @@ function defineWalletTransactionConnection(
       type: shared.Direction,
       nullable: true,
       description:
-        'Direction as seen from the wallet: CREDIT when it receives, DEBIT when it pays, INTERNAL when it does both. Null when `node` is null.',
-      resolve: (edge) => (edge.node instanceof Error ? null : directionFor((edge as WalletEdge).walletId, edge.node)),
+        'Direction as seen from the wallet: CREDIT when it receives, DEBIT when it pays, INTERNAL when it does both. Null when `node` is null. Reads no other wallets, unlike `node.direction`.',
+      resolve: (edge) => (edge.node instanceof Error ? null : (edge as WalletEdge).directionOf(edge.node)),
     }),
   )
   return ConnectionRef

@@ -1,6 +1,11 @@
 import type { AccountRecord } from '../../graphql/account.ts'
+import type { AccountIds } from '../../graphql/account-filter.ts'
 import type { Money } from '../../ledger/transaction.ts'
+import { isPlainId, PLAIN_ID_FORM } from '../plain-id.ts'
 import type { KobbleWalletRow } from './wire.ts'
+
+/** The ids of wallets. Kobble documents UUIDs, and does not say that they stay so. */
+export const WALLET_IDS: AccountIds = { typename: 'KobbleWallet', isId: isPlainId, idForm: PLAIN_ID_FORM }
 
 /** A wallet that holds money of one asset. */
 export interface KobbleWalletRecord extends AccountRecord {

@@ -181,6 +181,8 @@ const readWalletRow = (row: JsonObject, createdAt: ParsedInstant | null): Kobble
 
 export interface KobbleWalletPage {
   readonly rows: readonly Row<KobbleWalletRow>[]
+  /** The id of each row, also of a row that is malformed otherwise; null for a row without one. */
+  readonly ids: readonly (string | null)[]
   /** `X-Total-Count`; null when Kobble does not send it. */
   readonly total: number | null
 }
@@ -190,8 +192,10 @@ export interface KobbleWalletPage {
  * @throws {UpstreamResponseError} when the answer is no array
  */
 export function readWalletPage({ json, headers }: ListAnswer, errorContext: UpstreamErrorContext): KobbleWalletPage {
+  const rows = rowsOf(json, errorContext)
   return {
-    rows: rowsOf(json, errorContext).map((raw) => readRowWithInstant(raw, readWalletRow, errorContext, 'created_at')),
+    rows: rows.map((raw) => readRowWithInstant(raw, readWalletRow, errorContext, 'created_at')),
+    ids: rows.map((raw) => textAt(raw, 'id') || null),
     total: integerHeader(headers['x-total-count']),
   }
 }

@@ -21,12 +21,24 @@ export const CATEGORIES = [
   ['toString', null, true],
 ] as const
 
-/** By the sides of a row that are named: the direction of the entry. */
+/** By the sides of a row, each a wallet of the viewer, an account elsewhere, or nothing: the direction of the entry. */
 export const DIRECTIONS = [
-  [null, 'w', 'CREDIT'],
-  ['w', null, 'DEBIT'],
-  ['w', 'v', 'INTERNAL'],
-  ['w', 'w', 'INTERNAL'],
+  ['own', 'own', 'INTERNAL'],
+  ['own', 'elsewhere', 'DEBIT'],
+  ['own', null, 'DEBIT'],
+  ['elsewhere', 'own', 'CREDIT'],
+  [null, 'own', 'CREDIT'],
+  ['elsewhere', 'elsewhere', null],
+  ['elsewhere', null, null],
+  [null, 'elsewhere', null],
   [null, null, null],
-  ['', 'w', 'CREDIT'],
 ] as const
+
+/** Returns the direction of a row by the contract table, as seen by the holder of wallets. */
+export function directionBy(
+  { from, to }: { readonly from: string | null; readonly to: string | null },
+  wallets: readonly string[],
+): string | null {
+  const [payer, receiver] = [from, to].map((id) => id && (wallets.includes(id) ? 'own' : 'elsewhere'))
+  return DIRECTIONS.find(([pays, receives]) => pays === payer && receives === receiver)![2]
+}

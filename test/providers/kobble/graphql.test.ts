@@ -8,6 +8,7 @@ import type {
 import { parseDateTime } from '../../../src/sandbox/timeline.ts'
 import { NO_REQUESTS, type QueryResult, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { collectRows } from '../../support/pages.ts'
+import { directionBy } from './contract.ts'
 
 interface Connection<Node> {
   readonly nodes: readonly Node[]
@@ -79,7 +80,7 @@ function expected(entry: KobbleSandboxEntry): object {
     provider: 'KOBBLE',
     providerId: entry.id,
     amount: { amount: entry.amount, currency: entry.asset },
-    direction: from ? (to ? 'INTERNAL' : 'DEBIT') : to ? 'CREDIT' : null,
+    direction: directionBy(entry, ids(gateway.kobble.wallets)),
     status,
     providerStatus: entry.status,
     category: entry.type === 'INTER_WALLET' ? 'TRANSFER' : (CATEGORIES[entry.type] ?? null),
@@ -110,7 +111,8 @@ describe('KobbleTransaction', () => {
     }
     expect(gateway.requests()).toEqual({
       ...NO_REQUESTS,
-      KOBBLE: Math.ceil(kobble.entries.length / 100),
+      // The pages, and once the wallets, which the directions depend on.
+      KOBBLE: Math.ceil(kobble.entries.length / 100) + 1,
       KOBBLE_TOKEN_URL: 1,
     })
   })
@@ -135,7 +137,8 @@ describe('KobbleTransaction', () => {
       { providerId: entry.id, id: encodeGlobalId('KobbleTransaction', entry.id) },
     )
     expect(data).toEqual({ found: expected(entry), node: expected(entry), unknown: null })
-    expect(requests.KOBBLE).toBe(2)
+    // Two transactions, and the wallets.
+    expect(requests.KOBBLE).toBe(3)
   })
 
   it.each(['', '.', '..', '../wallets', 'a/b', '%2e%2e/wallets'])('is null for the id %j', async (providerId) => {
@@ -389,11 +392,8 @@ describe('KobbleWallet.transactions', () => {
       )
       expect(edges).toEqual(
         own.map((entry) => ({
-          direction: entry.from === entry.to ? 'INTERNAL' : entry.to === id ? 'CREDIT' : 'DEBIT',
-          node: {
-            providerId: entry.id,
-            direction: entry.from ? (entry.to ? 'INTERNAL' : 'DEBIT') : 'CREDIT',
-          },
+          direction: directionBy(entry, [id]),
+          node: { providerId: entry.id, direction: directionBy(entry, ids(kobble.wallets)) },
         })),
       )
     }

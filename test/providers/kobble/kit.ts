@@ -5,7 +5,7 @@ import { type FaultDocument, MONEY } from '../../faults/support/fault-kit.ts'
 import { contractRow } from '../../support/contract.ts'
 import type { KitEntry, ProviderKit } from '../../support/kits.ts'
 import { ANY_ID, recordOperations } from '../../support/upstream-operations.ts'
-import { CATEGORIES, DIRECTIONS, STATUSES } from './contract.ts'
+import { CATEGORIES, directionBy, STATUSES } from './contract.ts'
 
 const AUTH = { token: async () => 'token', drop: () => true, close: async () => {} }
 const WALLETS = 3
@@ -13,16 +13,13 @@ const WALLETS = 3
 const sidesOf = ({ from, to }: KobbleSandboxEntry) => [from, to].filter((side) => side !== null)
 
 /** Returns the values of an entry by the contract tables. */
-function entryOf(entry: KobbleSandboxEntry): KitEntry {
-  const sides = [entry.from, entry.to].map((side) => (side === null ? 'none' : 'named'))
-  const direction = DIRECTIONS.find(([from, to]) =>
-    [from, to].every((side, index) => (side === null ? 'none' : 'named') === sides[index]),
-  )
+function entryOf(entry: KobbleSandboxEntry, wallets: readonly string[]): KitEntry {
   const [, status, isAccepted] = contractRow(STATUSES, entry.status)
   const [, category, doesAffectBalance] = contractRow(CATEGORIES, entry.type)
   return {
     id: entry.id,
-    direction: direction![2],
+    direction: directionBy(entry, wallets),
+    directionSeenFrom: (accounts) => directionBy(entry, accounts),
     status,
     affectsBalance: isAccepted && doesAffectBalance,
     category,
@@ -81,6 +78,7 @@ export const kit: ProviderKit<KobbleSandbox> = {
       accounts: ids.map((id) => encodeGlobalId('KobbleWallet', id)),
       'kobbleWallet.providerId': ids,
       'kobbleTransaction.providerId': own.slice(0, 10),
+      'directionFor.walletId': ids,
     }
   },
   objectsOf({ wallets, entries }, account) {
@@ -99,7 +97,10 @@ export const kit: ProviderKit<KobbleSandbox> = {
     })),
     { field: 'kobbleWallets', args: '', key: 'kobbleWallets' },
   ],
-  entriesOf: ({ entries }) => entries.map(entryOf),
+  entriesOf({ entries, wallets }) {
+    const ids = wallets.map(({ id }) => id)
+    return entries.map((entry) => entryOf(entry, ids))
+  },
   rowsOf: ({ wallets, entries }) => [
     ...entries.map((row) => ({ accounts: sidesOf(row), texts: [row.id], row })),
     ...wallets.map((row) => ({ accounts: [row.id], texts: row.holder_id === null ? [] : [row.holder_id], row })),

@@ -2,13 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { createKobbleCapabilities } from '../../../src/providers/kobble/ledger.ts'
 import { createKobbleSession } from '../../../src/providers/kobble/session.ts'
 import type { KobbleTransactionRecord } from '../../../src/providers/kobble/transaction.ts'
+import { WalletRegistry } from '../../../src/providers/kobble/wallet-registry.ts'
 import { NO_CONDITIONS } from '../../support/conditions.ts'
 
 const walletsOf = (count: number) => Array.from({ length: count }, (_, index) => `wallet-${index}`)
 
 /** The lists of a caller's wallets, as far as they are asked for; nothing is read for them. */
 function openLists(granted: readonly string[] | null, asked: readonly string[] | null) {
-  const options = { api: {} as never, capabilities: createKobbleCapabilities(), scanLimit: 1 }
+  const options = {
+    api: {} as never,
+    capabilities: createKobbleCapabilities(),
+    registry: new WalletRegistry(),
+    scanLimit: 1,
+  }
   const session = createKobbleSession(options, { grant: { accounts: granted } })
   return session.transactions(NO_CONDITIONS, asked, [])!.open()
 }

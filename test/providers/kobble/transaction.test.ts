@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { kobbleTransaction } from '../../../src/providers/kobble/transaction.ts'
+import { directionBetween, directionFor, kobbleTransaction } from '../../../src/providers/kobble/transaction.ts'
 import { kobbleWallet } from '../../../src/providers/kobble/wallet.ts'
 import { readTransaction, readWallet } from '../../../src/providers/kobble/wire.ts'
-import { CATEGORIES, DIRECTIONS, STATUSES } from './contract.ts'
+import { CATEGORIES, STATUSES } from './contract.ts'
 
 const fault = { provider: 'KOBBLE', operation: 'getTransaction' }
 
@@ -37,7 +37,6 @@ describe('kobbleTransaction()', () => {
       locator: row.id,
       providerId: row.id,
       amount: { amount: '1.50', currency: 'AUD' },
-      direction: 'INTERNAL',
       status: 'COMPLETED',
       providerStatus: 'ACCEPTED',
       category: 'TRANSFER',
@@ -73,10 +72,6 @@ describe('kobbleTransaction()', () => {
     })
   })
 
-  it.each(DIRECTIONS)('from %j to %j is %s', (from, to, direction) => {
-    expect(record({ ...row, from, to }).direction).toBe(direction)
-  })
-
   it.each(STATUSES)('status %s is %s and affects the balance: %s', (status, mapped, affectsBalance) => {
     expect(record({ ...row, status })).toMatchObject({ status: mapped, providerStatus: status, affectsBalance })
   })
@@ -87,6 +82,32 @@ describe('kobbleTransaction()', () => {
       expect(record({ ...row, type })).toMatchObject({ category, providerType: type, affectsBalance })
     },
   )
+})
+
+describe('directionBetween()', () => {
+  it.each([
+    [true, true, 'INTERNAL'],
+    [true, false, 'DEBIT'],
+    [false, true, 'CREDIT'],
+    [false, false, null],
+  ])('is for one who pays (%s) and receives (%s) %s', (pays, receives, direction) => {
+    expect(directionBetween(pays, receives)).toBe(direction)
+  })
+})
+
+describe('directionFor()', () => {
+  it.each([
+    ['a', 'b', 'INTERNAL'],
+    ['a', 'a', 'INTERNAL'],
+    ['a', 'c', 'DEBIT'],
+    ['c', 'b', 'CREDIT'],
+    ['a', null, 'DEBIT'],
+    [null, 'b', 'CREDIT'],
+    ['c', 'd', null],
+    [null, null, null],
+  ])('from %j to %j is, as seen from a and b, %s', (from, to, direction) => {
+    expect(directionFor(new Set(['a', 'b']))(record({ ...row, from, to }))).toBe(direction)
+  })
 })
 
 describe('kobbleWallet()', () => {

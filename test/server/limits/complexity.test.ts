@@ -12,6 +12,7 @@ import {
   isLeafType,
   isListType,
   isObjectType,
+  isRequiredArgument,
   parse,
   validate,
 } from 'graphql'
@@ -237,7 +238,7 @@ describe('MAX_COMPLEXITY', () => {
     if (!isObjectType(type) && !isInterfaceType(type)) throw new Error(`There is no type ${typename}.`)
     const fields = Object.values(type.getFields()).map(({ name, args, type: fieldType }) => {
       const inner = getNamedType(fieldType)
-      if (isLeafType(inner)) return name
+      if (isLeafType(inner)) return args.some(isRequiredArgument) ? '' : name
       return args.length > 0 || depth === 0 ? '' : `${name} { ${allOf(inner.name, depth - 1)} }`
     })
     return fields.join(' ')

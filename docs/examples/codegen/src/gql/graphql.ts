@@ -50,7 +50,7 @@ export type TransactionDirection =
   | 'CREDIT'
   /** Money left the account. */
   | 'DEBIT'
-  /** Both sides are accounts of this provider. */
+  /** Both sides are accounts of the ledger, or of those that the direction is relative to. */
   | 'INTERNAL';
 
 /** Conditions on entries. All that are given must hold. */
@@ -67,7 +67,7 @@ export type TransactionFilter = {
   createdFrom?: string | null | undefined;
   /** Currency of the entries. */
   currency?: string | null | undefined;
-  /** Directions of the entries, as in `Transaction.direction`. */
+  /** Directions of the entries, as in `Transaction.direction`. In the list of an account, and beside a filter by accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule. */
   directions?: Array<TransactionDirection> | null | undefined;
   /** Categories to leave out, as in `Transaction.category`; entries without a category match. Taken away from `categories` when both are given. */
   excludeCategories?: Array<TransactionCategory> | null | undefined;
@@ -75,7 +75,7 @@ export type TransactionFilter = {
   excludeStatuses?: Array<TransactionStatus> | null | undefined;
   /** First UTC day, inclusive. */
   from?: string | null | undefined;
-  /** Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too. At most 100. */
+  /** Kobble wallet ids or global ids. Excludes other providers unless their accounts are given too. `directions` and `summary` are then as seen from these wallets. At most 100. */
   kobbleWallets?: Array<string | number> | null | undefined;
   /** Inclusive maximum, without currency conversion. */
   maxAmount?: string | null | undefined;
