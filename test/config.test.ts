@@ -519,7 +519,7 @@ describe('the process', () => {
         expect(await response.json()).toEqual({ data: { __typename: 'Query' }, extensions: { sandbox: true } })
       }
       const page = await (await fetch(address, { headers: { accept: 'text/html' } })).text()
-      expect(page).toContain('<title>Transactions gateway (sandbox: all data is made up)</title>')
+      expect(page).toContain('<title>Transactions gateway (sandbox, made-up data)</title>')
       for (const path of ['/health', '/ready']) expect((await fetch(new URL(path, address))).status).toBe(200)
 
       gateway.child.kill(signal)

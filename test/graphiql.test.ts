@@ -46,7 +46,8 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     browser = await openPage()
     page = browser.page
-    const response = await page.goto(`${origin}/graphql`)
+    // The root leads to the page.
+    const response = await page.goto(origin)
     policy = response?.headers()['content-security-policy']
     await page.locator('.graphiql-query-editor .view-line').first().waitFor()
   })
@@ -82,7 +83,8 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     return expect.fail(`${name} was not sent`)
   }
 
-  it('opens with a tab for each example', async () => {
+  it('opens from the root with a tab for each example', async () => {
+    expect(page.url()).toBe(`${origin}/graphql`)
     expect(await page.locator('.graphiql-tab-button').allInnerTexts()).toEqual(EXAMPLES)
     expect(EXAMPLES.length).toBeGreaterThanOrEqual(5)
   })
@@ -137,6 +139,35 @@ describe.skipIf(whyNoBrowser)('GraphiQL', () => {
     await docs.getByRole('link', { name: 'TransactionConnection', exact: true }).click()
     await docs.getByText('Page of the merged list over all providers.').waitFor()
     await docs.getByText('Contribution of each provider to the list, with its failure.').waitFor()
+  })
+
+  it('shows all tabs, also beside the panel of the docs, and the defaults of arguments in it', async () => {
+    const right = page.viewportSize()!.width
+    const docs = page.locator('.graphiql-doc-explorer')
+    const editorTop = async () => (await editor().boundingBox())!.y
+    async function expectAllTabs(): Promise<void> {
+      for (const name of EXAMPLES) {
+        const { x, y, width, height } = (await tab(name).boundingBox())!
+        expect(x + width, name).toBeLessThanOrEqual(right)
+        expect(y + height, name).toBeLessThanOrEqual(await editorTop())
+        // Nothing is in front of it.
+        const front = await page.evaluate(
+          ([left, top]) => document.elementFromPoint(left!, top!)?.textContent,
+          [x + width / 2, y + height / 2],
+        )
+        expect(front).toBe(name)
+      }
+    }
+    if (!(await docs.isVisible())) await page.getByLabel('Show Documentation Explorer').click()
+    await docs.waitFor()
+    await expectAllTabs()
+    const back = docs.getByLabel('Go back to Docs')
+    if (await back.isVisible()) await back.click()
+    await docs.getByRole('link', { name: 'Query', exact: true }).click()
+    await docs.getByRole('link', { name: 'transactions', exact: true }).click()
+    await docs.getByText('Order of the list; NEWEST_FIRST by default.').waitFor()
+    await page.getByLabel('Hide Documentation Explorer').click()
+    await expectAllTabs()
   })
 
   it('sends a header with every operation that other sites cannot send without a preflight', () => {

@@ -30,7 +30,7 @@ import { useUnreadableRequest } from '../server/unreadable-request.ts'
 import type { Connected } from './connect.ts'
 
 /** The title of GraphiQL says it when the data is made up, because the page looks the same with real accounts. */
-const titleOf = (isSandbox: boolean) => `Transactions gateway${isSandbox ? ' (sandbox: all data is made up)' : ''}`
+const titleOf = (isSandbox: boolean) => `Transactions gateway${isSandbox ? ' (sandbox, made-up data)' : ''}`
 
 /** Creates the plugins in the order in which a request passes them. */
 export function createPlugins(

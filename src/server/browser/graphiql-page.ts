@@ -17,10 +17,14 @@ const POLICY = [
 ].join('; ')
 
 /**
- * Works around a defect of GraphiQL: a pressed tab moves to a wrongly computed position, away from the pointer, so that the
- * click does not reach it.
+ * Works around defects of GraphiQL. A pressed tab moves to a wrongly computed position, away from the pointer, so that the click
+ * does not reach it. Tabs that do not fit in one line are hidden, without a scroll bar, as soon as a panel beside them is open.
  */
-const STYLE_REPAIR = '.graphiql-tab { transform: none !important }'
+const STYLE_REPAIR = `.graphiql-tab { transform: none !important }
+.graphiql-container .graphiql-session-header { height: auto; min-height: var(--session-header-height); align-items: flex-end }
+.graphiql-container .graphiql-tabs { flex-wrap: wrap; row-gap: 2px; overflow: visible; padding-bottom: 0 }
+.graphiql-container .graphiql-logo { flex-shrink: 0; max-width: 170px; font-size: var(--font-size-body) }
+.graphiql-container .graphiql-logo svg { flex-shrink: 0 }`
 
 /** Needed by subscriptions: they are GETs, and not every browser marks them as same-origin. */
 const HEADERS = { [PREFLIGHT_HEADER]: '1' }
