@@ -87,6 +87,98 @@ query OneDown {
 }
 `,
   },
+  {
+    query: `# A month by day, over all providers, as a chart
+# shows it. Days without entries are left out. The
+# days add up to "summary". "timeZone" takes any
+# IANA name, such as Australia/Sydney.
+query MonthChart($timeZone: String!) {
+  transactions(
+    filter: {
+      from: "2026-09-01"
+      to: "2026-09-30"
+    }
+  ) {
+    summary {
+      totals { currency credit debit }
+    }
+    groups(by: [DAY], timeZone: $timeZone) {
+      day
+      summary {
+        count
+        totals { currency credit debit }
+      }
+    }
+  }
+}
+`,
+    variables: '{\n  "timeZone": "UTC"\n}',
+  },
+  {
+    query: `# A month's sums for accountants: the whole, each
+# provider's part, and what the money was for.
+# "basis" says which entries are added.
+query MonthClose {
+  transactions(
+    filter: {
+      from: "2026-09-01"
+      to: "2026-09-30"
+    }
+  ) {
+    summary {
+      count
+      basis
+      totals {
+        currency credit debit internal net
+      }
+    }
+    sources {
+      provider
+      summary {
+        basis
+        totals { currency net }
+      }
+    }
+    groups(by: [CATEGORY, DIRECTION]) {
+      category
+      direction
+      summary {
+        count
+        totals { currency credit debit }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# An entry that somebody asks about, by a part of
+# its reference, in any case: what it is, whose it
+# is, and whether it went through.
+query SupportSearch($reference: String!) {
+  transactions(
+    first: 10
+    filter: {
+      from: "2026-09-01"
+      to: "2026-09-30"
+      referenceContains: $reference
+    }
+  ) {
+    nodes {
+      id
+      createdAt
+      label
+      amount { amount currency }
+      status
+      providerStatus
+      accounts { id displayName }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`,
+    variables: '{\n  "reference": "invoice"\n}',
+  },
 ]
 
 /** Returns the tabs of GraphiQL: the merged list first, then those of each provider. */
