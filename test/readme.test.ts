@@ -141,6 +141,41 @@ describe('the queries of the pages', () => {
   })
 })
 
+describe('the recipes of the pages', () => {
+  let at: TestGateway
+
+  beforeAll(async () => {
+    at = await startGateway({ providers: pickProviders('KOBBLE', 'VOBIZ') })
+  })
+  afterAll(() => at?.close())
+
+  /** The queries that begin with the number of requests to each provider, such as `# Requests: A 3, B 0`. */
+  const recipes = PAGES.flatMap((page) =>
+    [...read(page).matchAll(/^```graphql\n# Requests: ([^\n]*)\n(.*?)^```/gms)].map(([, counts = '', query = '']) => ({
+      page,
+      query,
+      title: /^query (\w+)/.exec(query)?.[1],
+      expected: Object.fromEntries(
+        [...counts.matchAll(/(\w+) (\d+)/g)].map(([, provider = '', count]) => [provider.toUpperCase(), Number(count)]),
+      ),
+    })),
+  )
+
+  it('are named, and some of them are for charts', () => {
+    expect(recipes.filter(({ title }) => title === undefined)).toEqual([])
+    expect(recipes.filter(({ page }) => page === 'docs/charts.md').length).toBeGreaterThanOrEqual(6)
+  })
+
+  it.each(recipes)('in $page take the requests that they begin with: $title', async ({ query, expected }) => {
+    // The first time fetches tokens, and learns how many rows a page may have.
+    expect((await at.query(query)).errors).toEqual([])
+    const { errors, requests } = await at.query(query)
+    expect(errors).toEqual([])
+    expect(Object.keys(expected)).toHaveLength(2)
+    expect(requests).toMatchObject(expected)
+  })
+})
+
 describe.each(PAGES)('%s', (page) => {
   it('has links that lead to files and headings', () => {
     const broken = linksOf(page).filter((link) => {
