@@ -132,6 +132,7 @@ function argumentsFor({ args, name }: GraphQLField<unknown, unknown>): string | 
     `{ __typename: "Transaction", id: "${ids[entry]}" }`,
   ]
   const values: Record<string, string> = {
+    by: '[CATEGORY, MONTH]',
     first: '40',
     id: JSON.stringify(ids[name === 'transaction' ? entry : account]),
     ids: JSON.stringify(ids),
@@ -269,6 +270,29 @@ describe('a caller who is bound to accounts', () => {
       vobizCustomers: { totalCount: 1 },
       kobbleWallets: { totalCount: 1 },
     })
+  })
+
+  it("filters its providers' lists as lists of only its own accounts", async () => {
+    const vobiz = 'filter: { statuses: [COMPLETED], types: [DEBIT, RECHARGE], minAmount: "1" }'
+    const kobble = 'filter: { affectsBalance: true, excludeCategories: [TRANSFER] }'
+    const fields = 'summary { count } nodes { providerId }'
+    const own = await dataOf(
+      'everything',
+      `{
+        vobiz: vobizCustomer(authId: "${customer}") { transactions(first: 100, ${vobiz}) { ${fields} } }
+        kobble: kobbleWallet(providerId: "${wallet}") { transactions(first: 100, ${kobble}) { ${fields} } }
+      }`,
+    )
+    const bound = await dataOf<Record<'vobiz' | 'kobble', object>>(
+      'bound',
+      `{
+        vobiz: vobizTransactions(first: 100, ${vobiz}) { ${fields} }
+        kobble: kobbleTransactions(first: 100, ${kobble}) { ${fields} }
+      }`,
+    )
+    expect({ vobiz: { transactions: bound.vobiz }, kobble: { transactions: bound.kobble } }).toEqual(own)
+    expect(bound.vobiz).toMatchObject({ nodes: { length: 100 } })
+    expect(bound.kobble).toMatchObject({ nodes: { 0: {} } })
   })
 
   it('reconciles without the ledger over all customers', async () => {

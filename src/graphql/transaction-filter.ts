@@ -39,11 +39,13 @@ export function filterOfCursors(
   { filter, order, after, before }: LedgerArguments<object>,
   cursors: CursorCodec,
 ): FilterInput {
+  const given = [after, before].filter((cursor) => cursor !== null && cursor !== undefined)
+  if (given.length === 0) return canonical
   const unsorted: FilterInput = unsortedFilter((filter ?? {}) as FilterInput)
   const key = listKeyOf(unsorted, order)
   if (key === listKeyOf(canonical, order)) return canonical
-  const isFormer = (cursor: string | null | undefined) => cursor && cursors.forList(key).decode(cursor) !== null
-  return isFormer(after) || isFormer(before) ? unsorted : canonical
+  const former = cursors.forList(key)
+  return given.some((cursor) => former.decode(cursor) !== null) ? unsorted : canonical
 }
 
 const ACCOUNTS_DESCRIPTION =

@@ -197,6 +197,35 @@ describe.each([
   })
 })
 
+describe('the limits of VobizLedgerFilter', () => {
+  it('reserve a request for each type of each customer before the first is sent', async () => {
+    const at = await startGateway({
+      sandboxes: { vobiz: { data: 'empty', traits: { globalLedger: 403 } }, kobble: { data: 'empty' } },
+      environment: { MAX_UPSTREAM_REQUESTS: '25' },
+    })
+    for (let index = 0; index < 10; index++) at.vobiz.addCustomer()
+    const document = `query (${ARGS}) { list: vobizT${LIST.slice(1)} { nodes { id } } }`
+    // The first operation learns that there is no global ledger.
+    await at.query(document, { filter: {} })
+    const allowed = await at.query(document, { filter: { types: ['DEBIT', 'REFUND'] } })
+    // One for the list of customers, which is short enough for a page.
+    expect([allowed.errors, allowed.requests.VOBIZ]).toEqual([[], 21])
+    const refused = await at.query(document, { filter: { types: ['DEBIT', 'REFUND', 'RECHARGE'] } })
+    expect(refused.errors.map(({ extensions }) => extensions.code)).toEqual(['LIMIT_EXCEEDED'])
+    expect(refused.requests.VOBIZ).toBe(1)
+    await at.close()
+  })
+
+  it('bound the rows of a page in which nothing matches', async () => {
+    const at = await startGateway({ sandboxes: { kobble: { data: 'empty' } }, environment: { SCAN_LIMIT: '300' } })
+    const document = `query (${ARGS}) { list: vobizT${LIST.slice(1)} { ${FIELDS} } }`
+    const { data, requests } = await at.query<{ list: List }>(document, { filter: { references: ['no such one'] } })
+    expect(data!.list).toMatchObject({ nodes: [], totalCount: null, pageInfo: { hasNextPage: true } })
+    expect(requests.VOBIZ).toBeLessThanOrEqual(4)
+    await at.close()
+  })
+})
+
 describe('the cursors of VobizLedgerFilter', () => {
   it('are those of filters with the same values in any order, and of no others', async () => {
     const at = await startGateway({ sandboxes: { kobble: { data: 'empty' } } })

@@ -314,6 +314,18 @@ describe('MAX_COMPLEXITY', () => {
     await exact.close()
   })
 
+  it('counts a read for each account of any provider, and for each type that is a list of its own', async () => {
+    const query = `query ($a: [ID!], $t: [VobizTransactionType!]) {
+      transactions(filter: { accounts: $a }) { totalCount }
+      vobizTransactions(filter: { types: $t }) { totalCount }
+    }`
+    const exact = createGateway({ environment: { LOG_LEVEL: 'silent', MAX_COMPLEXITY: '521' } })
+    const variables = { a: Array.from({ length: 100 }, (_, index) => `id-${index}`), t: ['DEBIT', 'REFUND'] }
+    // 5 for each of the two fields, 1 for each totalCount, and 5 for each of 100 ids and 2 types.
+    expect((await answerTo(exact, query, variables, 'application/json')).body).toEqual(refused(522, 521))
+    await exact.close()
+  })
+
   it('rejects a subscription as well', async () => {
     const query =
       'subscription { vobizReconciliation(period: { from: "2026-08-01", to: "2026-08-31" }) { customersDone } }'
