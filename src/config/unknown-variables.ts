@@ -9,15 +9,19 @@ const MIN_LENGTH = 6
 /** Names that Kubernetes adds to a container, for each service of its namespace. */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$/
 
-/** Returns the number of characters to insert, remove or replace (Levenshtein distance). */
-function editDistance(one: string, other: string): number {
+/**
+ * Returns the number of characters to insert, remove or replace (Levenshtein distance); infinity as soon as it is certain to reach a
+ * limit, which most pairs of names do within a few characters.
+ */
+function editDistance(one: string, other: string, limit: number): number {
   let previous = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (const [row, character] of [...one].entries()) {
+  for (let row = 0; row < one.length; row++) {
     const current = [row + 1]
-    for (const [column, compared] of [...other].entries()) {
-      const replaced = previous[column]! + (character === compared ? 0 : 1)
+    for (let column = 0; column < other.length; column++) {
+      const replaced = previous[column]! + (one[row] === other[column] ? 0 : 1)
       current.push(Math.min(replaced, previous[column + 1]! + 1, current[column]! + 1))
     }
+    if (Math.min(...current) >= limit) return Number.POSITIVE_INFINITY
     previous = current
   }
   return previous[other.length]!
@@ -40,19 +44,31 @@ export function prefixesOf(known: readonly string[]): readonly string[] {
   return [...byWord.values()].filter((names) => names.length > 1).map((names) => `${names.reduce(sharedWords)}_`)
 }
 
-/** Returns the nearest of several names, with the number of edits that lead to it. */
-function findNearest(name: string, known: readonly string[]) {
-  const candidates = known.map((other) => ({ name: other, edits: editDistance(name, other) }))
-  return candidates.reduce((one, other) => (other.edits < one.edits ? other : one))
+/** Returns the nearest of several names that at most so many edits lead to; null when there is none. */
+function findNearest(name: string, known: readonly string[], maxEdits: number): string | null {
+  let nearest: string | null = null
+  let fewest = maxEdits + 1
+  for (const other of known) {
+    // Names of other lengths need at least so many edits, and most names end here.
+    if (Math.abs(other.length - name.length) >= fewest) continue
+    const edits = editDistance(name, other, fewest)
+    if (edits >= fewest) continue
+    nearest = other
+    fewest = edits
+  }
+  return nearest
 }
 
 /** Returns the known name that a name was probably meant to be; null for a name of other software. */
 function findMeant(name: string, known: readonly string[], prefixes: readonly string[]): string | null {
   const upper = name.toUpperCase()
   const prefix = prefixes.find((own) => upper.startsWith(own))
-  const nearest = findNearest(upper, prefix === undefined ? known : known.filter((other) => other.startsWith(prefix)))
-  const maxEdits = name.length < MIN_LENGTH ? 0 : Math.max(2, Math.floor(name.length / CHARACTERS_PER_EDIT))
-  return prefix !== undefined || nearest.edits <= maxEdits ? nearest.name : null
+  if (prefix !== undefined) {
+    const own = known.filter((other) => other.startsWith(prefix))
+    return findNearest(upper, own, Number.POSITIVE_INFINITY)
+  }
+  if (name.length < MIN_LENGTH) return null
+  return findNearest(upper, known, Math.max(2, Math.floor(name.length / CHARACTERS_PER_EDIT)))
 }
 
 /**
