@@ -381,7 +381,7 @@ describe('a caller who is bound to accounts', () => {
         (path) => path.endsWith('/balance'),
         (json) => ({ ...json, auth_id: otherCustomer, cash_credits: amount }),
       )
-      const balance = await ask('bound', list('name balance { amount }'))
+      const balance = await ask('bound', list('authId balance { amount }'))
       expect(balance.errors).toMatchObject([{ extensions: { code: 'UPSTREAM_INVALID_RESPONSE', field: 'auth_id' } }])
       for (const { text } of [account, balance]) {
         for (const hidden of [otherCustomer, amount]) expect(text).not.toContain(hidden)

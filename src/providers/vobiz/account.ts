@@ -1,4 +1,5 @@
 import type { AccountRecord } from '../../graphql/account.ts'
+import type { Money } from '../../ledger/transaction.ts'
 import type { VobizCustomerRow } from './wire.ts'
 
 /** A customer of the partner. */
@@ -10,6 +11,8 @@ export interface VobizCustomerRecord extends AccountRecord {
   readonly company: string | null
   readonly country: string | null
   readonly isActive: boolean | null
+  /** The balance that came with the account, in the currency of the customer's rates; null without one. */
+  readonly listedBalance: Money | null
   /** RFC 3339 in UTC. */
   readonly createdAt: string | null
 }
@@ -25,8 +28,14 @@ export const idOnlyCustomer = (authId: string): VobizCustomerRecord => ({
   company: null,
   country: null,
   isActive: null,
+  listedBalance: null,
   createdAt: null,
 })
+
+function listedBalanceOf({ cash_credits, pricing_currency }: VobizCustomerRow): Money | null {
+  if (cash_credits === null || pricing_currency === null) return null
+  return { amount: cash_credits, currency: pricing_currency }
+}
 
 export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
   return {
@@ -39,6 +48,7 @@ export function vobizCustomer(row: VobizCustomerRow): VobizCustomerRecord {
     company: row.company,
     country: row.country,
     isActive: row.is_active,
+    listedBalance: listedBalanceOf(row),
     createdAt: row.created_at?.text ?? null,
   }
 }

@@ -40,7 +40,7 @@ export function implementVobizCustomer(
         type: Money,
         nullable: true,
         description: "Balance of the customer's wallet; may be negative. Null when Vobiz has none for the customer.",
-        resolve: async ({ authId }, _, context) => vobizSession(context).balance(authId),
+        resolve: (customer, _, context) => vobizSession(context).balanceOf(customer),
       }),
       transactions: t.field({
         type: ledger.Connection,

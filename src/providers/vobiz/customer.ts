@@ -102,7 +102,9 @@ export async function resolveCustomer(
   if (isKnown === false) return null
   const isProven = isKnown === true || (hasBalance && (await hasReadableBalance(session, authId)))
   const customer = isProven ? idOnlyCustomer(authId) : await session.customer(authId)
-  return customer && { ...customer, opened }
+  // A balance that was read by itself is shown, or its failure, also when the account has one.
+  const listedBalance = hasBalance ? null : (customer?.listedBalance ?? null)
+  return customer && { ...customer, listedBalance, opened }
 }
 
 const hasReadableBalance = (session: VobizSession, authId: string): Promise<boolean> =>

@@ -3,6 +3,7 @@ import type { GatewayContext, ProviderSession } from '../../graphql/context.ts'
 import type { Period } from '../../graphql/period.ts'
 import { createBudget, readEntries } from '../../ledger/scan.ts'
 import { mergeSummaries, type Summary } from '../../ledger/summary.ts'
+import type { Money } from '../../ledger/transaction.ts'
 import type { Operation } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
 import { createByIdLoader } from '../loaders.ts'
@@ -66,8 +67,13 @@ export interface VobizSession extends ProviderSession {
   isKnownCustomer(authId: string): boolean | null
   /** Returns null when the partner has no such customer. */
   customer(authId: string): Promise<VobizCustomerRecord | null>
-  /** Returns null when the partner has no such customer. */
+  /** Reads the balance of a customer; null when the partner has no such customer. */
   balance(authId: string): Promise<VobizBalance | null>
+  /**
+   * Returns the balance of a customer, without a read when it came with the account in the partner's currency. A customer
+   * with rates in another currency may have a wallet in either, so its balance is read.
+   */
+  balanceOf(customer: VobizCustomerRecord): Promise<Money | null>
   /** Returns an entry by the locator in its global id; null when it does not exist. */
   transaction(locator: string): Promise<VobizTransactionRecord | null>
 }
@@ -95,6 +101,8 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
   const sources = new VobizSources({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter: operation.meter })
   const customerList = (search: string | null) =>
     grant.accounts === null ? ledgers.customers(search) : customersByIds(grant.accounts, customers, search)
+
+  const balance = async (authId: string) => (isPlainId(authId) && grant.allows(authId) ? balances.load(authId) : null)
 
   return {
     currency,
@@ -132,7 +140,9 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     }),
     isKnownCustomer: (authId) => ledgers.isKnownCustomer(authId),
     customer: async (authId) => (isPlainId(authId) && grant.allows(authId) ? customers.load(authId) : null),
-    balance: async (authId) => (isPlainId(authId) && grant.allows(authId) ? balances.load(authId) : null),
+    balance,
+    balanceOf: async ({ authId, listedBalance }) =>
+      listedBalance?.currency === currency ? listedBalance : balance(authId),
     async transaction(locator) {
       const place = parseVobizLocator(locator)
       if (place === null || !isPlainId(place.accountId) || !isEntryId(place.id)) return null

@@ -15,6 +15,7 @@ import {
   requireInstant,
 } from '../../upstream/fields.ts'
 import { type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt, timestampAt } from '../../upstream/wire.ts'
+import { parseDecimal } from '../../values/decimal.ts'
 import { isJsonObject } from '../../values/exact-json.ts'
 import type { ParsedInstant } from '../../values/instant.ts'
 import { NO_SUMMARY, readSummary, type SummaryOfPage } from './summary-wire.ts'
@@ -163,6 +164,10 @@ export interface VobizCustomerRow {
   readonly company: string | null
   readonly country: string | null
   readonly is_active: boolean | null
+  /** Exact decimal in major units; null when it is absent or malformed. */
+  readonly cash_credits: string | null
+  /** The currency of the customer's rates. The row has no currency of its own. */
+  readonly pricing_currency: string | null
   readonly created_at: ParsedInstant | null
 }
 
@@ -173,6 +178,8 @@ const readCustomer = (row: JsonObject, createdAt: ParsedInstant | null): VobizCu
   company: readOptionalText(row.company),
   country: readOptionalText(row.country),
   is_active: readOptionalFlag(row.is_active),
+  cash_credits: parseDecimal(readOptionalText(row.cash_credits) ?? ''),
+  pricing_currency: isJsonObject(row.pricing_tier) ? readOptionalText(row.pricing_tier.currency) : null,
   created_at: createdAt,
 })
 

@@ -75,7 +75,6 @@ function listDocuments(): readonly FaultDocument[] {
       text: `{ vobizTransactions { totalCount nodes { providerId customer { name balance ${MONEY} } } } }`,
       home: ['listTransactions'],
       spared: ['listAccounts'],
-      absent: { getBalance: [[['vobizTransactions', 'nodes', '*', 'customer', 'balance'], null]] },
     },
     {
       name: 'vobizTransactions.summary',
@@ -87,7 +86,6 @@ function listDocuments(): readonly FaultDocument[] {
       text: `{ vobizCustomers { totalCount nodes { authId name balance ${MONEY} transactions { totalCount nodes { providerId } } } } }`,
       home: ['listAccounts'],
       absent: {
-        getBalance: [[['vobizCustomers', 'nodes', '*', 'balance'], null]],
         listCustomerTransactions: below(['vobizCustomers', 'nodes', '*', 'transactions'], EMPTY_LIST),
       },
     },
@@ -103,12 +101,17 @@ function customerDocuments(authId: string): readonly FaultDocument[] {
         balance ${MONEY}
         transactions { totalCount nodes { providerId } }
       } }`,
-      home: ['getAccount', 'getBalance', 'listCustomerTransactions'],
+      home: ['getAccount', 'listCustomerTransactions'],
       absent: {
         getAccount: [[['vobizCustomer'], null]],
-        getBalance: [[['vobizCustomer', 'balance'], null]],
         listCustomerTransactions: below(['vobizCustomer', 'transactions'], EMPTY_LIST),
       },
+    },
+    {
+      name: 'vobizCustomer.balance',
+      text: `{ vobizCustomer(authId: ${authId}) { authId balance ${MONEY} } }`,
+      home: ['getBalance'],
+      absent: { getBalance: [[['vobizCustomer', 'balance'], null]] },
     },
     {
       name: 'vobizCustomer.statement',

@@ -317,6 +317,51 @@ describe('Query.vobizCustomers', () => {
     )
   })
 
+  const BALANCES = '{ vobizCustomers(first: 100) { nodes { authId balance { amount currency } } } }'
+
+  it('has the balances of a page, which come with it, for one request', async () => {
+    const vobiz = await start({ data: 'empty' })
+    for (let added = 0; added < 100; added++) vobiz.addCustomer({ cash_credits: `${added - 50}.12500` })
+    const { data, requests } = await gateway.query(BALANCES)
+    const nodes = vobiz.customers.map(({ auth_id, cash_credits }) => ({
+      authId: auth_id,
+      balance: { amount: cash_credits, currency: 'INR' },
+    }))
+    expect(data).toEqual({ vobizCustomers: { nodes } })
+    expect(requests.VOBIZ).toBe(1)
+  })
+
+  it.each([
+    ['have no balance', { cash_credits: undefined }],
+    ['have a balance that is no decimal', { cash_credits: 'many' }],
+    ['have no rates', { pricing_tier: null }],
+    ['have rates in another currency', { pricing_tier: { id: 'tier', name: 'Dollars', currency: 'USD' } }],
+  ])('reads the balances of customers whose accounts %s, one request each', async (_, change) => {
+    const vobiz = await start({ data: 'empty' })
+    const [one, other] = [
+      vobiz.addCustomer({ cash_credits: '1.00000' }),
+      vobiz.addCustomer({ cash_credits: '2.00000' }),
+    ]
+    vobiz.server.fault({
+      kind: 'alter',
+      on: ({ path }) => path === '/accounts',
+      alter: (reply) => {
+        const json = reply.json as { accounts: readonly object[] }
+        return { ...reply, json: { ...json, accounts: json.accounts.map((account) => ({ ...account, ...change })) } }
+      },
+    })
+    const { data, requests } = await gateway.query(BALANCES)
+    expect(data).toEqual({
+      vobizCustomers: {
+        nodes: [one, other].map(({ auth_id, cash_credits }) => ({
+          authId: auth_id,
+          balance: { amount: cash_credits, currency: 'INR' },
+        })),
+      },
+    })
+    expect(requests.VOBIZ).toBe(1 + 2)
+  })
+
   it('pages both ways, one request a page', async () => {
     const vobiz = await start()
     const authIds = vobiz.customers.map(({ auth_id }) => auth_id)
@@ -449,7 +494,8 @@ describe('Query.vobizCustomer', () => {
       { authId: auth_id, id: encodeGlobalId('VobizCustomer', auth_id) },
     )
     expect(data).toEqual({ found: { name }, again: { name, balance: { amount: '1300.00000' } }, unknown: null })
-    expect(requests.VOBIZ).toBe(2 + 1)
+    // The balance comes with the account.
+    expect(requests.VOBIZ).toBe(2)
   })
 
   it.each(['', '.', '..', 'a/b', '%2e%2e', '../transactions'])('is null for %j', async (authId) => {
@@ -530,6 +576,7 @@ describe('the upstream requests of Query.vobizCustomer', () => {
     ['a total beside a page', 'a: transactions { totalCount } b: transactions(first: 3) { nodes { id } }', [LEDGER]],
     ['a page and the balance', 'balance { amount } ...Ledger', [LEDGER, BALANCE]],
     ['the balance', 'id balance { amount }', [BALANCE]],
+    ['the balance and an account field', 'name balance { amount }', [ACCOUNT]],
     ['an account field', 'name', [ACCOUNT]],
     ['an account field in a fragment beside a page', '... { name } ...Ledger', [ACCOUNT, LEDGER]],
     [
@@ -556,7 +603,9 @@ describe('the upstream requests of Query.vobizCustomer', () => {
     const { name, ...rest } = whole.data!.vobizCustomer!
     expect(name).toBe(vobiz.customers[1]!.name)
     expect(short.data!.vobizCustomer).toEqual(rest)
-    expect(short.paths.length).toBe(whole.paths.length - 1)
+    // The balance is read by itself, or comes with the account.
+    expect([...short.paths].sort()).toEqual([LEDGER, LEDGER, BALANCE].sort())
+    expect([...whole.paths].sort()).toEqual([ACCOUNT, LEDGER, LEDGER].sort())
   })
 
   it('are one for an unknown customer', async () => {

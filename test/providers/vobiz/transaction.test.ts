@@ -179,7 +179,13 @@ describe('vobizCustomer()', () => {
       company: null,
       country: null,
       isActive: false,
+      listedBalance: null,
       createdAt: '2026-01-02T03:04:05.60Z',
+    })
+    const rich = { auth_id: 'MA_1', cash_credits: '-1300.00000', pricing_tier: { currency: 'INR' } }
+    expect(vobizCustomer(readAccount(rich, fault, 'MA_1')).listedBalance).toEqual({
+      amount: '-1300.00000',
+      currency: 'INR',
     })
     expect(vobizCustomer(readAccount({ auth_id: 'MA_1' }, fault, 'MA_1'))).toMatchObject({ createdAt: null })
   })

@@ -352,6 +352,8 @@ describe('readAccountPage()', () => {
           company: 'Example',
           country: 'IN',
           is_active: true,
+          cash_credits: null,
+          pricing_currency: null,
           created_at: instant,
         },
       },
@@ -378,6 +380,8 @@ describe('readAccountPage()', () => {
         company: null,
         country: null,
         is_active: null,
+        cash_credits: null,
+        pricing_currency: null,
         created_at: null,
       },
     })
