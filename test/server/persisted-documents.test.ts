@@ -345,7 +345,7 @@ describe('PERSISTED_DOCUMENTS', () => {
       expect((error as ConfigError).issues).toEqual([
         expect.stringMatching(/^PERSISTED_DOCUMENTS: document "bad": Cannot query field "nothing"/),
         expect.stringMatching(/^PERSISTED_DOCUMENTS: document "worse": Syntax Error/),
-        expect.stringMatching(/^VOBIZ_AUTH_TOKEN: /),
+        expect.stringMatching(/^VOBIZ_AUTH_TOKEN is not set, /),
       ])
     }
   })
