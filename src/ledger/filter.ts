@@ -113,21 +113,27 @@ function wantedReferences({ references, referenceContains }: TransactionConditio
   return references?.filter((reference) => reference.toLowerCase().includes(part)) ?? null
 }
 
-/** Returns for each possible entry that has a wanted status and category whether it affects a balance. */
-function balanceEffects(conditions: TransactionConditions, { statuses, categories }: EntryValues): boolean[] {
-  const wanted = statuses.filter((status) => isStatusWanted(conditions, status))
-  return categories
-    .filter((category) => isCategoryWanted(conditions, category))
-    .flatMap((category) => wanted.map((status) => affectsBalance({ status, category })))
+/**
+ * Returns true when a possible entry with a wanted status and category affects a balance as the predicate says. It makes no lists,
+ * because it is called for each list that is opened.
+ */
+function hasBalanceEffect(
+  conditions: TransactionConditions,
+  { statuses, categories }: EntryValues,
+  accepts: (effect: boolean) => boolean,
+): boolean {
+  const isAccepted = (category: TransactionCategory | null) =>
+    statuses.some((status) => isStatusWanted(conditions, status) && accepts(affectsBalance({ status, category })))
+  return categories.some((category) => isCategoryWanted(conditions, category) && isAccepted(category))
 }
 
 /** Returns true when entries with these values may match; a provider whose entries cannot is not read. */
 export function mayMatch(conditions: TransactionConditions, possible: EntryValues): boolean {
-  const effects = balanceEffects(conditions, possible)
+  const { affectsBalance: wanted } = conditions
   return (
     !isEmptyPeriod(conditions) &&
     possible.directions.some((direction) => isWanted(conditions.directions, direction)) &&
-    effects.some((effect) => conditions.affectsBalance === null || effect === conditions.affectsBalance) &&
+    hasBalanceEffect(conditions, possible, (effect) => wanted === null || effect === wanted) &&
     wantedReferences(conditions)?.length !== 0
   )
 }
@@ -162,7 +168,7 @@ function referenceCheck(conditions: TransactionConditions): Check | null {
 /** Returns the check of what an entry does to a balance; null when every entry with a wanted status and category passes. */
 function balanceCheck(conditions: TransactionConditions, possible: EntryValues): Check | null {
   const wanted = conditions.affectsBalance
-  if (wanted === null || balanceEffects(conditions, possible).every((effect) => effect === wanted)) return null
+  if (wanted === null || !hasBalanceEffect(conditions, possible, (effect) => effect !== wanted)) return null
   return (entry) => entry.affectsBalance === wanted
 }
 
