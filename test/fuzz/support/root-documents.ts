@@ -46,6 +46,7 @@ export async function rootDocuments(at: TestGateway, depth: number): Promise<rea
     id: `id: "${ids[0]}"`,
     ids: `ids: ${JSON.stringify(ids)}`,
     period: PERIOD,
+    by: 'by: [CATEGORY]',
     representations: `representations: [${representations.join(', ')}]`,
   }
   const isEntry = (id: string) => {
