@@ -43,6 +43,7 @@ function effectOf({ document, operation, fault }: Cell): Effect {
   const { provider, name } = operation
   if (fault.spoil === 'refuse') return 'error'
   if (document.spared?.includes(name)) return 'none'
+  if (document.replaced?.includes(name) && fault.reported.code === 'UPSTREAM_INVALID_RESPONSE') return 'none'
   if (document.needed?.includes(name)) return fault.isInRows && !document.isUnified ? 'row' : 'error'
   const { notFound, optional } = KITS.get(provider)!.faults
   const mayBeAbsent = notFound.operations.includes(name) && !document.listed?.includes(name)

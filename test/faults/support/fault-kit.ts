@@ -23,6 +23,8 @@ export interface FaultDocument {
   readonly refused?: readonly Edit[]
   /** Operations that only save requests: other operations replace them when they fail. */
   readonly spared?: readonly string[]
+  /** Operations that others replace when their answer is not as documented. */
+  readonly replaced?: readonly string[]
   /** Operations whose answer all of it depends on, also one that says "not found". */
   readonly needed?: readonly string[]
   /** Operations for objects that the provider has just listed, so that "not found" is a failure. */

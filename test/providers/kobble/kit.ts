@@ -125,6 +125,13 @@ function kobbleFaultDocuments(
       name: 'kobbleTransactions.summary',
       text: '{ kobbleTransactions { summary { count totals { currency credit debit internal } } } }',
       home: [],
+      replaced: ['listWallets'],
+    },
+    {
+      name: 'kobbleTransactions.direction',
+      text: '{ kobbleTransactions { nodes { providerId direction } } }',
+      home: ['listWallets'],
+      replaced: ['listWallets'],
     },
     {
       name: 'kobbleTransaction',
