@@ -7,7 +7,7 @@ import type { KobbleSandboxTraits } from '../src/providers/kobble/sandbox/index.
 import type { VobizSandboxTraits } from '../src/providers/vobiz/sandbox/index.ts'
 import type { UpstreamReply } from '../src/sandbox/server.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
-import { type Addend, exactly, SUMMARY, type Summary, sumUp } from './support/exact.ts'
+import { type Addend, exactly, SUMMARY, type Summary, sumUp, unitsOf } from './support/exact.ts'
 import { startGateway, type TestGateway } from './support/gateway.ts'
 import { collectRows } from './support/pages.ts'
 import { RUNS } from './support/runs.ts'
@@ -212,6 +212,14 @@ const filters = fc
 const CUSTOMER = 'MA_RA7D5QLF'
 const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
 
+const accounts = fc.record(
+  {
+    vobizCustomers: fc.subarray([CUSTOMER, 'MA_THPJK6RU', 'MA_SL8RVRGV'], { minLength: 1 }),
+    kobbleWallets: fc.subarray([WALLET, '726dccda-0ceb-4d5d-be6a-1036475eeb95'], { minLength: 1 }),
+  },
+  { requiredKeys: [] },
+)
+
 /** Adds entries right before and after the days begin in the zones, and some that are hard to add. */
 function addOddEntries({ vobiz, kobble }: TestGateway): void {
   const instants = [
@@ -343,6 +351,15 @@ describe.each(GATEWAYS)('groups equal brute force over the rows, and add up to t
       check(['transactions'], 'TransactionFilter', filter, question),
     ))
 
+  it('over some accounts, in parts that add up to the whole', () =>
+    assertFor(fc.tuple(filters, questions, accounts), async ([filter, question, chosen]) => {
+      const types = '$filter: TransactionFilter, $by: [TransactionGrouping!]!, $timeZone: String!'
+      const readGroups = await read<Grouped>(['transactions'], '', { ...filter, ...chosen }, GROUPS, all)
+      const { summary, groups } = await readGroups(question, types)
+      expect(addUp(groups)).toEqual(exactly(summary))
+      expect(new Set(exactGroups(groups).map(({ key }) => key)).size).toBe(groups.length)
+    }))
+
   it('over all that a bound caller may read', () =>
     assertFor(fc.tuple(filters, questions), ([filter, question]) =>
       check(['transactions'], 'TransactionFilter', filter, question, { key: bound }),
@@ -462,6 +479,20 @@ describe('the upstream requests of groups', () => {
         VOBIZ: year,
       })
     }
+  })
+
+  it('are the pages where a condition is left that Vobiz does not apply', async () => {
+    const filter = `{ ${YEAR}, providers: [VOBIZ], minAmount: "100" }`
+    const document = `{ transactions(filter: ${filter}) { ${SUMMARY} groups(by: [MONTH]) { month ${SUMMARY} } } }`
+    const pages = Math.ceil(at.vobiz.globalEntries.length / 100)
+    expect(await count(document)).toEqual({ VOBIZ: pages, KOBBLE: 0 })
+    const { transactions: list } = await at.ask<{ transactions: Grouped }>(document)
+    const large = at.vobiz.globalEntries.filter(({ amount }) => unitsOf(amount) >= unitsOf('100'))
+    const months = Map.groupBy(large, ({ created_at }) => created_at.slice(0, 7))
+    expect(list.groups.map(({ month, summary }) => [month, summary.count])).toEqual(
+      [...months].map(([month, own]) => [month, own.length]).sort(([a], [b]) => (a! < b! ? -1 : 1)),
+    )
+    expect(addUp(list.groups)).toEqual(exactly(list.summary))
   })
 
   it('read no customer that the groups prove to exist', async () => {
