@@ -41,6 +41,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/faults/support/walks.ts',
     'test/filters.test.ts',
     'test/grants.test.ts',
+    'test/groups.test.ts',
     'test/growth/',
     'test/large-ledger.test.ts',
     'test/month-end.test.ts',
