@@ -36,6 +36,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/support/ledger-conformance/grants.ts',
   ],
   'The scenario is made of two ledgers of certain kinds, with accounts of each.': [
+    'test/account-filters.test.ts',
     'test/fairness.test.ts',
     'test/faults/policy.test.ts',
     'test/faults/support/walks.ts',
