@@ -254,13 +254,13 @@ describe('a caller who is bound to accounts', () => {
     expect(theirs.length).toBeGreaterThan(100)
 
     const period = 'from: "2026-06-01", to: "2026-08-31"'
-    const sums = (filter: string) =>
-      `{ transactions(filter: { ${filter} }) { summary { count totals { currency count credit debit net } } } }`
-    const all = await dataOf(
-      'everything',
-      sums(`${period}, vobizCustomers: ["${customer}"], kobbleWallets: ["${wallet}"]`),
-    )
-    expect(await dataOf('bound', sums(period))).toEqual(all)
+    const ofOwn = `${period}, vobizCustomers: ["${customer}"], kobbleWallets: ["${wallet}"]`
+    const sums = (filter: string, fields: string) =>
+      `{ transactions(filter: { ${filter} }) { summary { count totals { currency count ${fields} } } } }`
+    const amounts = 'credit debit net'
+    expect(await dataOf('bound', sums(ofOwn, amounts))).toEqual(await dataOf('everything', sums(ofOwn, amounts)))
+    // Without wallets in the filter, directions are not as seen from them.
+    expect(await dataOf('bound', sums(period, ''))).toEqual(await dataOf('everything', sums(ofOwn, '')))
     const counts = `{ vobizTransactions { totalCount } vobizCustomers { totalCount } kobbleWallets { totalCount } }`
     const own = at.vobiz.entries.filter(
       ({ account_id, ledger }) => account_id === customer && ledger !== 'global',
