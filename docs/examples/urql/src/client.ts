@@ -26,6 +26,7 @@ export function createGatewayClient(introspection: IntrospectionQuery, url = 'ht
           Period: noKey,
           ProviderStatus: noKey,
           SourceError: noKey,
+          TransactionGroup: noKey,
           TransactionSource: noKey,
           TransactionSummary: noKey,
           VobizDiscrepancy: noKey,
@@ -33,6 +34,7 @@ export function createGatewayClient(introspection: IntrospectionQuery, url = 'ht
           VobizReconciliationProgress: noKey,
           VobizReferenceTypeTotals: noKey,
           VobizStatement: noKey,
+          VobizStatementLine: noKey,
           VobizTransfer: noKey,
         },
         resolvers: {
