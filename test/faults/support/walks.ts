@@ -72,7 +72,8 @@ export async function startWalkWorld(turns: number, wallets: 1 | 2): Promise<Wal
   /** By key: the timestamps of the entries of all other providers. */
   const added = new Map<string, string>()
   const customers = [1, 2].map(() => vobiz.addCustomer().auth_id)
-  const walked = [1, 2].map(() => kobble.addWallet().id)
+  // An entry between two wallets comes with the list of the wallet whose id sorts first.
+  const walked = [1, 2].map(() => kobble.addWallet().id).sort()
   const all = Array.from({ length: turns * 2 }, (_, turn) => turn)
   vobiz.load(all.map((turn) => ({ account_id: customers[turn % 2]!, created_at: instantOf(turn) })))
   const sides = [{ to: walked[0]! }, { to: walked[1]! }, { from: walked[0]!, to: walked[1]! }, { from: walked[1]! }]
