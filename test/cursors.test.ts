@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createCursorCodec } from '../src/connection/cursor.ts'
+import { createCursorCodec, sourceDigest } from '../src/connection/cursor.ts'
 import { deriveCursorKey } from '../src/connection/cursor-key.ts'
 import { createGateway, type Gateway } from '../src/gateway.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
@@ -96,40 +96,51 @@ describe('the cursors of lists that are filtered', () => {
   const MARCH = '1772323200000000000'
 
   it.each([
-    ['transactions', '', '["transactions",[],"NEWEST_FIRST"]'],
+    ['transactions', '', '["transactions",[],"NEWEST_FIRST"]', ['VOBIZ', 'KOBBLE']],
     [
       'transactions',
       'filter: { to: "2026-03-31", from: "2026-03-01", statuses: [COMPLETED, PENDING], referenceContains: "a" }',
       '["transactions",[["from","2026-03-01"],["referenceContains","a"],["statuses",["COMPLETED","PENDING"]],["to","2026-03-31"]],"NEWEST_FIRST"]',
+      ['VOBIZ', 'KOBBLE'],
+    ],
+    [
+      'transactions',
+      'filter: { categories: [TOP_UP, USAGE] }',
+      '["transactions",[["categories",["TOP_UP","USAGE"]]],"NEWEST_FIRST"]',
+      ['VOBIZ/type:recharge', 'VOBIZ/type:debit'],
     ],
     [
       'transactions',
       'filter: { vobizCustomers: ["MA_RA7D5QLF"], createdFrom: "2026-03-01T00:00:00Z" }, order: OLDEST_FIRST',
       '["transactions",[["createdFrom","2026-03-01T00:00:00Z"],["vobizCustomers",["MA_RA7D5QLF"]]],"OLDEST_FIRST"]',
+      ['VOBIZ/MA_RA7D5QLF'],
     ],
     [
       'vobizTransactions',
       '',
       '["vobizTransactions",{"accountId":null,"from":null,"to":null,"type":null},"NEWEST_FIRST"]',
+      ['VOBIZ'],
     ],
     [
       'vobizTransactions',
       'filter: { type: RECHARGE, from: "2026-03-01" }',
       '["vobizTransactions",{"accountId":null,"from":"2026-03-01","to":null,"type":"recharge"},"NEWEST_FIRST"]',
+      ['VOBIZ'],
     ],
-    ['kobbleTransactions', '', '["kobbleTransactions",null,"null","null","NEWEST_FIRST"]'],
+    ['kobbleTransactions', '', '["kobbleTransactions",null,"null","null","NEWEST_FIRST"]', ['KOBBLE']],
     [
       'kobbleTransactions',
       'filter: { from: "2026-03-01T00:00:00Z" }, order: OLDEST_FIRST',
       `["kobbleTransactions",null,"${MARCH}","null","OLDEST_FIRST"]`,
+      ['KOBBLE'],
     ],
-  ])('belong to one list in all versions: %s(%s)', async (field, args, list) => {
+  ])('belong to one list and its sources in all versions: %s(%s)', async (field, args, list, sources) => {
     at = await startGateway({ environment: { CURSOR_SECRET } })
     const document = `query ($after: String) { ${field}(first: 3, after: $after, ${args}) { nodes { id } pageInfo { endCursor } } }`
     const first = await at.ask<Record<string, Page['transactions']>>(document)
     const cursors = codecOf(CURSOR_SECRET, list)
     const cursor = cursors.decode(first[field]!.pageInfo.endCursor)
-    expect(cursor).not.toBeNull()
+    expect([...cursor!.positions.keys()].sort()).toEqual(sources.map(sourceDigest).sort())
     const next = await at.ask<Record<string, Page['transactions']>>(document, { after: cursors.encode(cursor!) })
     expect(next[field]!.nodes).toHaveLength(3)
   })
