@@ -73,7 +73,7 @@ const SPELLED_OUT: Partial<Record<Condition, (entry: DirectedRecord, conditions:
 }
 const CONDITIONS = Object.keys(SPELLED_OUT) as Condition[]
 
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 1 })
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 3 })
 const someOf = <T>(values: readonly T[]) => maybe(fc.subarray([...values]))
 const REFERENCES = ['cdr:1', 'CDR:1', 'pay_1', '']
 
