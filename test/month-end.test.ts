@@ -948,6 +948,19 @@ describe('SCAN_LIMIT', () => {
     }
   })
 
+  it('is beside MAX_UPSTREAM_REQUESTS, which pages that several sums share use up once', async () => {
+    at = await startGateway({ environment: { MAX_UPSTREAM_REQUESTS: '40' } })
+    for (const provider of ['VOBIZ', 'KOBBLE']) {
+      const each = [1, 2, 3, 4, 5, 6].map(
+        (index) =>
+          `s${index}: transactions(filter: { providers: [${provider}], minAmount: "0.${index}" }) { summary { count } }`,
+      )
+      const { errors, requests } = await at.query(`{ ${each.join(' ')} }`)
+      expect(errors).toEqual([])
+      expect(requests[provider]).toBeLessThanOrEqual(40)
+    }
+  })
+
   it('holds for each field by itself', async () => {
     await start(1000)
     const wallets = at.kobble.wallets.map(({ id }) => id)

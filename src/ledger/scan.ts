@@ -135,6 +135,30 @@ function joinSlices<T>(slices: readonly Slice<T>[], overlap: number): Row<T>[] |
   return rows
 }
 
+/** Lists whose pages are being read. Fields that read the same list at the same time share its requests. */
+const beingRead = new WeakSet<object>()
+
+/**
+ * Runs the read of pages that are known to follow.
+ *
+ * @throws {LimitExceededError} before it, when the operation may not send as many requests
+ */
+async function withReservation<R>(
+  list: object,
+  requests: number,
+  meter: Meter | null,
+  read: () => Promise<R>,
+): Promise<R> {
+  if (meter === null || beingRead.has(list)) return read()
+  meter.reserve(requests)
+  beingRead.add(list)
+  try {
+    return await read()
+  } finally {
+    beingRead.delete(list)
+  }
+}
+
 /**
  * All rows of a list with offsets. Its pages are read several at a time, each with the last row of the one before it where
  * nothing else proves that the list was unchanged meanwhile; where it was not, they are read again, in turn.
@@ -156,13 +180,14 @@ async function readRanges<T>(ledger: Ledger<T>, ranges: RowRanges<T>, budget: Sc
   }
   const overlap = first.fingerprint === null ? 1 : 0
   const rest = rangesAfter(ranges, first, total, overlap)
-  budget.meter?.reserve(rest.length)
   const slices: Slice<T>[] = [first]
-  for (let at = 0; at < rest.length; at += PARALLEL) {
-    if (budget.refusal) throw await budget.refusal
-    const batch = rest.slice(at, at + PARALLEL)
-    slices.push(...(await Promise.all(batch.map((range) => ranges.read(range, { side: 'start', fresh: true })))))
-  }
+  await withReservation(ranges, rest.length, budget.meter, async () => {
+    for (let at = 0; at < rest.length; at += PARALLEL) {
+      if (budget.refusal) throw await budget.refusal
+      const batch = rest.slice(at, at + PARALLEL)
+      slices.push(...(await Promise.all(batch.map((range) => ranges.read(range, { side: 'start', fresh: true })))))
+    }
+  })
   const rows = joinSlices(slices, overlap)
   return rows?.length === total ? rows : readInTurn(ledger, end, budget, total)
 }

@@ -162,6 +162,8 @@ export class KobbleSources {
   readonly #scanLimit: number
   readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
+  /** The lists with the preparation of the client's view. */
+  readonly #prepared = new Map<Ledger<KobbleTransactionRecord>, Ledger<KobbleTransactionRecord>>()
 
   /** @param scanLimit entries that one field may read for a sum */
   constructor(
@@ -255,6 +257,16 @@ export class KobbleSources {
     })
   }
 
+  /** Returns the list with its preparation, the same for all fields that read it: their reads of one list are joined. */
+  #prepare(
+    ledger: Ledger<KobbleTransactionRecord>,
+    preparation: Preparation<KobbleTransactionRecord>,
+  ): Ledger<KobbleTransactionRecord> {
+    const prepared = this.#prepared.get(ledger) ?? withPreparation(ledger, preparation)
+    this.#prepared.set(ledger, prepared)
+    return prepared
+  }
+
   #source(
     query: KobbleLedgerQuery,
     { budget, view, residual = null, owns = null }: SourceOptions,
@@ -265,7 +277,7 @@ export class KobbleSources {
     const isFiltered = residual !== null || owns !== null
     const accepts = allOf(isOfWallet(walletId), owns, isInside, residual?.accepts ?? null)
     const { preparation, directionOf } = view
-    const prepared = preparation === null ? ledger : withPreparation(ledger, preparation)
+    const prepared = preparation === null ? ledger : this.#prepare(ledger, preparation)
     const source = {
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
       ledger: residual?.usesDirection ? prepared : ledger,
