@@ -123,7 +123,7 @@ export function conditionFields(
     directions: t.field({
       type: [Direction],
       description:
-        'Directions of the entries, as in `Transaction.direction`. In the list of an account, and beside a filter by accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule.',
+        'Directions of the entries, as in `Transaction.direction`. In the list of an account, beside a filter by accounts, and for a caller bound to accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule.',
     }),
     statuses: t.field({ type: [Status], description: 'Statuses of the entries.' }),
     excludeStatuses: t.field({ type: [Status], description: 'Statuses to leave out.' }),

@@ -181,10 +181,10 @@ export class KobbleSources {
     this.#reserveLists = createListReservations(meter)
   }
 
-  /** The transactions of one wallet, as seen from it, or all that the caller may read, as seen by the client. */
+  /** The transactions of one wallet, as seen from it, or all that the caller may read; see `mergedSource`. */
   transactionList(list: KobbleList): EntryGroup<KobbleTransactionRecord> {
     const { walletId, conditions } = list
-    const view = this.#viewOf(walletId === null ? null : [walletId])
+    const view = this.#viewOf(walletId === null ? this.#walletsToRead(null) : [walletId])
     const possible = valuesOf(list)
     const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf: view.directionOf })
     const residual = residualOf(conditions, allOf(checks, isOfTypes(list), hasExternalId(list)))
@@ -204,7 +204,7 @@ export class KobbleSources {
 
   /**
    * Kobble's part of the list over all providers. Kobble filters by the period and by one wallet at a time. With wallets,
-   * the directions are as seen from them, else as seen by the client.
+   * requested or granted, the directions are as seen from them, else as seen by the client.
    *
    * @param walletIds the wallets to read; null for all
    * @returns null when no entry can match
@@ -215,7 +215,7 @@ export class KobbleSources {
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
     if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const view = this.#viewOf(walletIds === null ? null : ids)
+    const view = this.#viewOf(ids)
     const accepts = conditionsToCheck(conditions, {
       done: ['period'],
       possible: ENTRY_VALUES,

@@ -67,7 +67,7 @@ export type TransactionFilter = {
   createdFrom?: string | null | undefined;
   /** Currency of the entries. */
   currency?: string | null | undefined;
-  /** Directions of the entries, as in `Transaction.direction`. In the list of an account, and beside a filter by accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule. */
+  /** Directions of the entries, as in `Transaction.direction`. In the list of an account, beside a filter by accounts, and for a caller bound to accounts, entries with two sides have the direction that these accounts see: what leaves them is DEBIT, and what moves between them is INTERNAL. `summary` follows the same rule. */
   directions?: Array<TransactionDirection> | null | undefined;
   /** Categories to leave out, as in `Transaction.category`; entries without a category match. Taken away from `categories` when both are given. */
   excludeCategories?: Array<TransactionCategory> | null | undefined;
