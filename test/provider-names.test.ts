@@ -43,7 +43,6 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/filters.test.ts',
     'test/grants.test.ts',
     'test/groups.test.ts',
-    'test/groups.test.ts',
     'test/growth/',
     'test/large-ledger.test.ts',
     'test/month-end.test.ts',
