@@ -25,7 +25,8 @@ export class Ownership implements Preparation<Entry> {
   readonly #api: KobbleApi
   readonly #registry: WalletRegistry
   readonly #operation: Operation
-  readonly #wallets: ByIdLoader<object>
+  /** Created by the first wallet that is read by itself. */
+  #wallets: ByIdLoader<object> | null = null
   /** What is known of each id. It does not change within an operation. */
   readonly #known = new Map<string, boolean>()
   /** The read of the list that is under way, or the one that failed: an operation does not repeat it. */
@@ -36,7 +37,6 @@ export class Ownership implements Preparation<Entry> {
     this.#api = api
     this.#registry = registry
     this.#operation = operation
-    this.#wallets = createByIdLoader<object>((id) => api.getWallet(id, operation), operation.meter)
   }
 
   isPrepared(entry: Entry): boolean {
@@ -60,14 +60,21 @@ export class Ownership implements Preparation<Entry> {
    */
   directionOf(entry: Entry): TransactionDirection | null {
     if (!this.isPrepared(entry)) throw new TypeError('The direction of an entry was needed before it was prepared.')
-    const isOwn = (id: string | null) => id !== null && this.#known.get(id) === true
-    return directionBetween(isOwn(entry.fromId), isOwn(entry.toId))
+    return this.#knownDirection(entry)
   }
 
   /** Returns the direction of an entry, at once where its sides are known. */
   direction(entry: Entry): TransactionDirection | null | Promise<TransactionDirection | null> {
-    if (this.isPrepared(entry)) return this.directionOf(entry)
-    return this.prepare([entry]).then(() => this.directionOf(entry))
+    if (this.isPrepared(entry)) return this.#knownDirection(entry)
+    return this.prepare([entry]).then(() => this.#knownDirection(entry))
+  }
+
+  #knownDirection({ fromId, toId }: Entry): TransactionDirection | null {
+    return directionBetween(this.#isOwn(fromId), this.#isOwn(toId))
+  }
+
+  #isOwn(id: string | null): boolean {
+    return id !== null && this.#known.get(id) === true
   }
 
   #isKnown(id: string | null, { instant }: Entry): boolean {
@@ -92,6 +99,8 @@ export class Ownership implements Preparation<Entry> {
   }
 
   async #readWallet(id: string): Promise<void> {
+    const operation = this.#operation
+    this.#wallets ??= createByIdLoader<object>((one) => this.#api.getWallet(one, operation), operation.meter)
     this.#settle(id, (await this.#wallets.load(id)) !== null)
   }
 
