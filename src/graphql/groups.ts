@@ -18,7 +18,8 @@ const ASSUMED_GROUPS = 31
 
 const GROUPINGS = {
   CATEGORY: 'By `Transaction.category`.',
-  DIRECTION: 'By direction, as the list shows it.',
+  DIRECTION:
+    'By direction, as `summary` adds the entries: from some wallets it can differ from `Transaction.direction`.',
   STATUS: 'By `Transaction.status`.',
   DAY: 'By calendar day of `Transaction.createdAt` in the time zone.',
   MONTH: 'By calendar month of `Transaction.createdAt` in the time zone.',
