@@ -120,6 +120,7 @@ function defineTransactions(
           onFailure: args.onProviderFailure,
           scanLimit: context.scanLimit,
           cursors: context.cursors,
+          memory: context.walks,
           mayRead: context.mayRead,
         })
       },

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createCursorCodec, sourceDigest } from '../src/connection/cursor.ts'
+import { type Cursor, createCursorCodec, sourceDigest } from '../src/connection/cursor.ts'
 import { deriveCursorKey } from '../src/connection/cursor-key.ts'
 import { createGateway, type Gateway } from '../src/gateway.ts'
 import { createApiKey, hashApiKey } from '../src/server/auth/api-keys.ts'
@@ -221,7 +221,8 @@ describe('the cursors of a bound caller', () => {
       }
       for await (const { nodes, pageInfo } of walkPages(read)) {
         ids.push(...nodes.map(({ id }) => id))
-        for (const position of codecOf(CURSOR_SECRET).decode(pageInfo.endCursor)!.positions.values()) {
+        const cursor = codecOf(CURSOR_SECRET).decode(pageInfo.endCursor) as Cursor
+        for (const position of cursor.positions.values()) {
           if (position.at === 'anchor' && position.anchor.by === 'offset') totals.push(position.anchor.total)
         }
         if (pageInfo.hasNextPage) at.kobble.add({ to: foreign })

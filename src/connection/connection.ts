@@ -3,12 +3,13 @@ import { takeTurn } from '../event-loop.ts'
 import type { Grouping, GroupSums } from '../ledger/groups.ts'
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Summary } from '../ledger/summary.ts'
-import type { Cursor, CursorCodec, ListCursors } from './cursor.ts'
-import { type ConnectionPage, type Edge, type PageRequest, readPage } from './page.ts'
+import type { AnyCursor, CursorCodec, ListCursors } from './cursor.ts'
+import { type ConnectionPage, type Edge, type PageRequest, readPage, type SourceFailure } from './page.ts'
 import { type ConnectionArguments, planPage } from './range.ts'
 import { type FailurePolicy, isUnopened, type MayRead, type OpenGroup, type SourceGroup, SourceSet } from './sources.ts'
 import { countGroups, sumGroupsBy, summarizeGroups, summarizeProvider } from './totals.ts'
 import type { Walk } from './walk.ts'
+import type { WalkMemory } from './walk-memory.ts'
 
 /** The order in which a list shows its entries. */
 export type ListOrder = 'NEWEST_FIRST' | 'OLDEST_FIRST'
@@ -18,6 +19,7 @@ export interface ConnectionOptions<T> {
   /** Identifies field, filter and order: cursors of one list are rejected by another. */
   readonly listKey: string
   readonly cursors: CursorCodec
+  readonly memory: WalkMemory
   readonly groups: readonly SourceGroup<T>[]
   readonly order: ListOrder
   readonly args: ConnectionArguments
@@ -40,6 +42,8 @@ export interface SourceReport {
    * @param includesSums true to report a failure of `summary` as well; false by default
    */
   error(includesSums?: boolean): Promise<Error | null>
+  /** The same by kind, with the number of accounts; empty when it was read. */
+  failures(includesSums?: boolean): Promise<readonly SourceFailure[]>
 }
 
 /** The sums of one provider, or why they could not be read. */
@@ -58,7 +62,7 @@ export interface Connection<T> {
   readonly sources: readonly SourceReport[]
 }
 
-function decodeArgument(argument: 'after' | 'before', text: string | null, cursors: ListCursors): Cursor | null {
+function decodeArgument(argument: 'after' | 'before', text: string | null, cursors: ListCursors): AnyCursor | null {
   if (text === null) return null
   const cursor = cursors.decode(text)
   if (cursor === null) throw new InvalidCursorError(argument)
@@ -66,13 +70,13 @@ function decodeArgument(argument: 'after' | 'before', text: string | null, curso
 }
 
 /** The request that the arguments of a connection make. */
-function requestOf<T>({ listKey, cursors: codec, order, args, scanLimit }: ConnectionOptions<T>): PageRequest {
+function requestOf<T>({ listKey, cursors: codec, memory, order, args, scanLimit }: ConnectionOptions<T>): PageRequest {
   const plan = planPage(args)
   const forward: ScanDirection = order === 'NEWEST_FIRST' ? 'older' : 'newer'
   const cursors = codec.forList(listKey)
   const after = decodeArgument('after', plan.after, cursors)
   const before = decodeArgument('before', plan.before, cursors)
-  return { cursors, plan, after, before, forward, scanLimit }
+  return { cursors, plan, after, before, forward, scanLimit, memory }
 }
 
 class SourceConnection<T> implements Connection<T> {
@@ -92,7 +96,8 @@ class SourceConnection<T> implements Connection<T> {
       provider,
       totalCount: () => this.#count(provider),
       summary: async () => (await this.#summaryOf(provider)).summary,
-      error: (includesSums = false) => this.#errorOf(provider, includesSums),
+      error: async (includesSums = false) => (await this.#failuresOf(provider, includesSums))[0]?.error ?? null,
+      failures: (includesSums = false) => this.#failuresOf(provider, includesSums),
     }))
   }
 
@@ -133,9 +138,9 @@ class SourceConnection<T> implements Connection<T> {
     return read
   }
 
-  async #errorOf(provider: string, includesSums: boolean): Promise<Error | null> {
-    const [{ errors }, sums] = await Promise.all([this.#result(), includesSums ? this.#summaryOf(provider) : null])
-    return errors.get(provider) ?? sums?.error ?? null
+  async #failuresOf(provider: string, includesSums: boolean): Promise<readonly SourceFailure[]> {
+    const [{ failures }, sums] = await Promise.all([this.#result(), includesSums ? this.#summaryOf(provider) : null])
+    return failures.get(provider) ?? (sums?.error ? [{ error: sums.error, accounts: null }] : [])
   }
 
   #result(): ReturnType<typeof readPage<T>> {
@@ -145,7 +150,7 @@ class SourceConnection<T> implements Connection<T> {
 
   async #readPage(): ReturnType<typeof readPage<T>> {
     const failsWhole = this.#onFailure === 'FAIL'
-    const hasMore = (walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>) => this.#hasMore(walkOver)
+    const hasMore = (walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>) => this.#hasMore(walkOver)
     const read = await this.#failTogether(
       this.#set.read((groups) => readPage(this.#request, groups, failsWhole, { hasMore })),
     )
@@ -154,12 +159,12 @@ class SourceConnection<T> implements Connection<T> {
   }
 
   /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
-  #hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean> {
+  #hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>): Promise<boolean> {
     const more = this.#set.read(async (groups) => {
       if (groups.some(isUnopened)) return true
-      const { inputs, merge } = walkOver(groups)
-      const answer = await merge.hasMore()
-      const failed = inputs.find(({ error }) => error !== null)
+      const walk = await walkOver(groups)
+      const answer = await walk.hasMore()
+      const failed = walk.inputs.find(({ error }) => error !== null)
       if (failed?.error && this.#onFailure === 'FAIL') throw failed.error
       return answer
     })

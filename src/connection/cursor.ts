@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } fr
 import type { Anchor, KeyAnchor, OffsetAnchor, Position } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
 import { ByteReader, ByteWriter, unzigzag, zigzag } from './cursor-bytes.ts'
+import { type CutCursor, readCutCursor, writeCutCursor } from './cut-cursor.ts'
 
 /**
  * A position in a list of one or several sources: the position in each of them, by the source's digest, and the instant
@@ -19,9 +20,17 @@ export interface Cursor {
   readonly lagging: ReadonlyMap<string, Instant | null>
 }
 
+/** A cursor of any list. */
+export type AnyCursor = Cursor | CutCursor
+
+/** Returns true for a cursor of a list of many sources. */
+export const isCutCursor = (cursor: AnyCursor): cursor is CutCursor => 'tally' in cursor
+
 const VERSION = 2
+const CUT_VERSION = 3
 const MAC_BYTES = 12
 const KEY_BYTES = 5
+const PAGE_BYTES = 6
 const KINDS = ['newest', 'oldest', 'older', 'newer', 'instant'] as const
 /** Flag beside the kind of a position whose source is lagging. */
 const LAGGING = 8
@@ -73,8 +82,16 @@ function edgeNumber({ edge, positions }: Cursor): number {
 }
 
 /** Returns the cursor in bytes behind space for its MAC. */
-function writeCursor(cursor: Cursor, omitInexactTotals: boolean): Buffer {
+function writeCursor(cursor: AnyCursor, omitInexactTotals: boolean): Buffer {
   const writer = new ByteWriter(MAC_BYTES)
+  if (isCutCursor(cursor)) {
+    writer.byte(CUT_VERSION)
+    writeCutCursor(writer, cursor)
+  } else writePositions(writer, cursor, omitInexactTotals)
+  return writer.bytes()
+}
+
+function writePositions(writer: ByteWriter, cursor: Cursor, omitInexactTotals: boolean): void {
   const base = cursor.instant ?? 0n
   writer.byte(VERSION)
   writer.byte(cursor.instant === null ? 0 : 1)
@@ -93,7 +110,6 @@ function writeCursor(cursor: Cursor, omitInexactTotals: boolean): Buffer {
     }
     if (position.at === 'instant') writer.signed(position.instant - base)
   }
-  return writer.bytes()
 }
 
 function readAnchor(reader: ByteReader, base: Instant): Anchor {
@@ -114,34 +130,40 @@ function readAnchor(reader: ByteReader, base: Instant): Anchor {
   }
 }
 
+/** Reads what `writePositions` wrote behind the version; returns null for anything else. */
+function readPositions(reader: ByteReader): Cursor | null {
+  const instant = reader.byte() === 1 ? reader.signed() : null
+  const base = instant ?? 0n
+  const count = reader.count()
+  const edge = reader.count() - 1
+  const positions = new Map<string, Position>()
+  const lagging = new Map<string, Instant | null>()
+  let edgeKey: string | null = null
+  for (let index = 0; index < count; index++) {
+    const key = reader.hex(KEY_BYTES)
+    const flags = reader.byte()
+    const kind = KINDS[flags & ~LAGGING]
+    if (kind === undefined) return null
+    if (flags & LAGGING) {
+      const watermark = reader.number()
+      lagging.set(key, watermark === 0n ? null : base + unzigzag(watermark - 1n))
+    }
+    if (index === edge) edgeKey = key
+    if (kind === 'newest' || kind === 'oldest') positions.set(key, { at: 'end', end: kind })
+    else if (kind === 'instant') positions.set(key, { at: 'instant', instant: base + reader.signed() })
+    else positions.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
+  }
+  return { edge: edgeKey, instant, positions, lagging }
+}
+
 /** Reads what `writeCursor` wrote; returns null for anything else. */
-function readCursor(body: Buffer): Cursor | null {
+function readCursor(body: Buffer): AnyCursor | null {
   try {
     const reader = new ByteReader(body)
-    if (reader.byte() !== VERSION) return null
-    const instant = reader.byte() === 1 ? reader.signed() : null
-    const base = instant ?? 0n
-    const count = reader.count()
-    const edge = reader.count() - 1
-    const positions = new Map<string, Position>()
-    const lagging = new Map<string, Instant | null>()
-    let edgeKey: string | null = null
-    for (let index = 0; index < count; index++) {
-      const key = reader.hex(KEY_BYTES)
-      const flags = reader.byte()
-      const kind = KINDS[flags & ~LAGGING]
-      if (kind === undefined) return null
-      if (flags & LAGGING) {
-        const watermark = reader.number()
-        lagging.set(key, watermark === 0n ? null : base + unzigzag(watermark - 1n))
-      }
-      if (index === edge) edgeKey = key
-      if (kind === 'newest' || kind === 'oldest') positions.set(key, { at: 'end', end: kind })
-      else if (kind === 'instant') positions.set(key, { at: 'instant', instant: base + reader.signed() })
-      else positions.set(key, { at: 'anchor', anchor: readAnchor(reader, base), side: kind })
-    }
-    if (!reader.isAtEnd) return null
-    return { edge: edgeKey, instant, positions, lagging }
+    const version = reader.byte()
+    if (version !== VERSION && version !== CUT_VERSION) return null
+    const cursor = version === VERSION ? readPositions(reader) : readCutCursor(reader)
+    return reader.isAtEnd ? cursor : null
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
@@ -151,9 +173,11 @@ function readCursor(body: Buffer): Cursor | null {
 /** The cursors of one list. */
 export interface ListCursors {
   /** The opaque text of a cursor, URL-safe, about 100 characters for two sources. */
-  encode(cursor: Cursor): string
+  encode(cursor: AnyCursor): string
   /** The cursor that a text was made from, or null when this list did not give the text out as it is. */
-  decode(text: string): Cursor | null
+  decode(text: string): AnyCursor | null
+  /** Identifies a page of this list by the cursor that ends it. */
+  pageOf(cursor: CutCursor): string
 }
 
 /** Writes and reads cursors that only the holder of a key can make. */
@@ -185,18 +209,25 @@ class KeyedCursors implements ListCursors {
     this.#omitInexactTotals = omitInexactTotals
   }
 
-  encode(cursor: Cursor): string {
+  encode(cursor: AnyCursor): string {
     const bytes = writeCursor(cursor, this.#omitInexactTotals)
     this.#macOf(bytes.subarray(MAC_BYTES)).copy(bytes)
     return bytes.toString('base64url')
   }
 
-  decode(text: string): Cursor | null {
+  decode(text: string): AnyCursor | null {
     const bytes = Buffer.from(text, 'base64url')
     // Text that decodes to the same bytes in another spelling was not given out either.
     if (bytes.length < MAC_BYTES || bytes.toString('base64url') !== text) return null
     const body = bytes.subarray(MAC_BYTES)
     return timingSafeEqual(this.#macOf(body), bytes.subarray(0, MAC_BYTES)) ? readCursor(body) : null
+  }
+
+  pageOf(cursor: CutCursor): string {
+    const body = writeCursor(cursor, this.#omitInexactTotals).subarray(MAC_BYTES)
+    // No cursor has this version, so that the name is no part of a cursor's MAC.
+    body[0] = 0
+    return this.#macOf(body).toString('hex', 0, PAGE_BYTES)
   }
 
   #macOf(body: Buffer): Buffer {

@@ -1,6 +1,15 @@
 import { type Accepts, isAccepted, LedgerRefusedError, type RowStream, type StreamRow } from '../ledger/ledger.ts'
-import { digestOf, isAhead, type ScanDirection } from '../ledger/position.ts'
+import { digestOf, type ScanDirection } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
+import { type Head, Heads } from './heads.ts'
+
+/** The next rows of a source as an earlier read showed them. */
+export interface Outlook {
+  /** The instants of the next rows, nearest first. */
+  readonly instants: readonly Instant[]
+  /** True when no other row followed these. */
+  readonly isEnd: boolean
+}
 
 /** One source of a merge. */
 export interface MergeInput<T> {
@@ -19,6 +28,8 @@ export interface MergeInput<T> {
   last: StreamRow<T> | null
   /** True when the walk has come to its end in this source. */
   isDone: boolean
+  /** Its next rows as an earlier read showed them: it is not read before they are next. Null where nothing is known, and once it is read. */
+  outlook: Outlook | null
 }
 
 /**
@@ -56,28 +67,51 @@ class InputLog<T> {
     this.#steps.push(step)
   }
 
-  /** The position of the input at a step of the merge. */
-  positionAt(step: number, head: StreamRow<T> | null): InputPosition<T> {
+  forEach(onRow: (row: StreamRow<T>, step: number) => void): void {
+    for (const [index, row] of this.#rows.entries()) onRow(row, this.#steps[index]!)
+  }
+
+  /** The number of rows that were taken with the first steps of the merge, up to one. */
+  #takenBy(step: number): number {
     let taken = 0
     for (let end = this.#steps.length; taken < end; ) {
       const middle = (taken + end) >> 1
       if (this.#steps[middle]! <= step) taken = middle + 1
       else end = middle
     }
+    return taken
+  }
+
+  /** The position of the input at a step of the merge. */
+  positionAt(step: number, head: StreamRow<T> | null): InputPosition<T> {
+    const taken = this.#takenBy(step)
     return { last: this.#rows[taken - 1] ?? null, next: this.#rows[taken] ?? head }
+  }
+
+  /** The number of steps up to the last row that was taken by a step of the merge; 0 where none was. */
+  lastStep(step: number): number {
+    const taken = this.#takenBy(step)
+    return taken === 0 ? 0 : this.#steps[taken - 1]! + 1
+  }
+
+  /** The last row that was taken at a step of the merge, and the rows that follow it. */
+  stateAt(step: number, buffer: readonly StreamRow<T>[]) {
+    const taken = this.#takenBy(step)
+    return { last: this.#rows[taken - 1] ?? null, following: [...this.#rows.slice(taken), ...buffer] }
   }
 }
 
 /** Rows of one instant that are read at a time to find a bound among them. */
 const TIE_ROWS = 20
 
-const isFinished = <T>({ error, isDone, stream }: MergeInput<T>) =>
-  error !== null || isDone || (stream.isEnded && stream.buffer.length === 0)
+/** Rows that a first read of each of many sources brings: the next one, and the one that is next when that is taken. */
+export const HEAD_ROWS = 2
 
-/** Returns true when an input shows its next row, or has none. */
-const isReady = <T>(input: MergeInput<T>) => isFinished(input) || (input.tie === null && input.stream.buffer.length > 0)
+/** The most sources that are all read as far as the page may need; of more, only the heads are read at first. */
+export const MAX_NARROW = 16
 
 async function fill<T>(input: MergeInput<T>, count: number): Promise<void> {
+  input.outlook = null
   try {
     await input.stream.fill(count)
   } catch (error) {
@@ -100,33 +134,64 @@ async function resolveTie<T>(input: MergeInput<T>, { instant, digest }: Tie): Pr
   }
 }
 
+/** Returns true when rows are known to follow those that were read from an input, before any bound. */
+const hasUnread = <T>(input: MergeInput<T>) =>
+  !input.isBeyondBound && (input.outlook === null ? input.stream.hasMore : input.outlook.instants.length > 0)
+
+/** A row that was taken, wanted or not. */
+export interface TakenRow<T> {
+  /** The index of its input. */
+  readonly input: number
+  readonly row: StreamRow<T>
+}
+
+export interface MergeOptions<I> {
+  readonly direction: ScanDirection
+  /** Rows that may be read to find wanted ones among them. */
+  readonly budget: number
+  /**
+   * Called before several inputs are read together.
+   * @throws {LimitExceededError} when the operation may not send as many requests
+   */
+  readonly onRead?: (inputs: readonly I[]) => void
+}
+
 /**
  * The k-way merge of several sources. Between sources the entry goes first that is next in the direction of the scan;
  * entries of one instant go in the order of the inputs, or against it when the scan is towards newer ones. Within a source
  * its own order is kept, also where that is not by time: positions would be wrong otherwise.
  */
-export class Merge<T> {
-  readonly inputs: readonly MergeInput<T>[]
+export class Merge<T, I extends MergeInput<T> = MergeInput<T>> {
+  readonly inputs: readonly I[]
   /** True when the budget for reading ran out before the walk came to its end. */
   isBudgetExhausted = false
-  readonly #direction: ScanDirection
   readonly #budget: number
+  readonly #onRead: MergeOptions<I>['onRead']
   readonly #isFiltered: boolean
-  /** The head of each input that `isBeyondBound` was called with. */
-  readonly #checked = new Map<MergeInput<T>, StreamRow<T>>()
+  readonly #isWide: boolean
+  /** The inputs whose next row is known. */
+  readonly #heads: Heads
+  /** The indices of the inputs that have to be read before any row can be taken. */
+  #unread: number[] = []
   readonly #peeked: MergedRow<T>[] = []
   /** The rows taken from each input, where there are several; one input alone is where its last row says. */
-  readonly #logs: readonly InputLog<T>[]
+  readonly #logs: (InputLog<T> | undefined)[] = []
+  /** Wanted rows that the caller still lacks. */
+  #missing = 1
   #chunk = 1
+  #headRows = HEAD_ROWS
+  #rowsRead = 0
   #steps = 0
 
-  /** @param budget rows that may be read to find wanted ones among them */
-  constructor(inputs: readonly MergeInput<T>[], direction: ScanDirection, budget: number) {
+  constructor(inputs: readonly I[], { direction, budget, onRead }: MergeOptions<I>) {
     this.inputs = inputs
-    this.#direction = direction
-    this.#budget = budget
+    // The heads of many sources are read whatever is wanted.
+    this.#budget = inputs.length > MAX_NARROW ? budget + inputs.length * HEAD_ROWS : budget
+    this.#onRead = onRead
     this.#isFiltered = inputs.some(({ accepts, isDefensiveFilter }) => accepts !== null && !isDefensiveFilter)
-    this.#logs = inputs.length > 1 ? inputs.map(() => new InputLog<T>()) : []
+    this.#isWide = inputs.length > MAX_NARROW
+    this.#heads = new Heads(direction)
+    for (let index = 0; index < inputs.length; index++) this.#place(index)
   }
 
   positions(): readonly InputPosition<T>[] {
@@ -135,9 +200,36 @@ export class Merge<T> {
 
   /** The position of every input when a row was taken. */
   positionsAt({ input, row, next, step }: MergedRow<T>): readonly InputPosition<T>[] {
-    return this.inputs.map(({ stream }, index) =>
-      index === input ? { last: row, next } : this.#logs[index]!.positionAt(step, stream.buffer[0] ?? null),
-    )
+    return this.inputs.map(({ stream }, index) => {
+      if (index === input) return { last: row, next }
+      const head = stream.buffer[0] ?? null
+      return this.#logs[index]?.positionAt(step, head) ?? { last: null, next: head }
+    })
+  }
+
+  /** Where one of several inputs was after so many steps: the last row that was taken from it, and those known to follow. */
+  inputAt(
+    index: number,
+    steps: number,
+  ): { readonly last: StreamRow<T> | null; readonly following: readonly StreamRow<T>[] } {
+    const { buffer } = this.inputs[index]!.stream
+    return this.#logs[index]?.stateAt(steps - 1, buffer) ?? { last: null, following: buffer }
+  }
+
+  /** The first steps with which all rows of one of several inputs were taken, of so many steps; 0 where none was. */
+  lastStep(index: number, steps: number): number {
+    return this.#logs[index]?.lastStep(steps - 1) ?? 0
+  }
+
+  /** The rows that were taken so far, wanted or not, in their order. */
+  takenRows(): readonly TakenRow<T>[] {
+    const taken = new Array<TakenRow<T>>(this.#steps)
+    this.#logs.forEach((log, input) => {
+      log?.forEach((row, step) => {
+        taken[step] = { input, row }
+      })
+    })
+    return taken
   }
 
   /**
@@ -147,8 +239,7 @@ export class Merge<T> {
   async take(count: number): Promise<readonly MergedRow<T>[]> {
     const taken = this.#peeked.splice(0, count)
     while (taken.length < count) {
-      const missing = count - taken.length
-      this.#chunk = this.#isFiltered ? Math.max(this.#chunk, missing) : missing
+      this.#expect(count - taken.length)
       const row = this.#nextBuffered() ?? (await this.#next())
       if (row === null) break
       taken.push(row)
@@ -156,93 +247,149 @@ export class Merge<T> {
     return taken
   }
 
+  /** Takes all rows, wanted or not; `rows` at a time from each input. */
+  async drain(rows: number): Promise<void> {
+    this.#headRows = Math.max(HEAD_ROWS, rows)
+    do this.#expect(this.#headRows)
+    while (this.#nextBuffered() !== null || (await this.#next()) !== null)
+  }
+
   /** Returns true when another wanted row follows, and when a source that failed, or the budget, hides whether one does. */
   async hasMore(): Promise<boolean> {
     const isCut = () => this.isBudgetExhausted || this.inputs.some(({ error }) => error !== null)
     if (this.#peeked.length > 0 || isCut()) return true
     if (!this.#isFiltered) {
-      if (this.inputs.some(({ stream, isBeyondBound }) => stream.hasMore && !isBeyondBound)) return true
+      if (this.inputs.some(hasUnread)) return true
       this.#chunk = 1
     }
+    this.#missing = 1
     const row = this.#nextBuffered() ?? (await this.#next())
     if (row !== null) this.#peeked.push(row)
     return row !== null || isCut()
   }
 
-  #checkHead(input: MergeInput<T>): void {
-    const head = input.stream.buffer[0]
-    if (input.isDone || !input.isBeyondBound || !head || this.#checked.get(input) === head) return
-    this.#checked.set(input, head)
-    input.isDone = input.isBeyondBound(head)
+  #expect(missing: number): void {
+    this.#missing = missing
+    this.#chunk = this.#isFiltered ? Math.max(this.#chunk, missing) : missing
+  }
+
+  /** Puts an input where its next row belongs, when none of its rows is among the heads. */
+  #place(index: number): void {
+    const input = this.inputs[index]!
+    if (input.error !== null || input.isDone) return
+    const { outlook } = input
+    if (outlook !== null) {
+      const instant = outlook.instants[0] ?? null
+      this.#heads.push({ input: index, instant, isEnd: instant === null })
+      return
+    }
+    const row = input.stream.buffer[0]
+    if (!row) {
+      if (!input.stream.isEnded) this.#unread.push(index)
+    } else if (input.isBeyondBound?.(row)) input.isDone = true
+    else this.#heads.push({ input: index, instant: row.instant, isEnd: false })
+  }
+
+  /** The rows to read from the inputs that have to be read before any row can be taken, by their indices. */
+  #unreadRows(chunk: number): Map<number, number> {
+    const unread = this.#unread
+    this.#unread = []
+    const isHead = (index: number) => this.#isWide && this.inputs[index]!.stream.rowsRead === 0
+    return new Map(unread.map((index) => [index, isHead(index) ? Math.min(this.#headRows, chunk) : chunk]))
+  }
+
+  /**
+   * The rows to read from the inputs that come next by what is known of them, when the next row is one of those: as many as
+   * the missing rows would take from each, and some more to show what follows.
+   */
+  #expectedRows(): Map<number, number> {
+    const expected = new Map<number, number>()
+    const first = this.#heads.first()
+    if (first?.isEnd) {
+      for (const { input } of this.#heads.all()) expected.set(input, HEAD_ROWS)
+      return expected
+    }
+    const heads = this.#heads.copy()
+    for (let missing = this.#missing; missing > 0; missing--) {
+      const head = heads.first()
+      if (!head || head.isEnd) break
+      const input = this.inputs[head.input]!
+      const count = (expected.get(head.input) ?? 0) + 1
+      expected.set(head.input, count)
+      const following = input.outlook ? input.outlook.instants[count] : input.stream.buffer[count]?.instant
+      if (following === undefined) heads.removeFirst()
+      else heads.replaceFirst({ ...head, instant: following })
+    }
+    const unread = [...expected].filter(([index]) => this.inputs[index]!.outlook !== null)
+    return new Map(unread.map(([index, count]) => [index, 2 * count + HEAD_ROWS]))
+  }
+
+  async #fill(input: MergeInput<T>, count: number): Promise<void> {
+    const before = input.stream.rowsRead
+    await fill(input, count)
+    this.#rowsRead += input.stream.rowsRead - before
   }
 
   /** Reads until every input shows its next row. Returns false when that would exceed the budget. */
-  async #fillHeads(): Promise<boolean> {
-    const empty = this.inputs.filter((input) => input.stream.buffer.length === 0 && !isFinished(input))
-    if (empty.length > 0) {
-      const rowsRead = this.inputs.reduce((sum, { stream }) => sum + stream.rowsRead, 0)
-      if (this.#isFiltered && rowsRead >= this.#budget) {
-        this.isBudgetExhausted = true
-        return false
-      }
-      const count = this.#isFiltered ? Math.min(this.#chunk, this.#budget - rowsRead) : this.#chunk
-      await Promise.all(empty.map((input) => fill(input, count)))
+  async #readHeads(): Promise<boolean> {
+    const left = this.#isFiltered ? this.#budget - this.#rowsRead : this.#chunk
+    if (left <= 0) {
+      this.isBudgetExhausted = true
+      return false
     }
-    for (const input of this.inputs) if (input.tie !== null) await resolveTie(input, input.tie)
+    const wanted = this.#unread.length > 0 ? this.#unreadRows(Math.min(this.#chunk, left)) : this.#expectedRows()
+    const inputs = [...wanted.keys()].map((index) => this.inputs[index]!)
+    if (inputs.length > 1) this.#onRead?.(inputs)
+    const isExpected = new Set(inputs.filter(({ outlook }) => outlook !== null))
+    await Promise.all([...wanted].map(([index, count]) => this.#fill(this.inputs[index]!, count)))
+    for (const input of inputs) if (input.tie !== null) await resolveTie(input, input.tie)
+    if (isExpected.size > 0) this.#heads.removeAll(({ input }) => isExpected.has(this.inputs[input]!))
+    for (const index of wanted.keys()) this.#place(index)
     return true
   }
 
-  #precedes(a: Instant | null, b: Instant | null): boolean {
-    return a !== b && (a === null || (b !== null && isAhead(this.#direction, b, a)))
-  }
-
-  /** The index of the input whose head is next; -1 where there is none. */
-  #leader(): number {
-    let best = -1
-    let leader: StreamRow<T> | null = null
-    for (let index = 0; index < this.inputs.length; index++) {
-      const input = this.inputs[index]!
-      const head = input.stream.buffer[0]
-      if (!head || isFinished(input)) continue
-      const isTie = leader !== null && leader.instant === head.instant
-      if (!leader || this.#precedes(head.instant, leader.instant) || (isTie && this.#direction === 'newer')) {
-        best = index
-        leader = head
-      }
-    }
-    return best
-  }
-
-  /** Takes the head of the input that is next. Returns null when it is not wanted, or when there is none. */
-  #takeHead(): MergedRow<T> | null {
-    const leader = this.#leader()
-    const input = this.inputs[leader]
-    const row = input?.stream.buffer.shift()
-    if (!input || !row) return null
+  /** Takes the first head. Returns null when its row is not wanted. */
+  #takeFirst(head: Head): MergedRow<T> | null {
+    const { input: index } = head
+    const input = this.inputs[index]!
+    const row = input.stream.buffer.shift()!
+    const next = input.stream.buffer[0] ?? null
     input.last = row
     const step = this.#steps++
-    this.#logs[leader]?.add(row, step)
-    if (isAccepted(row.row, input.accepts)) return { input: leader, row, next: input.stream.buffer[0] ?? null, step }
+    if (this.inputs.length > 1) {
+      this.#logs[index] ??= new InputLog<T>()
+      this.#logs[index].add(row, step)
+    }
+    if (next === null || input.isBeyondBound) {
+      this.#heads.removeFirst()
+      this.#place(index)
+    } else {
+      head.instant = next.instant
+      this.#heads.replaceFirst(head)
+    }
+    if (isAccepted(row.row, input.accepts)) return { input: index, row, next, step }
     // The longer nothing is found, the more is read at a time.
-    if (this.#isFiltered && input.stream.buffer.length === 0) this.#chunk *= 2
+    if (this.#isFiltered && next === null) this.#chunk *= 2
     return null
   }
 
   /** Takes rows until a wanted one comes, without waiting. Returns null when an input has to be read first, or at the end. */
   #nextBuffered(): MergedRow<T> | null {
-    while (this.inputs.every(isReady)) {
-      for (const input of this.inputs) this.#checkHead(input)
-      const row = this.#takeHead()
-      if (row !== null || this.inputs.every(isFinished)) return row
+    while (this.#unread.length === 0) {
+      const head = this.#heads.first()
+      if (head === undefined || this.inputs[head.input]!.outlook !== null) return null
+      const row = this.#takeFirst(head)
+      if (row !== null) return row
     }
     return null
   }
 
   /** Takes rows, wanted or not, until a wanted one comes. */
   async #next(): Promise<MergedRow<T> | null> {
-    while (await this.#fillHeads()) {
+    while (this.#unread.length > 0 || this.#heads.first() !== undefined) {
+      if (!(await this.#readHeads())) return null
       const row = this.#nextBuffered()
-      if (row !== null || this.inputs.every(isFinished)) return row
+      if (row !== null) return row
     }
     return null
   }

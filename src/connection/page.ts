@@ -1,11 +1,10 @@
-import { laterOf, opposite, type ScanDirection } from '../ledger/position.ts'
-import type { Instant } from '../values/instant.ts'
-import { type Cursor, type ListCursors, sourceDigest } from './cursor.ts'
-import type { InputPosition, MergedRow } from './merge.ts'
+import { opposite, type ScanDirection } from '../ledger/position.ts'
+import type { AnyCursor, ListCursors } from './cursor.ts'
+import type { MergedRow } from './merge.ts'
 import { type PagePlan, type PageWindow, pageWindow } from './range.ts'
-import { cursorAt, type WalkState } from './source-position.ts'
 import { isUnopened, type OpenGroup } from './sources.ts'
-import { openWalk, stateOf, type Walk, type WalkOptions } from './walk.ts'
+import { openWalk, type PageCursors, turnedOptions, type Walk, type WalkOptions } from './walk.ts'
+import type { WalkMemory } from './walk-memory.ts'
 
 /** One entry of a page. */
 export interface Edge<T> {
@@ -27,17 +26,18 @@ export interface ConnectionPage<T> {
 export interface PageRequest {
   readonly cursors: ListCursors
   readonly plan: PagePlan
-  readonly after: Cursor | null
-  readonly before: Cursor | null
+  readonly after: AnyCursor | null
+  readonly before: AnyCursor | null
   /** The direction of the list's own order. */
   readonly forward: ScanDirection
   readonly scanLimit: number
+  readonly memory: WalkMemory
 }
 
 /** Walks on for a page when one of its flags is read; the connection implements it. */
 export interface MoreReader<T> {
   /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
-  hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T>): Promise<boolean>
+  hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>): Promise<boolean>
 }
 
 /** The page of an edge, as far as its cursor needs it. */
@@ -71,12 +71,10 @@ class ReadPage<T> implements ConnectionPage<T>, CursorMaker {
   readonly #groups: readonly OpenGroup<T>[]
   readonly #walk: Walk<T>
   readonly #options: WalkOptions
-  readonly #state: WalkState
   readonly #taken: readonly MergedRow<T>[]
-  /** See `#instants`. */
-  #reached: readonly (Instant | null)[] | null = null
-  /** Position at which a walk was cut short, which may be beyond its last entry; null for a walk that was not. */
-  readonly #stop: Cursor | null
+  readonly #cursors: PageCursors
+  /** True for a walk that was cut short, so that the next page may begin beyond the last entry of this one. */
+  readonly #isCut: boolean
   readonly #window: PageWindow<Edge<T>>
 
   constructor(
@@ -91,13 +89,10 @@ class ReadPage<T> implements ConnectionPage<T>, CursorMaker {
     this.#groups = groups
     this.#walk = walk
     this.#options = options
-    const unopened = groups.filter(isUnopened)
-    const { direction, from } = options
-    this.#state = { direction, from, unopened: unopened.map(({ group }) => sourceDigest(group.provider)) }
     this.#taken = taken
-    const { merge, inputs } = walk
-    const isCut = merge.isBudgetExhausted || inputs.some(({ error }) => error !== null) || unopened.length > 0
-    this.#stop = isCut && taken.length < request.plan.count ? this.#stopCursor() : null
+    this.#cursors = walk.pageCursors(taken, request.cursors)
+    const isCut = walk.isBudgetExhausted || walk.inputs.some(({ error }) => error !== null) || groups.some(isUnopened)
+    this.#isCut = isCut && taken.length < request.plan.count
     const entries = taken.map(({ row }, index) => new CursorEdge(row.row.value, this, index))
     const hasMore = () => reader.hasMore((now) => this.#continue(now))
     this.#window = pageWindow(request.plan, { entries, hasMore }, () => this.#hasBehind(reader))
@@ -113,80 +108,80 @@ class ReadPage<T> implements ConnectionPage<T>, CursorMaker {
   }
 
   startCursor(): string | null {
-    const stop = this.#request.plan.walk === 'backward' ? this.#stop : null
-    return stop ? this.#encode(stop) : (this.edges[0]?.cursor() ?? null)
+    return this.#isCut && this.#request.plan.walk === 'backward' ? this.#stopCursor() : this.#edgeCursor(0)
   }
 
   endCursor(): string | null {
-    const stop = this.#request.plan.walk === 'forward' ? this.#stop : null
-    return stop ? this.#encode(stop) : (this.edges.at(-1)?.cursor() ?? null)
-  }
-
-  #encode(cursor: Cursor): string {
-    return this.#request.cursors.encode(cursor)
-  }
-
-  #cursorAt(positions: readonly InputPosition<T>[], edge: number | null, instant: Instant | null): Cursor {
-    const { inputs } = this.#walk
-    const states = inputs.map((input, index) => stateOf(input, positions[index]!))
-    return cursorAt(states, { edge: edge === null ? null : inputs[edge]!.digest, instant }, this.#state)
-  }
-
-  /** The instant that the walk has reached with each row. */
-  #instants(): readonly (Instant | null)[] {
-    if (this.#reached === null) {
-      let reached = this.#options.from?.instant ?? null
-      this.#reached = this.#taken.map(({ row }) => {
-        reached = laterOf(this.#options.direction, reached, row.instant)
-        return reached
-      })
-    }
-    return this.#reached
+    return this.#isCut && this.#request.plan.walk === 'forward' ? this.#stopCursor() : this.#edgeCursor(-1)
   }
 
   cursorOfRow(index: number): string {
-    return this.#encode(this.#cursorOf(index))
+    return this.#request.cursors.encode(this.#cursors.ofRow(index))
   }
 
-  #cursorOf(index: number): Cursor {
-    const row = this.#taken[index]!
-    return this.#cursorAt(this.#walk.merge.positionsAt(row), row.input, this.#instants()[index]!)
+  #stopCursor(): string {
+    return this.#request.cursors.encode(this.#cursors.ofStop())
   }
 
-  #stopCursor(): Cursor {
-    const { direction, from } = this.#options
-    const positions = this.#walk.merge.positions()
-    const reached = this.#instants().at(-1) ?? from?.instant ?? null
-    const instant = positions.reduce((latest, { last }) => laterOf(direction, latest, last?.instant ?? null), reached)
-    return this.#cursorAt(positions, null, instant)
+  #edgeCursor(index: number): string | null {
+    return this.edges.at(index)?.cursor() ?? null
   }
 
   /** The walk from where this page ends. Where a list was refused since, it continues through others. */
-  #continue(now: readonly OpenGroup<T>[]): Walk<T> {
+  async #continue(now: readonly OpenGroup<T>[]): Promise<Walk<T>> {
     if (now === this.#groups) return this.#walk
     const last = this.#taken.length - 1
-    const from = this.#stop ?? (last >= 0 ? this.#cursorOf(last) : this.#options.from)
-    return openWalk(now, { ...this.#options, from })
+    const lastCursor = last >= 0 ? this.#cursors.ofRow(last) : this.#options.from
+    return openWalk(now, { ...this.#options, from: this.#isCut ? this.#cursors.ofStop() : lastCursor })
   }
 
   /** Returns true when entries precede the cursor that the walk started from. */
   async #hasBehind(reader: MoreReader<T>): Promise<boolean> {
-    const { direction, from, scanLimit } = this.#options
-    if (from === null) return false
-    const answers = this.#walk.inputs.map(({ stream, accepts }) => stream.hasPrevious(accepts))
-    if (this.#state.unopened.length > 0 || answers.some((answer) => answer === true)) return true
-    if (answers.every((answer) => answer === false)) return false
-    const options = { direction: opposite(direction), from, to: null, scanLimit, isEdgeIncluded: true }
-    return reader.hasMore((now) => openWalk(now, options))
+    if (this.#options.from === null) return false
+    return this.#walk.hasBehind() ?? reader.hasMore((now) => openWalk(now, turnedOptions(this.#options)))
   }
 }
 
-/** The errors of a page by provider: the first of each. */
-function errorsOf<T>(groups: readonly OpenGroup<T>[], { inputs }: Walk<T>): ReadonlyMap<string, Error> {
-  const errors = new Map<string, Error>()
-  for (const { group, error } of groups) if (error) errors.set(group.provider, error)
-  for (const { provider, error } of inputs) if (error && !errors.has(provider)) errors.set(provider, error)
-  return errors
+/** A kind of failure of a provider. */
+export interface SourceFailure {
+  readonly error: Error
+  /** The number of accounts that failed in this way; null where it is the provider as a whole. */
+  readonly accounts: number | null
+}
+
+/** The most accounts of many that may fail before their provider counts as failed: a cursor holds how far each has come. */
+const MAX_FAILED = 64
+
+/** Returns the failures of a page by provider: for each kind of them the first error, and the accounts. */
+function failuresOf<T>(
+  groups: readonly OpenGroup<T>[],
+  { inputs }: Pick<Walk<T>, 'inputs'>,
+): ReadonlyMap<string, readonly SourceFailure[]> {
+  const failures = new Map<string, readonly SourceFailure[]>()
+  for (const { group, error } of groups) if (error) failures.set(group.provider, [{ error, accounts: null }])
+  const failed = inputs.flatMap(({ provider, error, accounts }) => (error ? [{ provider, error, accounts }] : []))
+  for (const [provider, ofProvider] of Map.groupBy(failed, (input) => input.provider)) {
+    if (failures.has(provider)) continue
+    const kinds = Map.groupBy(ofProvider, ({ error }) => `${error.name}: ${error.message}`)
+    const ofKinds = [...kinds.values()].map((same): SourceFailure => {
+      const accounts = same.some((input) => input.accounts === null)
+        ? null
+        : new Set(same.flatMap((input) => input.accounts)).size
+      return { error: same[0]!.error, accounts }
+    })
+    failures.set(provider, ofKinds)
+  }
+  return failures
+}
+
+/** The groups without the lists of providers of which too many failed. */
+function withoutFailed<T>(groups: readonly OpenGroup<T>[], { inputs }: Walk<T>): readonly OpenGroup<T>[] {
+  const failed = inputs.filter(({ error }) => error !== null)
+  if (failed.length <= MAX_FAILED) return groups
+  return groups.map((open) => {
+    const error = failed.find(({ provider }) => provider === open.group.provider)?.error
+    return error ? { ...open, sources: [], error } : open
+  })
 }
 
 /**
@@ -199,18 +194,27 @@ export async function readPage<T>(
   groups: readonly OpenGroup<T>[],
   failsWhole: boolean,
   reader: MoreReader<T>,
-): Promise<{ readonly page: ConnectionPage<T>; readonly errors: ReadonlyMap<string, Error> }> {
-  const { plan, after, before, forward, scanLimit } = request
+): Promise<{
+  readonly page: ConnectionPage<T>
+  readonly failures: ReadonlyMap<string, readonly SourceFailure[]>
+}> {
+  const { plan, after, before, forward, scanLimit, memory } = request
   const isForward = plan.walk === 'forward'
   const options: WalkOptions = {
     direction: isForward ? forward : opposite(forward),
     from: isForward ? after : before,
     to: isForward ? before : after,
     scanLimit,
+    memory,
   }
-  const walk = openWalk(groups, options)
-  const taken = await walk.merge.take(plan.count)
+  const walk = await openWalk(groups, options)
+  const taken = await walk.take(plan.count)
   const failed = walk.inputs.find(({ error }) => error !== null)
   if (failed?.error && failsWhole) throw failed.error
-  return { page: new ReadPage(request, groups, walk, options, taken, reader), errors: errorsOf(groups, walk) }
+  const read = withoutFailed(groups, walk)
+  if (read !== groups) {
+    const { page } = await readPage(request, read, failsWhole, reader)
+    return { page, failures: failuresOf(groups, walk) }
+  }
+  return { page: new ReadPage(request, groups, walk, options, taken, reader), failures: failuresOf(groups, walk) }
 }

@@ -108,7 +108,7 @@ export interface SourceState<T> {
 }
 
 /** The walk of which a cursor is made. */
-export interface WalkState {
+export interface WalkOrigin {
   readonly direction: ScanDirection
   /** The cursor that the walk started from. */
   readonly from: Cursor | null
@@ -117,8 +117,8 @@ export interface WalkState {
 }
 
 /** The position that a new cursor holds for a source. */
-function positionOf<T>(
-  { incoming, hasFailed, last, next, startPosition }: SourceState<T>,
+export function positionOf<T>(
+  { incoming, hasFailed, last, next, startPosition }: Omit<SourceState<T>, 'digest' | 'watermark'>,
   instant: Instant | null,
   direction: ScanDirection,
 ): Position {
@@ -130,14 +130,18 @@ function positionOf<T>(
   return hasFailed || instant === null ? { at: 'end', end: startOf(direction) } : { at: 'instant', instant }
 }
 
-/** The instant up to which a lagging source has been read; undefined for a source that does not lag behind the cursor. */
-function lagOf<T>(
-  { watermark, hasFailed, last, next }: SourceState<T>,
+/**
+ * The instant up to which a lagging source has been read; undefined for a source that does not lag behind the cursor.
+ *
+ * @param from the instant that the walk had reached when it began; undefined where it began at the end of the list
+ */
+export function lagOf<T>(
+  { watermark, hasFailed, last, next }: Pick<SourceState<T>, 'watermark' | 'hasFailed' | 'last' | 'next'>,
   instant: Instant | null,
-  { direction, from }: WalkState,
+  { direction, from }: { readonly direction: ScanDirection; readonly from: Instant | null | undefined },
 ): Instant | null | undefined {
   // A source that failed lags until its next row lies beyond the last row of the others.
-  if (!hasFailed && !(from && watermark !== from.instant)) return undefined
+  if (!hasFailed && (from === undefined || watermark === from)) return undefined
   const own = (hasFailed ? null : next?.instant) ?? laterOf(direction, watermark, last?.instant ?? null)
   return own === null || laterOf(direction, own, instant) !== own ? own : undefined
 }
@@ -152,12 +156,12 @@ function lagOf<T>(
 export function cursorAt<T>(
   states: readonly SourceState<T>[],
   { edge, instant }: Pick<Cursor, 'edge' | 'instant'>,
-  walk: WalkState,
+  walk: WalkOrigin,
 ): Cursor {
   const positions = new Map<string, Position>()
   const lagging = new Map<string, Instant | null>()
   for (const state of states) {
-    const lag = lagOf(state, instant, walk)
+    const lag = lagOf(state, instant, { direction: walk.direction, from: walk.from?.instant })
     if (lag !== undefined) lagging.set(state.digest, lag)
     positions.set(state.digest, positionOf(state, instant, walk.direction))
   }

@@ -2,7 +2,9 @@ import { GrantExceededError, ProviderNotConfiguredError } from '../errors.ts'
 import type { ListSums } from '../ledger/entry-sums.ts'
 import type { Grouping, GroupSums } from '../ledger/groups.ts'
 import { type Accepts, type Ledger, LedgerRefusedError } from '../ledger/ledger.ts'
+import type { ScanDirection } from '../ledger/position.ts'
 import type { Summary } from '../ledger/summary.ts'
+import type { Instant } from '../values/instant.ts'
 
 /** One list that a connection reads. */
 export interface Source<T> {
@@ -15,6 +17,11 @@ export interface Source<T> {
   readonly accepts: Accepts<T> | null
   /** True where `accepts` only guards against rows that the provider should not have sent. */
   readonly isDefensiveFilter: boolean
+  /**
+   * Returns the same list without entries that a walk in a direction comes to before an instant, as far as the provider
+   * selects by time; it may still have some of them. Left out where the provider does not select.
+   */
+  narrowed?(direction: ScanDirection, instant: Instant): Ledger<T>
   /** Entries that match, exactly; null where that would need reading them all. */
   count(): Promise<number | null>
   /** The sums over all entries that match; left out where the list is not one of entries with amounts. */
@@ -38,6 +45,11 @@ export interface SourceGroup<T, S extends Source<T> = Source<T>> {
    * @throws {ProviderNotConfiguredError} when the provider is disabled here
    */
   open(): Promise<readonly S[]>
+  /**
+   * Reserves a request for each of several lists that are about to be read together, once for each list.
+   * @throws {LimitExceededError} when the operation may not send as many
+   */
+  reserve?(sources: readonly Source<T>[]): void
 }
 
 /** The lists of entries of one provider. */
@@ -110,5 +122,14 @@ export class SourceSet<T> {
     const all = await Promise.all(this.#groups.map((group) => openGroup(group, this.#onFailure, this.#mayRead)))
     if (all[0]?.error && all.every(({ isDisabled }) => isDisabled)) throw all[0].error
     return all
+  }
+}
+
+/** Reserves a request for each of several sources that are about to be read together. */
+export function reserveRequests<T>(
+  inputs: readonly { readonly group: SourceGroup<T>; readonly source: Source<T> }[],
+): void {
+  for (const [group, members] of Map.groupBy(inputs, (input) => input.group)) {
+    group.reserve?.(members.map(({ source }) => source))
   }
 }

@@ -3,6 +3,11 @@ import { MAX_ROWS } from '../ledger/ledger.ts'
 import { mergeSummaries, type Summary } from '../ledger/summary.ts'
 import { isUnopened, type OpenGroup, type Source } from './sources.ts'
 
+/** Reserves a request for each of the lists, where there are several. */
+function reserveLists<T>(groups: readonly OpenGroup<T>[]): void {
+  for (const { group, sources } of groups) if (sources.length > 1) group.reserve?.(sources)
+}
+
 async function countSources<T>(sources: readonly Source<T>[]): Promise<number | null> {
   const counts = await Promise.all(sources.map((source) => source.count()))
   const total = counts.reduce<number | null>((sum, count) => (sum === null || count === null ? null : sum + count), 0)
@@ -14,6 +19,8 @@ export async function countGroups<T>(groups: readonly OpenGroup<T>[], provider: 
   const counted = groups.filter(({ group }) => provider === null || group.provider === provider)
   const isMissing = ({ error, isDisabled }: OpenGroup<T>) => error !== null && !(isDisabled && provider === null)
   if (counted.some(isMissing)) return null
+  // Where rows are left to check there is no total to read.
+  reserveLists(counted.filter(({ sources }) => sources.every(({ accepts }) => accepts === null)))
   return countSources(counted.flatMap(({ sources }) => sources))
 }
 
@@ -39,6 +46,7 @@ export function summarizeProvider<T>(groups: readonly OpenGroup<T>[], provider: 
 }
 
 async function summarizeSources<T>(groups: readonly OpenGroup<T>[]): Promise<Summary> {
+  reserveLists(groups)
   const summaries = groups.flatMap(({ sources }) => sources.map((source) => source.summary?.()))
   return mergeSummaries((await Promise.all(summaries)).filter((summary) => summary !== undefined))
 }
@@ -53,6 +61,7 @@ export async function sumGroupsBy<T>(
 ): Promise<readonly GroupSums[]> {
   const unopened = groups.find(isUnopened)
   if (unopened?.error) throw unopened.error
+  reserveLists(groups)
   const sums = await Promise.all(groups.flatMap(({ sources }) => sources.map((source) => source.sumsBy?.(grouping))))
   return mergeGroups(sums.flatMap((parts) => parts ?? []))
 }

@@ -1,88 +1,75 @@
-import { opposite, type Position, type ScanDirection } from '../ledger/position.ts'
-import type { Instant } from '../values/instant.ts'
-import { type Cursor, sourceDigest } from './cursor.ts'
-import { Merge, type MergeInput } from './merge.ts'
-import { boundAt, positionInSource, type SourceContext, type SourceState, tieAt } from './source-position.ts'
-import type { OpenGroup, Source } from './sources.ts'
+import { opposite, type ScanDirection } from '../ledger/position.ts'
+import { type AnyCursor, isCutCursor, type ListCursors, sourceDigest } from './cursor.ts'
+import { MAX_NARROW, type MergedRow } from './merge.ts'
+import { openNarrowWalk } from './narrow-walk.ts'
+import { isUnopened, type OpenGroup, type Source } from './sources.ts'
+import type { WalkMemory } from './walk-memory.ts'
+import { openWideWalk } from './wide-walk.ts'
 
-/** One source of a walk. */
-export interface WalkInput<T> extends MergeInput<T> {
-  /** The provider that the source belongs to. */
-  readonly provider: string
-  readonly digest: string
-  /** Position at which the walk started in this source; null without a cursor. */
-  readonly incoming: Position | null
-  /** The instant up to which the source had been read before. */
-  readonly watermark: Instant | null
+/** Makes the cursors of a page. */
+export interface PageCursors {
+  /** The cursor of a row, by its index among those that the walk took for the page. */
+  ofRow(index: number): AnyCursor
+  /** The cursor of the place where the walk stopped, which may be beyond its last row. */
+  ofStop(): AnyCursor
 }
 
 /** A merge over all sources from one cursor on, up to another one. */
 export interface Walk<T> {
-  readonly inputs: readonly WalkInput<T>[]
-  readonly merge: Merge<T>
+  /** The provider and the accounts of each source, and why it could not be read. */
+  readonly inputs: readonly {
+    readonly provider: string
+    readonly accounts: Source<T>['accounts']
+    readonly error: Error | null
+  }[]
+  /** True when the budget for reading ran out before the walk came to its end. */
+  readonly isBudgetExhausted: boolean
+  /** Takes the next wanted rows; fewer when the sources end, fail, or the budget is exhausted. */
+  take(count: number): Promise<readonly MergedRow<T>[]>
+  /** Returns true when another wanted row follows, and when something hides whether one does. */
+  hasMore(): Promise<boolean>
+  /** Returns true when rows precede the walk; null where what was read does not show it. */
+  hasBehind(): boolean | null
+  /** Returns the cursors of the page whose rows have just been taken. */
+  pageCursors(taken: readonly MergedRow<T>[], cursors: ListCursors): PageCursors
 }
 
 /** Direction and bounds of a walk. */
 export interface WalkOptions {
   readonly direction: ScanDirection
   /** Null for the end of the list. */
-  readonly from: Cursor | null
-  readonly to: Cursor | null
+  readonly from: AnyCursor | null
+  readonly to: AnyCursor | null
   /** Rows that may be read to find wanted ones among them. */
   readonly scanLimit: number
+  readonly memory: WalkMemory
   /** True when the walk begins with the entry that `from` was made for, instead of behind it. */
   readonly isEdgeIncluded?: boolean
 }
 
-function openInput<T>(
-  provider: string,
-  source: Source<T>,
-  context: SourceContext,
-  { direction, from, to, isEdgeIncluded = false }: WalkOptions,
-): WalkInput<T> {
-  const { position, watermark } = positionInSource(from, context)
-  const isEdge = isEdgeIncluded && position.at === 'anchor' && context.digest === from?.edge
-  const start = isEdge ? { ...position, side: opposite(direction) } : position
-  return {
-    provider,
-    digest: context.digest,
-    incoming: from === null ? null : position,
-    watermark,
-    stream: source.ledger.stream(start, direction, watermark),
-    accepts: source.accepts,
-    isDefensiveFilter: source.isDefensiveFilter,
-    isBeyondBound: to === null ? null : boundAt(to, position, context),
-    tie: to === null ? null : tieAt(to, position, context),
-    error: null,
-    last: null,
-    isDone: false,
-  }
-}
+/** Returns a walk's opposite: from where it began, that entry included, the other way. */
+export const turnedOptions = (options: WalkOptions): WalkOptions => ({
+  ...options,
+  direction: opposite(options.direction),
+  to: null,
+  isEdgeIncluded: true,
+})
 
-/** Starts a walk; nothing is read before rows are taken. */
-export function openWalk<T>(groups: readonly OpenGroup<T>[], options: WalkOptions): Walk<T> {
-  const named = groups.flatMap(({ group, sources }) =>
-    sources.map((source) => ({ provider: group.provider, source, digest: sourceDigest(source.key) })),
-  )
-  const open = new Set(named.map(({ digest }) => digest))
-  const inputs = named.map(({ provider, source, digest }) =>
-    openInput(provider, source, { digest, open, direction: options.direction }, options),
-  )
-  return { inputs, merge: new Merge(inputs, options.direction, options.scanLimit) }
-}
-
-/** Returns the state of an input whose rows have been taken up to `last`, for a new cursor. */
-export function stateOf<T>(
-  { digest, incoming, watermark, error, stream }: WalkInput<T>,
-  { last, next }: Pick<SourceState<T>, 'last' | 'next'>,
-): SourceState<T> {
-  return {
-    digest,
-    incoming,
-    watermark,
-    hasFailed: error !== null,
-    last,
-    next,
-    startPosition: () => stream.startPosition(),
+/**
+ * Starts a walk. Of a list of many sources, rows that were taken before may be read; nothing else is read before rows are
+ * taken.
+ */
+export async function openWalk<T>(groups: readonly OpenGroup<T>[], options: WalkOptions): Promise<Walk<T>> {
+  const { from, to } = options
+  const named = groups.flatMap(({ group, sources }) => {
+    const providerDigest = sourceDigest(group.provider)
+    return sources.map((source) => ({ group, source, digest: sourceDigest(source.key), providerDigest }))
+  })
+  const unopened = groups.filter(isUnopened).map(({ group }) => sourceDigest(group.provider))
+  const isFromWide = from !== null && isCutCursor(from)
+  const isToWide = to !== null && isCutCursor(to)
+  if (!isFromWide && !isToWide && named.length <= MAX_NARROW) {
+    return openNarrowWalk(named, unopened, { ...options, from, to })
   }
+  return openWideWalk(named, unopened, options)
 }

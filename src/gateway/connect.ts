@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import { type Config, type Environment, findUnknownVariables, readConfig, variables } from '../config.ts'
 import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
 import { deriveCursorKey } from '../connection/cursor-key.ts'
+import { WalkMemory } from '../connection/walk-memory.ts'
 import { ConfigError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
@@ -26,6 +27,7 @@ export interface Connected {
   readonly connections: ReadonlyMap<string, ProviderConnection>
   /** One codec for callers who are bound to accounts, and one for all others. */
   readonly cursors: { readonly unbound: CursorCodec; readonly bound: CursorCodec }
+  readonly walks: WalkMemory
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: Log
@@ -108,6 +110,7 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
     config,
     connections,
     cursors: createCursorCodecs(config, connections),
+    walks: new WalkMemory(),
     authenticate,
     documents,
     log,

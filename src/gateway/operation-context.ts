@@ -19,7 +19,7 @@ export interface OperationOrigin {
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
   { caller, key, lifetime }: OperationOrigin,
-  { config, connections, cursors, isSandbox }: Connected,
+  { config, connections, cursors, walks, isSandbox }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
@@ -28,6 +28,7 @@ export function createOperationContext(
     lifetime,
     isSandbox,
     scanLimit: config.scanLimit,
+    walks,
     cursors: isBound(caller) ? cursors.bound : cursors.unbound,
     mayRead: (provider, accounts) => isGranted(grantOf(caller, provider), accounts),
     mayReadSome: (provider) => grantOf(caller, provider).accounts?.length !== 0,

@@ -1,5 +1,6 @@
 import type { CursorCodec } from '../connection/cursor.ts'
 import type { EntryGroup, MayRead } from '../connection/sources.ts'
+import type { WalkMemory } from '../connection/walk-memory.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { Grouping } from '../ledger/groups.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
@@ -40,6 +41,8 @@ export interface GatewayContext {
   isConfigured(provider: string): boolean
   /** Encodes and decodes the caller's cursors. */
   readonly cursors: CursorCodec
+  /** Remembers how far walks over many sources have come. */
+  readonly walks: WalkMemory
   /**
    * Returns the operation's session with a provider, given its enum value.
    * @throws {ProviderNotConfiguredError} when the provider is switched off

@@ -44,10 +44,10 @@ export interface LedgerArguments<Filter> extends ConnectionArguments {
 
 /** Opens a list of one provider for an operation. The list fails when the provider does. */
 export function openList<T>(
-  { scanLimit, cursors, mayRead }: GatewayContext,
+  { scanLimit, cursors, walks, mayRead }: GatewayContext,
   options: Pick<ConnectionOptions<T>, 'listKey' | 'groups' | 'order' | 'args'>,
 ): Connection<T> {
-  return createConnection({ ...options, onFailure: 'FAIL', scanLimit, cursors, mayRead })
+  return createConnection({ ...options, onFailure: 'FAIL', scanLimit, cursors, memory: walks, mayRead })
 }
 
 /** Adds `PageInfo`. Its flags are computed only when they are selected. */

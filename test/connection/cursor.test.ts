@@ -143,7 +143,7 @@ describe('encode() and decode()', () => {
   })
 
   it('keep the order of the sources', () => {
-    expect([...decodeCursor(encodeCursor(largest, LIST), LIST)!.positions.keys()]).toEqual(keys)
+    expect([...(decodeCursor(encodeCursor(largest, LIST), LIST) as Cursor).positions.keys()]).toEqual(keys)
   })
 
   it('bring a cursor of no source back', () => {
@@ -272,7 +272,7 @@ describe('createCursorCodec() for a bound caller', () => {
     lagging: new Map(),
   })
   const totalIn = (text: string) => {
-    const position = decodeCursor(text, LIST)!.positions.get(keys[0])!
+    const position = (decodeCursor(text, LIST) as Cursor).positions.get(keys[0])!
     return position.at === 'anchor' && position.anchor.by === 'offset' ? position.anchor.total : undefined
   }
 

@@ -173,7 +173,7 @@ function forgedCursor(list: KitList, random: Random): string {
     }
     return sealed(random.chance(0.2) ? body.subarray(0, random.integer(0, body.length)) : body, list)
   }
-  const cursor = codec.forList(list.key).decode(own)!
+  const cursor = codec.forList(list.key).decode(own) as Cursor
   const positions = new Map(
     [...cursor.positions].map(([key, gap]) => [key, random.chance(0.6) ? anyGap(random) : mixed(gap, random)]),
   )

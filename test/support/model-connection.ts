@@ -8,6 +8,7 @@ import { createCursorCodec } from '../../src/connection/cursor.ts'
 import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
 import type { ConnectionPage } from '../../src/connection/page.ts'
 import type { Source, SourceGroup } from '../../src/connection/sources.ts'
+import { WalkMemory } from '../../src/connection/walk-memory.ts'
 import type { Accepts } from '../../src/ledger/ledger.ts'
 import { LedgerRefusedError } from '../../src/ledger/ledger.ts'
 import { hashOf, type ModelEntry, ModelLedger, type ModelTraits } from './model-ledger.ts'
@@ -140,6 +141,7 @@ export function connectModels(groups: readonly ModelGroup[], options: ModelConne
     onFailure: 'FAIL',
     scanLimit: 10_000,
     cursors: cursorsFor(false),
+    memory: new WalkMemory(),
     mayRead: () => true,
     ...options,
   })

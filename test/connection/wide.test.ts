@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { WalkMemory } from '../../src/connection/walk-memory.ts'
+import { printedPages } from '../support/model-ledger.ts'
+import { RUNS } from '../support/runs.ts'
+import {
+  ModelAccount,
+  ModelAccounts,
+  runWideScenario,
+  type WideChange,
+  wideScenarioArbitrary,
+} from '../support/wide-walk.ts'
+
+const NUM_RUNS = RUNS.walks(60)
+
+const walks = (changes: readonly WideChange[], onFailure: 'FAIL' | 'PARTIAL' = 'FAIL', maxAccounts = 40) =>
+  fc.assert(fc.asyncProperty(wideScenarioArbitrary(changes, onFailure, maxAccounts), runWideScenario), {
+    numRuns: NUM_RUNS,
+  })
+
+describe('a walk over many accounts', () => {
+  it('returns each entry once while they grow', () => walks(['grow']))
+  it('returns each entry once over restarts', () => walks(['grow', 'restart']))
+  it('loses no entry when others are back-dated', () => walks(['grow', 'backdate']))
+  it('loses no entry when others are back-dated and the process restarts', () => walks(['grow', 'backdate', 'restart']))
+  it('loses no entry when others are deleted', () => walks(['grow', 'delete', 'backdate', 'restart']))
+  it.each(['FAIL', 'PARTIAL'] as const)('loses no entry when accounts fail under %s', (onFailure) =>
+    walks(['grow', 'fail', 'close'], onFailure),
+  )
+  it.each(['FAIL', 'PARTIAL'] as const)('loses no entry in any trouble under %s', (onFailure) =>
+    walks(['grow', 'backdate', 'fail', 'close', 'restart', 'add-account', 'delete'], onFailure),
+  )
+  it('returns each entry once of up to 300 accounts', () => walks(['grow', 'restart'], 'FAIL', 300))
+})
+
+describe('a page of 20 entries over 1,000 accounts', () => {
+  const ACCOUNTS = 1_000
+  const ENTRIES = 8
+  const MAX_REQUESTS = 50
+  let provider: ModelAccounts
+
+  beforeEach(() => {
+    const instantOf = (account: number, entry: number) => (entry * ACCOUNTS + ((account * 7919) % ACCOUNTS)) * 3
+    provider = new ModelAccounts(
+      Array.from({ length: ACCOUNTS }, (_, account) => {
+        const entries = Array.from({ length: ENTRIES }, (__, entry) => ({
+          id: `${account}-${entry}`,
+          at: instantOf(account, entry),
+        }))
+        return new ModelAccount(`MANY/${account}`, printedPages, entries)
+      }),
+      true,
+    )
+  })
+
+  /** Reads a page and returns its last cursor, its entries and the requests. */
+  async function read(order: 'NEWEST_FIRST' | 'OLDEST_FIRST', walk: 'forward' | 'backward', cursor: string | null) {
+    const before = provider.requests
+    const args = walk === 'forward' ? { first: 20, after: cursor } : { last: 20, before: cursor }
+    const page = await provider.connect(order, args).page()
+    const next = walk === 'forward' ? page.endCursor() : page.startCursor()
+    return {
+      next: next!,
+      ids: page.edges.map(({ node }) => node as { id: string }),
+      requests: provider.requests - before,
+    }
+  }
+
+  describe.each(['NEWEST_FIRST', 'OLDEST_FIRST'] as const)('in the order %s', (order) => {
+    it.each(['forward', 'backward'] as const)('costs at most 50 requests after the first, %s', async (walk) => {
+      const isNewestEnd = (order === 'NEWEST_FIRST') === (walk === 'forward')
+      const first = await read(order, walk, null)
+      // Only the total shows where the oldest entries of a list are.
+      expect(first.requests).toBeLessThanOrEqual((isNewestEnd ? 1 : 2) * ACCOUNTS + 20)
+      let { next } = first
+      for (let page = 0; page < 20; page++) {
+        const following = await read(order, walk, next)
+        expect(following.ids).toHaveLength(20)
+        expect(following.requests).toBeLessThanOrEqual(MAX_REQUESTS)
+        expect(following.next.length).toBeLessThanOrEqual(256)
+        next = following.next
+      }
+    })
+  })
+
+  it('costs more once after a restart, and returns the same entries', async () => {
+    let { next } = await read('NEWEST_FIRST', 'forward', null)
+    for (let page = 0; page < 5; page++) ({ next } = await read('NEWEST_FIRST', 'forward', next))
+    const known = await read('NEWEST_FIRST', 'forward', next)
+    provider.memory = new WalkMemory()
+    const again = await read('NEWEST_FIRST', 'forward', next)
+    expect(again.ids).toEqual(known.ids)
+    expect(again.next).toBe(known.next)
+    expect(again.requests).toBeLessThanOrEqual(2 * ACCOUNTS)
+    expect((await read('NEWEST_FIRST', 'forward', again.next)).requests).toBeLessThanOrEqual(MAX_REQUESTS)
+  })
+
+  it('costs at most 50 requests when the walk turns round', async () => {
+    const first = await read('NEWEST_FIRST', 'forward', null)
+    const second = await read('NEWEST_FIRST', 'forward', first.next)
+    const third = await read('NEWEST_FIRST', 'forward', second.next)
+    const before = provider.requests
+    const page = await provider.connect('NEWEST_FIRST', { last: 20, before: third.next }).page()
+    const back = page.edges.map(({ node }) => node as { id: string })
+    expect(back).toEqual([...second.ids.slice(-1), ...third.ids.slice(0, -1)])
+    expect(provider.requests - before).toBeLessThanOrEqual(MAX_REQUESTS)
+  })
+
+  it('costs at most 50 requests after a cursor in the middle of a page', async () => {
+    const first = await read('NEWEST_FIRST', 'forward', null)
+    const page = await provider.connect('NEWEST_FIRST', { first: 20, after: first.next }).page()
+    const middle = page.edges[9]!.cursor()
+    const { ids, requests } = await read('NEWEST_FIRST', 'forward', middle)
+    expect(ids.slice(0, 10)).toEqual(page.edges.slice(10).map(({ node }) => node))
+    expect(requests).toBeLessThanOrEqual(MAX_REQUESTS)
+  })
+})
