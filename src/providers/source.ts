@@ -10,12 +10,14 @@ interface SourceOptions<T> {
   readonly accounts: readonly string[] | null
   /** The conditions to check on each row; null for none. */
   readonly accepts?: Accepts<T> | null
+  /** Where the provider selects by time; see `Source.narrowed`. */
+  readonly narrowed?: NonNullable<Source<T>['narrowed']>
 }
 
 /** Returns a list as a source. The provider counts it itself unless rows are left to check. */
-export function createSource<T>({ key, ledger, accounts, accepts = null }: SourceOptions<T>): Source<T> {
+export function createSource<T>({ key, ledger, accounts, accepts = null, narrowed }: SourceOptions<T>): Source<T> {
   const count = async () => (accepts === null ? ledger.count() : null)
-  return { key, ledger, accounts, accepts, isDefensiveFilter: false, count }
+  return { key, ledger, accounts, accepts, isDefensiveFilter: false, count, ...(narrowed && { narrowed }) }
 }
 
 /** Adds sums to a source of entries. */

@@ -8,6 +8,7 @@ import {
   type TransactionConditions,
 } from '../../ledger/filter.ts'
 import type { Accepts, Ledger } from '../../ledger/ledger.ts'
+import type { ScanDirection } from '../../ledger/position.ts'
 import { type Preparation, withPreparation } from '../../ledger/prepared-ledger.ts'
 import { createBudget, readEntries, type ScanBudget } from '../../ledger/scan.ts'
 import type { DirectionOf, TransactionRecord } from '../../ledger/transaction.ts'
@@ -124,6 +125,13 @@ function inclusivePeriod(conditions: TransactionConditions): { from: Instant | n
   return { from, to: end === null ? null : end - 1n }
 }
 
+/** Returns a period without the part that a walk in a direction comes to before an instant. */
+function narrowedPeriod({ from, to }: Period, direction: ScanDirection, instant: Instant): Period {
+  return direction === 'older'
+    ? { from, to: to === null || instant < to ? instant : to }
+    : { from: from === null || instant > from ? instant : from, to }
+}
+
 /**
  * Returns a predicate for each wallet, which matches the entries that no wallet before it has: an entry between two wallets
  * is in the lists of both, and is shown with the first.
@@ -189,10 +197,11 @@ export class KobbleSources {
     const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf: view.directionOf })
     const residual = residualOf(conditions, allOf(checks, isOfTypes(list), hasExternalId(list)))
     const isPossible = mayMatch(conditions, possible) && list.externalIds?.length !== 0
+    const period = inclusivePeriod(conditions)
     return {
       provider: 'KOBBLE',
+      reserve: (sources) => this.#reserve(sources, period),
       open: async () => {
-        const period = inclusivePeriod(conditions)
         if (!isPossible) return []
         if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, view, residual)
         if (!this.#grant.allows(walletId)) return []
@@ -222,7 +231,9 @@ export class KobbleSources {
       directionOf: view.directionOf,
     })
     const residual = residualOf(conditions, accepts)
-    return { provider: 'KOBBLE', open: async () => this.#listsOf(ids, inclusivePeriod(conditions), view, residual) }
+    const period = inclusivePeriod(conditions)
+    const open = async () => this.#listsOf(ids, period, view, residual)
+    return { provider: 'KOBBLE', open, reserve: (sources) => this.#reserve(sources, period) }
   }
 
   /**
@@ -231,6 +242,10 @@ export class KobbleSources {
   #walletsToRead(walletIds: readonly string[] | null): readonly string[] | null {
     if (walletIds === null) return this.#grant.list()
     return this.#grant.select(walletIds).filter((id) => id !== '')
+  }
+
+  #reserve(sources: readonly { readonly key: string }[], { from, to }: Period): void {
+    this.#reserveLists(sources.map(({ key }) => `${from} ${to} ${key}`))
   }
 
   /** The view from wallets; null for the client's view. */
@@ -249,7 +264,6 @@ export class KobbleSources {
   ): readonly EntrySource<KobbleTransactionRecord>[] {
     const budget = createBudget(this.#scanLimit, this.#meter)
     if (walletIds === null) return [this.#source({ walletId: null, ...period }, { budget, view, residual })]
-    this.#reserveLists(walletIds.map((walletId) => `${period.from} ${period.to} ${walletId}`))
     const owners = firstOwners(walletIds)
     return walletIds.map((walletId, index) => {
       const owns = index === 0 ? null : owners[index]!
@@ -278,12 +292,16 @@ export class KobbleSources {
     const accepts = allOf(isOfWallet(walletId), owns, isInside, residual?.accepts ?? null)
     const { preparation, directionOf } = view
     const prepared = preparation === null ? ledger : this.#prepare(ledger, preparation)
+    const prepare = (list: Ledger<KobbleTransactionRecord>) =>
+      preparation !== null && residual?.usesDirection ? this.#prepare(list, preparation) : list
     const source = {
       key: walletId === null ? 'KOBBLE' : `KOBBLE/${walletId}`,
-      ledger: residual?.usesDirection ? prepared : ledger,
+      ledger: prepare(ledger),
       accounts: walletId === null ? null : [walletId],
       accepts,
       isDefensiveFilter: !isFiltered && isInside === null,
+      narrowed: (direction: ScanDirection, instant: Instant) =>
+        prepare(this.#ledgers.transactions({ ...query, ...narrowedPeriod(query, direction, instant) })),
       async count() {
         if (isFiltered) return null
         return isInside === null ? ledger.count() : countWithin(ledger, isInside)

@@ -7,7 +7,7 @@ import type { Operation } from '../../operation.ts'
 import { type ByIdLoader, createListedLoader } from '../loaders.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
 import type { VobizApi } from './http.ts'
-import type { VobizLedgers } from './ledger.ts'
+import type { VobizCapabilities, VobizLedgers } from './ledger.ts'
 
 /**
  * Creates the loader of customers for one operation. Many customers are looked up in the list of customers.
@@ -45,6 +45,21 @@ export async function listAllCustomers(ledgers: VobizLedgers): Promise<readonly 
     }
   }
   return customers
+}
+
+/** Time for which the auth ids of all customers are not read again; new customers appear in lists after that. */
+const CUSTOMERS_MS = 60_000
+
+/** Returns the auth ids of all customers, as they were within the last minute. */
+export async function recentCustomerIds(
+  ledgers: VobizLedgers,
+  capabilities: VobizCapabilities,
+): Promise<readonly string[]> {
+  const known = capabilities.customers
+  if (known !== null && Date.now() < known.until) return known.ids
+  const ids = (await listAllCustomers(ledgers)).map(({ authId }) => authId)
+  capabilities.customers = { ids, until: Date.now() + CUSTOMERS_MS }
+  return ids
 }
 
 /**

@@ -36,6 +36,8 @@ export interface VobizCapabilities {
   readonly accountSizes: AdaptiveLimit<PageSizes>
   /** End of the time for which the global ledger counts as not offered, in epoch milliseconds. */
   refusedUntil: number
+  /** The auth ids of all customers, and the end of the time for which they are not read again, in epoch milliseconds. */
+  customers: { readonly ids: readonly string[]; readonly until: number } | null
 }
 
 export function createVobizCapabilities(): VobizCapabilities {
@@ -43,6 +45,7 @@ export function createVobizCapabilities(): VobizCapabilities {
     transactionSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     accountSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     refusedUntil: 0,
+    customers: null,
   }
 }
 
@@ -260,6 +263,8 @@ class OperationLedgers implements VobizLedgers {
       return answer
     } catch (error) {
       const isUnknown = error instanceof UpstreamStatusError && error.status === 404
+      // It may no longer be a customer.
+      if (isUnknown && this.#listed.has(accountId)) this.#capabilities.customers = null
       if (!isUnknown || this.#listed.has(accountId)) throw error
       this.#knownCustomers.set(accountId, false)
       return null

@@ -10,7 +10,7 @@ import { createByIdLoader } from '../loaders.ts'
 import { isPlainId } from '../plain-id.ts'
 import { createSource } from '../source.ts'
 import type { VobizCustomerRecord } from './account.ts'
-import { createCustomerLoader, customersByIds, listAllCustomers } from './customer-loader.ts'
+import { createCustomerLoader, customersByIds, listAllCustomers, recentCustomerIds } from './customer-loader.ts'
 import { createEntryLoader } from './entry-loader.ts'
 import type { VobizApi } from './http.ts'
 import { createVobizLedgers, type VobizCapabilities, type VobizLedgerQuery, type VobizLedgers } from './ledger.ts'
@@ -98,7 +98,15 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     transactions: (rows) => entries.addRows(rows),
     customers: (rows) => customers.addRows(rows),
   })
-  const sources = new VobizSources({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter: operation.meter })
+  const sources = new VobizSources({
+    ledgers,
+    grant,
+    isGlobalOffered,
+    customerIds: () => recentCustomerIds(ledgers, capabilities),
+    currency,
+    scanLimit,
+    meter: operation.meter,
+  })
   const customerList = (search: string | null) =>
     grant.accounts === null ? ledgers.customers(search) : customersByIds(grant.accounts, customers, search)
 

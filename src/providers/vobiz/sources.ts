@@ -1,13 +1,14 @@
 import type { EntryGroup, EntrySource } from '../../connection/sources.ts'
 import { coveringDays, type TransactionConditions } from '../../ledger/filter.ts'
 import type { Grouping } from '../../ledger/groups.ts'
+import type { ScanDirection } from '../../ledger/position.ts'
 import { createBudget } from '../../ledger/scan.ts'
 import type { Summary } from '../../ledger/summary.ts'
 import type { TransactionRecord } from '../../ledger/transaction.ts'
 import { createListReservations, type Meter } from '../../operation.ts'
+import { dayOf, type Instant } from '../../values/instant.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { createSource, withSums } from '../source.ts'
-import { listAllCustomers } from './customer-loader.ts'
 import type { VobizTransactionTypeFilter } from './http.ts'
 import type { VobizLedgerQuery, VobizLedgers } from './ledger.ts'
 import { type ListPart, listParts } from './list-parts.ts'
@@ -36,8 +37,13 @@ interface PartedList {
 const keyOf = (accountId: string | null, type: VobizTransactionTypeFilter | null) =>
   ['VOBIZ', ...(accountId === null ? [] : [accountId]), ...(type === null ? [] : [`type:${type}`])].join('/')
 
-/** Identifies a list within its operation. */
-const reservationKey = (key: string, { from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>) => `${from} ${to} ${key}`
+/** Returns the days of a list without those that a walk in a direction comes to before an instant. */
+function narrowedDays({ from, to }: Pick<VobizLedgerQuery, 'from' | 'to'>, direction: ScanDirection, instant: Instant) {
+  const day = dayOf(instant)
+  return direction === 'older'
+    ? { from, to: to === null || day < to ? day : to }
+    : { from: from === null || day > from ? day : from, to }
+}
 
 /** The accounts of one ledger; null for the one over all customers. */
 const onlyAccount = (accountId: string | null) => (accountId === null ? null : [accountId])
@@ -58,6 +64,8 @@ export interface VobizSourcesOptions {
   readonly grant: AccountGrant
   /** Returns false while Vobiz is known not to offer the global ledger. */
   readonly isGlobalOffered: () => boolean
+  /** Returns the auth ids of all customers. */
+  readonly customerIds: () => Promise<readonly string[]>
   /** The partner's currency, for sums that carry none. */
   readonly currency: string
   /** Entries that one field may read for a sum. */
@@ -70,20 +78,22 @@ export class VobizSources {
   readonly #ledgers: VobizLedgers
   readonly #grant: AccountGrant
   readonly #isGlobalOffered: () => boolean
+  readonly #customerIds: () => Promise<readonly string[]>
   readonly #currency: string
   readonly #scanLimit: number
   readonly #meter: Meter | null
   readonly #reserveLists: (keys: readonly string[]) => void
   readonly #reservedPeriods = new Set<string>()
 
-  constructor({ ledgers, grant, isGlobalOffered, currency, scanLimit, meter }: VobizSourcesOptions) {
-    this.#ledgers = ledgers
-    this.#grant = grant
-    this.#isGlobalOffered = isGlobalOffered
-    this.#currency = currency
-    this.#scanLimit = scanLimit
-    this.#meter = meter ?? null
-    this.#reserveLists = createListReservations(meter)
+  constructor(options: VobizSourcesOptions) {
+    this.#ledgers = options.ledgers
+    this.#grant = options.grant
+    this.#isGlobalOffered = options.isGlobalOffered
+    this.#customerIds = options.customerIds
+    this.#currency = options.currency
+    this.#scanLimit = options.scanLimit
+    this.#meter = options.meter ?? null
+    this.#reserveLists = createListReservations(options.meter)
   }
 
   /**
@@ -128,7 +138,6 @@ export class VobizSources {
       const budget = createBudget(this.#scanLimit, this.#meter)
       const { accounts: ids, areListed } = await this.#accountsToRead(accounts)
       const queries = ids.flatMap((accountId) => parts.map((part) => ({ ...part, accountId, from, to })))
-      this.#reserveLists(queries.map((query) => reservationKey(keyOf(query.accountId, query.type), query)))
       return queries.map(({ accepts, ...query }): EntrySource<VobizTransactionRecord> => {
         const { accountId, type } = query
         const list = this.#listOf(query, areListed)
@@ -137,11 +146,15 @@ export class VobizSources {
           ledger: list.ledger,
           accounts: onlyAccount(accountId),
           accepts,
+          narrowed: (direction, instant) =>
+            this.#ledgers.transactions({ ...query, ...narrowedDays(query, direction, instant) }, areListed),
         })
         return withSums(source, new VobizListSums({ ...list, accepts, budget, selected }))
       })
     }
-    return { provider: 'VOBIZ', open }
+    const reserve = (sources: readonly { readonly key: string }[]) =>
+      this.#reserveLists(sources.map(({ key }) => `${from} ${to} ${isOfOneType ? parts[0]?.type : ''} ${key}`))
+    return { provider: 'VOBIZ', open, reserve }
   }
 
   /** The accounts whose ledgers make up a list: the global one, or every customer's while it is not offered. */
@@ -150,8 +163,7 @@ export class VobizSources {
     const granted = this.#grant.list()
     if (granted !== null) return { accounts: granted, areListed: false }
     if (this.#isGlobalOffered()) return { accounts: [null], areListed: false }
-    const customers = await listAllCustomers(this.#ledgers)
-    return { accounts: customers.map(({ authId }) => authId), areListed: true }
+    return { accounts: await this.#customerIds(), areListed: true }
   }
 
   /** One list, and what it takes to read its sums by periods. */
