@@ -1,5 +1,6 @@
 import type { ObjectRef } from '@pothos/core'
 import type { Connection, SourceReport } from '../connection/connection.ts'
+import type { SourceFailure } from '../connection/page.ts'
 import { UpstreamError } from '../errors.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
 import type { AllTypes, GatewayBuilder } from './builder.ts'
@@ -19,7 +20,7 @@ function retryAfterOf(error: Error): number | null {
 
 /** Adds `SourceError`. */
 function defineSourceError(builder: GatewayBuilder) {
-  return builder.objectRef<{ error: Error }>('SourceError').implement({
+  return builder.objectRef<SourceFailure>('SourceError').implement({
     description: 'Failure of a provider.',
     fields: (t) => ({
       code: t.string({
@@ -41,6 +42,12 @@ function defineSourceError(builder: GatewayBuilder) {
       message: t.string({
         description: 'Explanation for people.',
         resolve: ({ error }, _, context) => messageOf(error, context.reportUnexpected),
+      }),
+      accounts: t.int({
+        nullable: true,
+        description:
+          'Number of accounts that failed in this way, where the list is merged from those of accounts; null when the provider failed as a whole.',
+        resolve: ({ accounts }) => accounts,
       }),
     }),
   })
@@ -84,11 +91,13 @@ export function defineSources(
         nullable: true,
         description:
           'Failure of the provider; null when it was read. When `summary` is selected, also the reason why it is null.',
-        // GraphQL treats an Error that a resolver returns as thrown, hence the wrapper.
-        resolve: async ({ report, includesSums }) => {
-          const error = await report.error(includesSums)
-          return error && { error }
-        },
+        resolve: async ({ report, includesSums }) => (await report.failures(includesSums))[0] ?? null,
+      }),
+      errors: t.field({
+        type: [SourceError],
+        description:
+          'Failures of the provider by kind, the one of `error` first: a list that is merged from those of accounts may lack some of them for several reasons. Empty when all was read.',
+        resolve: async ({ report, includesSums }) => [...(await report.failures(includesSums))],
       }),
     }),
   })

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { LoadClient } from '../../bench/load/client.ts'
 import type { ProbeRequest, Sample } from './probe.ts'
-import { type Sizes, startUpstream } from './upstream.ts'
+import { type GrowthUpstream, type Sizes, startUpstream } from './upstream.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const PROBE = new URL('probe.ts', import.meta.url).href
@@ -48,8 +48,21 @@ function originOf(child: ChildProcess): Promise<string> {
   })
 }
 
+/** Starts a gateway over ledgers of these sizes. */
 export async function startGrowthGateway(sizes: Sizes): Promise<GrowthGateway> {
   const upstream = await startUpstream(sizes)
+  const gateway = await startGatewayOver(upstream)
+  return {
+    ...gateway,
+    async close() {
+      await gateway.close()
+      upstream.close()
+    },
+  }
+}
+
+/** Starts a gateway over ledgers that other gateways may read as well. */
+export async function startGatewayOver(upstream: GrowthUpstream): Promise<GrowthGateway> {
   const child = spawn(process.execPath, ['--import', PROBE, MAIN], {
     env: { PATH: process.env.PATH, PORT: '0', LOG_LEVEL: 'warn', ...LIMITS, ...upstream.environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -78,7 +91,6 @@ export async function startGrowthGateway(sizes: Sizes): Promise<GrowthGateway> {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
       await ended
-      upstream.close()
     },
   }
 }

@@ -21,6 +21,8 @@ export interface Sizes {
   readonly entriesEach: number
   /** Transactions of the Kobble client. */
   readonly kobble: number
+  /** False for a partner whom Vobiz offers no ledger over all customers. */
+  readonly hasGlobalLedger?: boolean
 }
 
 /** Both providers, with rows that are computed when they are requested, so that a ledger may have any size. */
@@ -47,7 +49,11 @@ function ledgerOf(length: number, globalIndex: Ledger['globalIndex']): Ledger {
 const numberOf = (query: URLSearchParams, name: string, fallback: number) => Number(query.get(name) ?? fallback)
 
 /** Answers Vobiz's API. The sums of a list are computed once, because they need all of its entries. */
-function createVobiz({ customers, entriesEach }: Sizes): (path: string, query: URLSearchParams) => Reply {
+function createVobiz({
+  customers,
+  entriesEach,
+  hasGlobalLedger = true,
+}: Sizes): (path: string, query: URLSearchParams) => Reply {
   const summaries = new Map<string, ReturnType<typeof summaryOf>>()
   const everyone = ledgerOf(
     customers * entriesEach,
@@ -68,7 +74,7 @@ function createVobiz({ customers, entriesEach }: Sizes): (path: string, query: U
   }
 
   return (path, query) => {
-    if (path === '/transactions') return answerLedger(path, everyone, query, {})
+    if (path === '/transactions') return hasGlobalLedger ? answerLedger(path, everyone, query, {}) : NOT_FOUND
     if (path === '/accounts') {
       const [page, size] = [numberOf(query, 'page', 1), numberOf(query, 'per_page', 20)]
       const accounts = slice({ length: customers, at: accountAt }, (page - 1) * size, size)
