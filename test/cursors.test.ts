@@ -139,9 +139,9 @@ describe('the cursors of lists that are filtered', () => {
     const document = `query ($after: String) { ${field}(first: 3, after: $after, ${args}) { nodes { id } pageInfo { endCursor } } }`
     const first = await at.ask<Record<string, Page['transactions']>>(document)
     const cursors = codecOf(CURSOR_SECRET, list)
-    const cursor = cursors.decode(first[field]!.pageInfo.endCursor)
-    expect([...cursor!.positions.keys()].sort()).toEqual(sources.map(sourceDigest).sort())
-    const next = await at.ask<Record<string, Page['transactions']>>(document, { after: cursors.encode(cursor!) })
+    const cursor = cursors.decode(first[field]!.pageInfo.endCursor) as Cursor
+    expect([...cursor.positions.keys()].sort()).toEqual(sources.map(sourceDigest).sort())
+    const next = await at.ask<Record<string, Page['transactions']>>(document, { after: cursors.encode(cursor) })
     expect(next[field]!.nodes).toHaveLength(3)
   })
 

@@ -105,7 +105,7 @@ class InputLog<T> {
 const TIE_ROWS = 20
 
 /** Rows that a first read of each of many sources brings: the next one, and the one that is next when that is taken. */
-export const HEAD_ROWS = 2
+const HEAD_ROWS = 2
 
 /** The most sources that are all read as far as the page may need; of more, only the heads are read at first. */
 export const MAX_NARROW = 16

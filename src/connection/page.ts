@@ -1,5 +1,5 @@
 import { opposite, type ScanDirection } from '../ledger/position.ts'
-import type { AnyCursor, ListCursors } from './cursor.ts'
+import { type AnyCursor, isCutCursor, type ListCursors } from './cursor.ts'
 import type { MergedRow } from './merge.ts'
 import { type PagePlan, type PageWindow, pageWindow } from './range.ts'
 import { isUnopened, type OpenGroup } from './sources.ts'
@@ -149,8 +149,8 @@ export interface SourceFailure {
   readonly accounts: number | null
 }
 
-/** The most accounts of many that may fail before their provider counts as failed: a cursor holds how far each has come. */
-const MAX_FAILED = 64
+/** The most sources for which a cursor holds how far they have come, so that it stays under 2 KB. */
+const MAX_MARKS = 48
 
 /** Returns the failures of a page by provider: for each kind of them the first error, and the accounts. */
 function failuresOf<T>(
@@ -175,9 +175,15 @@ function failuresOf<T>(
 }
 
 /** The groups without the lists of providers of which too many failed. */
-function withoutFailed<T>(groups: readonly OpenGroup<T>[], { inputs }: Walk<T>): readonly OpenGroup<T>[] {
+function withoutFailed<T>(
+  groups: readonly OpenGroup<T>[],
+  { inputs }: Walk<T>,
+  from: AnyCursor | null,
+): readonly OpenGroup<T>[] {
   const failed = inputs.filter(({ error }) => error !== null)
-  if (failed.length <= MAX_FAILED) return groups
+  const marked = from !== null && isCutCursor(from) ? [...from.marks.keys()] : []
+  const isFew = new Set([...marked, ...failed.map(({ digest }) => digest)]).size <= MAX_MARKS
+  if (failed.length === 0 || isFew) return groups
   return groups.map((open) => {
     const error = failed.find(({ provider }) => provider === open.group.provider)?.error
     return error ? { ...open, sources: [], error } : open
@@ -211,7 +217,7 @@ export async function readPage<T>(
   const taken = await walk.take(plan.count)
   const failed = walk.inputs.find(({ error }) => error !== null)
   if (failed?.error && failsWhole) throw failed.error
-  const read = withoutFailed(groups, walk)
+  const read = withoutFailed(groups, walk, options.from)
   if (read !== groups) {
     const { page } = await readPage(request, read, failsWhole, reader)
     return { page, failures: failuresOf(groups, walk) }

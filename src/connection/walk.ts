@@ -19,6 +19,7 @@ export interface Walk<T> {
   /** The provider and the accounts of each source, and why it could not be read. */
   readonly inputs: readonly {
     readonly provider: string
+    readonly digest: string
     readonly accounts: Source<T>['accounts']
     readonly error: Error | null
   }[]

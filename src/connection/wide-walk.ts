@@ -337,7 +337,7 @@ class WideOpening<T> {
  *
  * @param rows the rows in place of those of the tally
  */
-export function lateRows<T>(rows: readonly TakenRow<T>[], tally: Tally): readonly TakenRow<T>[] | null {
+function lateRows<T>(rows: readonly TakenRow<T>[], tally: Tally): readonly TakenRow<T>[] | null {
   const digests = rows.map(({ row }) => BigInt(`0x${rowDigest(row)}`))
   const more = digests.reduce((sum, digest) => sum + digest, -tally.sum)
   const added = rows.length - tally.rows

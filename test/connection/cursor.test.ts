@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Cursor, createCursorCodec, sourceDigest } from '../../src/connection/cursor.ts'
+import { type AnyCursor, type Cursor, createCursorCodec, sourceDigest } from '../../src/connection/cursor.ts'
 import { deriveCursorKey } from '../../src/connection/cursor-key.ts'
+import type { Cut } from '../../src/connection/cut.ts'
+import type { CutCursor } from '../../src/connection/cut-cursor.ts'
 import { type Anchor, digestOf, type KeyAnchor, type OffsetAnchor, type Position } from '../../src/ledger/position.ts'
 
 const LIST = 'transactions/NEWEST_FIRST/{}'
@@ -9,7 +11,7 @@ const SECRET = 'a secret of more than 32 characters'
 const codecOf = (secret: string, omitInexactTotals = false) =>
   createCursorCodec({ key: deriveCursorKey(secret, new Map()), omitInexactTotals })
 const codec = codecOf(SECRET)
-const encodeCursor = (cursor: Cursor, list: string) => codec.forList(list).encode(cursor)
+const encodeCursor = (cursor: AnyCursor, list: string) => codec.forList(list).encode(cursor)
 const decodeCursor = (text: string, list: string) => codec.forList(list).decode(text)
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/= '
 
@@ -313,5 +315,61 @@ describe('deriveCursorKey()', () => {
 
   it('makes up a key where there is no secret at all', () => {
     expect(keyOf(null, new Map())).not.toBe(keyOf(null, new Map()))
+  })
+})
+
+const cut: fc.Arbitrary<Cut> = fc.record({ instant: fc.option(instant), source: hex(5), row: hex(6) })
+
+const cutCursor: fc.Arbitrary<CutCursor> = fc.record({
+  direction: fc.constantFrom('older' as const, 'newer' as const),
+  cut: fc.option(cut),
+  isEdge: fc.boolean(),
+  tally: fc.record({
+    cut: fc.option(cut),
+    includesRow: fc.boolean(),
+    rows: fc.nat(),
+    sum: fc.bigInt({ min: 0n, max: 2n ** 80n }),
+  }),
+  marks: fc.array(fc.tuple(hex(5), fc.option(cut)), { maxLength: 50 }).map((marks) => new Map(marks)),
+  page: hex(6),
+  steps: fc.nat(),
+})
+
+describe('cursors of lists of many sources', () => {
+  it('come back as they were', () => {
+    fc.assert(
+      fc.property(cutCursor, (given) => {
+        expect(decodeCursor(encodeCursor(given, LIST), LIST)).toEqual(given)
+      }),
+    )
+  })
+
+  it('have at most 2,048 characters with the most sources that failed', () => {
+    const at: Cut = { instant: 4_102_444_800_000_000_000n, source: 'f'.repeat(10), row: 'f'.repeat(12) }
+    const marks = new Map(
+      Array.from({ length: 49 }, (_, index): [string, Cut] => [index.toString(16).padStart(10, '0'), at]),
+    )
+    const tally = { cut: at, includesRow: true, rows: 2 ** 31 - 1, sum: 2n ** 79n }
+    const largest: CutCursor = {
+      direction: 'newer',
+      cut: at,
+      isEdge: true,
+      tally,
+      marks,
+      page: 'f'.repeat(12),
+      steps: 1e6,
+    }
+    expect(encodeCursor(largest, LIST).length).toBeLessThanOrEqual(2_048)
+  })
+
+  it('name their pages by what they hold, and by their list', () => {
+    const [one, other] = fc.sample(cutCursor, 2) as [CutCursor, CutCursor]
+    const cursors = codec.forList(LIST)
+    expect(cursors.pageOf(one)).toBe(cursors.pageOf({ ...one }))
+    expect(cursors.pageOf(one)).not.toBe(cursors.pageOf(other))
+    expect(cursors.pageOf(one)).not.toBe(codec.forList('another').pageOf(one))
+    // No part of a cursor that the list has given out.
+    const mac = Buffer.from(cursors.encode(one), 'base64url').toString('hex', 0, 6)
+    expect(cursors.pageOf(one)).not.toBe(mac)
   })
 })

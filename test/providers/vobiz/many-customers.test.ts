@@ -127,6 +127,23 @@ describe(`the list over ${CUSTOMERS} customers without a ledger over all of them
     expect(ids.toSorted()).toEqual(at.vobiz.entries.map(({ id }) => id).toSorted())
   })
 
+  it('lacks the whole provider under PARTIAL when too many customers fail for a cursor, and loses nothing', async () => {
+    for (let customer = CUSTOMERS; customer < 60; customer++) at.vobiz.addCustomer({ auth_id: idOf(customer) })
+    const { transactions: first } = await at.ask<Page>(LIST, { filter: vobiz(), policy: 'PARTIAL' })
+    const on = ({ path }: { path: string }) => path.endsWith('/transactions')
+    at.vobiz.server.fault({ kind: 'reply', on, reply: { status: 500, json: {} } })
+    const after = first.pageInfo.endCursor
+    const { transactions } = await at.ask<Page>(LIST, { filter: vobiz(), policy: 'PARTIAL', after })
+    expect(transactions.nodes).toEqual([])
+    expect(transactions.pageInfo.hasNextPage).toBe(true)
+    at.vobiz.server.clearFaults()
+    const ids = first.nodes.map(({ providerId }) => providerId)
+    const read = async (from: string | null) =>
+      (await at.ask<Page>(LIST, { filter: vobiz(), after: from ?? transactions.pageInfo.endCursor })).transactions
+    for await (const { nodes } of walkPages(read)) ids.push(...nodes.map(({ providerId }) => providerId))
+    expect(ids).toEqual(at.vobiz.entries.map(({ id }) => id))
+  })
+
   it('fails as a whole by default when the ledger of a listed customer answers 404', async () => {
     fail(3, 404)
     const { errors } = await at.query(LIST, { filter: vobiz() })
