@@ -85,7 +85,10 @@ function parseAnswer(request: OutgoingRequest, { status, headers, text }: Receiv
 }
 
 const networkFailure = ({ errorContext }: OutgoingRequest, error: unknown): FailedAttempt => ({
-  error: new UpstreamNetworkError({ ...errorContext, cause: sanitizeError(error) }),
+  error: new UpstreamNetworkError({
+    ...errorContext,
+    cause: Object.assign(sanitizeError(error), { code: networkCodeOf(error) }),
+  }),
   isRetryable: true,
   isFault: true,
   retryAfterMs: null,
@@ -117,9 +120,8 @@ const RULES: ExchangeRules<FailedAttempt> = { checkHead, tooLarge, networkError 
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : null)
 
-/** Returns an error for the log with name, code and message only: undici's errors can hold bytes of the answer. */
+/** Returns an error for the log with name, code and message in its text only: undici's errors can hold bytes of the answer. */
 function sanitizeError(error: unknown): Error {
   if (!(error instanceof Error)) return new Error('unknown failure')
-  const sanitized = new Error([error.name, codeOf(error), error.message].filter(Boolean).join(' '))
-  return Object.assign(sanitized, { code: networkCodeOf(error) })
+  return new Error([error.name, codeOf(error), error.message].filter(Boolean).join(' '))
 }
