@@ -1,45 +1,8 @@
-import { type Accepts, isAccepted, LedgerRefusedError, type RowStream, type StreamRow } from '../ledger/ledger.ts'
-import { digestOf, type ScanDirection } from '../ledger/position.ts'
-import type { Instant } from '../values/instant.ts'
+import { isAccepted, type StreamRow } from '../ledger/ledger.ts'
+import type { ScanDirection } from '../ledger/position.ts'
 import { type Head, Heads } from './heads.ts'
-
-/** The next rows of a source as an earlier read showed them. */
-export interface Outlook {
-  /** The instants of the next rows, nearest first. */
-  readonly instants: readonly Instant[]
-  /** True when no other row followed these. */
-  readonly isEnd: boolean
-}
-
-/** One source of a merge. */
-export interface MergeInput<T> {
-  readonly stream: RowStream<T>
-  /** The residual predicate, after the source's own filter; null where nothing is left to check. */
-  readonly accepts: Accepts<T> | null
-  /** True where `accepts` only guards against rows that the provider should not have sent. */
-  readonly isDefensiveFilter: boolean
-  /** Called once with each row, in order: true from the first row on that lies beyond the end of the walk. */
-  readonly isBeyondBound: ((row: StreamRow<T>) => boolean) | null
-  /** Set where only the rows show whether the bound is ahead of the start; see `Tie`. Null once that is known. */
-  tie: Tie | null
-  /** Why the source cannot be read any further; null while it can. */
-  error: Error | null
-  /** The last row that was taken, wanted or not. */
-  last: StreamRow<T> | null
-  /** True when the walk has come to its end in this source. */
-  isDone: boolean
-  /** Its next rows as an earlier read showed them: it is not read before they are next. Null where nothing is known, and once it is read. */
-  outlook: Outlook | null
-}
-
-/**
- * The bound of a walk whose row shares the instant of the start, in a list without offsets. It is ahead when it is among the
- * next rows of that instant; otherwise the range between the two cursors is empty.
- */
-export interface Tie {
-  readonly instant: Instant
-  readonly digest: string
-}
+import { InputLog, type InputPosition } from './input-log.ts'
+import { fill, hasUnread, type MergeInput, resolveTie } from './merge-input.ts'
 
 /** A wanted row, with what the positions of all inputs at that moment follow from. */
 export interface MergedRow<T> {
@@ -51,93 +14,11 @@ export interface MergedRow<T> {
   readonly step: number
 }
 
-/** The position of an input: behind the last row that was taken from it, or else in front of the next one. */
-export interface InputPosition<T> {
-  readonly last: StreamRow<T> | null
-  readonly next: StreamRow<T> | null
-}
-
-/** The rows that were taken from one input. */
-class InputLog<T> {
-  readonly #rows: StreamRow<T>[] = []
-  readonly #steps: number[] = []
-
-  add(row: StreamRow<T>, step: number): void {
-    this.#rows.push(row)
-    this.#steps.push(step)
-  }
-
-  forEach(onRow: (row: StreamRow<T>, step: number) => void): void {
-    for (const [index, row] of this.#rows.entries()) onRow(row, this.#steps[index]!)
-  }
-
-  /** The number of rows that were taken with the first steps of the merge, up to one. */
-  #takenBy(step: number): number {
-    let taken = 0
-    for (let end = this.#steps.length; taken < end; ) {
-      const middle = (taken + end) >> 1
-      if (this.#steps[middle]! <= step) taken = middle + 1
-      else end = middle
-    }
-    return taken
-  }
-
-  /** The position of the input at a step of the merge. */
-  positionAt(step: number, head: StreamRow<T> | null): InputPosition<T> {
-    const taken = this.#takenBy(step)
-    return { last: this.#rows[taken - 1] ?? null, next: this.#rows[taken] ?? head }
-  }
-
-  /** The number of steps up to the last row that was taken by a step of the merge; 0 where none was. */
-  lastStep(step: number): number {
-    const taken = this.#takenBy(step)
-    return taken === 0 ? 0 : this.#steps[taken - 1]! + 1
-  }
-
-  /** The last row that was taken at a step of the merge, and the rows that follow it. */
-  stateAt(step: number, buffer: readonly StreamRow<T>[]) {
-    const taken = this.#takenBy(step)
-    return { last: this.#rows[taken - 1] ?? null, following: [...this.#rows.slice(taken), ...buffer] }
-  }
-}
-
-/** Rows of one instant that are read at a time to find a bound among them. */
-const TIE_ROWS = 20
-
 /** Rows that a first read of each of many sources brings: the next one, and the one that is next when that is taken. */
 const HEAD_ROWS = 2
 
 /** The most sources that are all read as far as the page may need; of more, only the heads are read at first. */
 export const MAX_NARROW = 16
-
-async function fill<T>(input: MergeInput<T>, count: number): Promise<void> {
-  input.outlook = null
-  try {
-    await input.stream.fill(count)
-  } catch (error) {
-    if (error instanceof LedgerRefusedError) throw error
-    input.error = error instanceof Error ? error : new Error('A source failed.', { cause: error })
-  }
-}
-
-/** Reads the rows of a tie's instant, and ends the input when the bound is not among them. */
-async function resolveTie<T>(input: MergeInput<T>, { instant, digest }: Tie): Promise<void> {
-  const { stream } = input
-  input.tie = null
-  for (let index = 0; ; index++) {
-    if (index >= stream.buffer.length && !stream.isEnded) await fill(input, index + TIE_ROWS)
-    const next = stream.buffer[index]
-    if (input.error !== null || (next && digestOf(next.row.id) === digest)) return
-    if (next && next.instant === instant) continue
-    input.isDone = true
-    return
-  }
-}
-
-/** Returns true when rows are known to follow those that were read from an input, before any bound. */
-const hasUnread = <T>(input: MergeInput<T>) =>
-  !input.isBeyondBound && (input.outlook === null ? input.stream.hasMore : input.outlook.instants.length > 0)
-
 /** A row that was taken, wanted or not. */
 export interface TakenRow<T> {
   /** The index of its input. */

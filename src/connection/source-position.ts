@@ -11,7 +11,7 @@ import {
 } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Cursor } from './cursor.ts'
-import type { Tie } from './merge.ts'
+import type { Tie } from './merge-input.ts'
 
 /** Position of a walk in one source. */
 export interface SourcePosition {

@@ -1,7 +1,7 @@
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Cut, CutStart } from './cut.ts'
-import type { Outlook } from './merge.ts'
+import type { Outlook } from './merge-input.ts'
 
 /** Where a walk begins in one source. */
 export interface SourceStart extends CutStart {

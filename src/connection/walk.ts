@@ -4,7 +4,7 @@ import { MAX_NARROW, type MergedRow } from './merge.ts'
 import { openNarrowWalk } from './narrow-walk.ts'
 import { isUnopened, type OpenGroup, type Source } from './sources.ts'
 import type { WalkMemory } from './walk-memory.ts'
-import { openWideWalk } from './wide-walk.ts'
+import { openWideWalk } from './wide-opening.ts'
 
 /** Makes the cursors of a page. */
 export interface PageCursors {

@@ -4,11 +4,13 @@ import type { Instant } from '../values/instant.ts'
 import type { ListCursors } from './cursor.ts'
 import { type Cut, furtherCut, isBeyondCut } from './cut.ts'
 import { type CutCursor, NO_PAGE, type Tally } from './cut-cursor.ts'
-import type { MergedRow, Outlook, TakenRow } from './merge.ts'
+import { rowDigest } from './late-rows.ts'
+import type { MergedRow, TakenRow } from './merge.ts'
+import type { Outlook } from './merge-input.ts'
 import { lagOf, positionOf } from './source-position.ts'
 import type { PageCursors } from './walk.ts'
 import type { SourceState, WalkState } from './walk-memory.ts'
-import { rowDigest, type WideWalk } from './wide-walk.ts'
+import type { WideWalk } from './wide-walk.ts'
 
 /** Rows of a source whose instants are remembered. */
 const MAX_OUTLOOK = 8

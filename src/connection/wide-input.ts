@@ -1,7 +1,7 @@
 import type { Accepts, RowStream, StreamRow } from '../ledger/ledger.ts'
 import type { ScanDirection } from '../ledger/position.ts'
 import type { Instant } from '../values/instant.ts'
-import type { MergeInput, Outlook, Tie } from './merge.ts'
+import type { MergeInput, Outlook, Tie } from './merge-input.ts'
 import { SkippingStream } from './skipping-stream.ts'
 import type { Source, SourceGroup } from './sources.ts'
 import type { SourceStart, SourceState } from './walk-memory.ts'
