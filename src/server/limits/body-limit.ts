@@ -1,4 +1,4 @@
-import type { Plugin } from 'graphql-yoga'
+import type { FetchAPI, Plugin } from 'graphql-yoga'
 import { RequestLimitError, UnsupportedEncodingError } from '../../errors.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
 import type { HeaderReader } from '../header-reader.ts'
@@ -25,7 +25,7 @@ async function readAtMost(reader: Reader, maxBytes: number): Promise<Uint8Array<
 /**
  * Drains the rest of a rejected body, so that a caller who reads only after sending everything receives the error response, and
  * the connection can be used for the next request. After `maxBytes` it stops; Node then closes the connection as idle,
- * after the error response was sent.
+ * after the error response was sent. It never rejects.
  */
 async function drain(reader: Reader, maxBytes: number): Promise<void> {
   try {
@@ -41,9 +41,34 @@ async function drain(reader: Reader, maxBytes: number): Promise<void> {
   }
 }
 
+/**
+ * Returns the same response with `connection: close`, so that the caller sends no further request on a connection whose body is
+ * not drained to its end. The response is complete for the caller at once. Its stream ends only when `drained` resolves, because
+ * Node then closes the connection, and a caller who is still sending would lose the response. A response without a body is
+ * returned unchanged: Node would hold its headers back until the end of the stream.
+ */
+async function closingResponse({ Response }: FetchAPI, response: Response, drained: Promise<void>): Promise<Response> {
+  const body = Buffer.from(await response.arrayBuffer())
+  if (body.byteLength === 0) return response
+  const headers = new Headers(response.headers)
+  headers.set('connection', 'close')
+  headers.set('content-length', String(body.byteLength))
+  const stream = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(body)
+      await drained
+      controller.close()
+    },
+  })
+  return new Response(stream, { status: response.status, statusText: response.statusText, headers })
+}
+
 /** Returns true for a `content-encoding` header that names a compression. */
 const isEncoded = (encoding: string | null) =>
   encoding?.split(',').some((coding) => !['', 'identity'].includes(coding.trim().toLowerCase())) ?? false
+
+/** Returns the length of a body by its headers, in bytes; 0 when it is not announced. */
+const announcedLength = (headers: HeaderReader) => Number(headers.get('content-length') ?? 0)
 
 const tooLarge = (maxBytes: number): Rejection => ({
   error: new RequestLimitError(`The body has more than the ${maxBytes} bytes allowed.`),
@@ -56,13 +81,13 @@ export function bodyRejection(headers: HeaderReader, maxBytes: number): Rejectio
     // RFC 7694: the answer names the accepted codings.
     return { error: new UnsupportedEncodingError(), status: 415, headers: { 'accept-encoding': 'identity' } }
   }
-  return Number(headers.get('content-length') ?? 0) > maxBytes ? tooLarge(maxBytes) : null
+  return announcedLength(headers) > maxBytes ? tooLarge(maxBytes) : null
 }
 
 /**
  * Rejects request bodies of more than `maxBytes`: at once when `content-length` exceeds it, otherwise at the first byte beyond
  * it. Compressed bodies are rejected, so that the bytes received are the full size. Of a rejected body at most twice `maxBytes`
- * are read from the connection.
+ * are read from the connection. The answer to a longer one says that the connection closes, if its length was announced.
  */
 export function useBodyLimit(maxBytes: number): Plugin {
   const read = new WeakSet<Request>()
@@ -90,10 +115,12 @@ export function useBodyLimit(maxBytes: number): Plugin {
         return requestParser(new fetchAPI.Request(url, { method, headers, signal, body: bytes }))
       })
     },
-    onResponse({ request }) {
-      if (request.body && !read.has(request) && !request.body.locked) {
-        void drain(request.body.getReader(), 2 * maxBytes)
-      }
+    onResponse({ request, response, setResponse, fetchAPI }) {
+      if (!request.body || read.has(request) || request.body.locked) return
+      const maxDrained = 2 * maxBytes
+      const drained = drain(request.body.getReader(), maxDrained)
+      if (announcedLength(request.headers) <= maxDrained) return
+      return closingResponse(fetchAPI, response, drained).then(setResponse)
     },
   }
 }

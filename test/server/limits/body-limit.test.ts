@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../../src/gateway.ts'
@@ -75,6 +76,7 @@ function open(to = server) {
   return {
     socket,
     answers,
+    text: () => text,
     isClosed: () => isClosed,
     /** Resolves to the answers once their number is reached. */
     async heard(count: number) {
@@ -146,6 +148,39 @@ describe('a request body over HTTP', () => {
     await expect.poll(connection.isClosed).toBe(true)
     expect(connection.socket.bytesWritten).toBeLessThan(endless)
     expect(connection.answers().map((answer) => answer.status)).toEqual([status])
+  })
+
+  it.each([
+    ['above the maximum', HEAD, 413],
+    ['compressed', `${HEAD}content-encoding: gzip\r\n`, 415],
+    ['from a form', HEAD.replace('application/json', 'text/plain'), 403],
+  ])(
+    'too long to be drained is rejected at once, and the connection is closed after a part: %s',
+    async (_, head, status) => {
+      const connection = open()
+      connection.socket.write(`${head}content-length: ${4 * LIMIT}\r\n\r\n`)
+      expect((await connection.heard(1))[0]!.status).toBe(status)
+      expect(connection.text()).toMatch(/\r\nconnection: close\r\n/i)
+      // A caller who is still sending would lose the answer if the connection were closed with it.
+      connection.socket.write(' '.repeat(LIMIT))
+      await sleep(50)
+      expect(connection.isClosed()).toBe(false)
+      connection.socket.write(' '.repeat(3 * LIMIT))
+      await expect.poll(connection.isClosed).toBe(true)
+    },
+  )
+
+  it('too long to be drained does not fail the next request of a client that reuses connections', async () => {
+    const { port } = server.address() as AddressInfo
+    const post = async (bytes: number) => {
+      const headers = { 'content-type': 'application/json' }
+      const response = await fetch(`http://127.0.0.1:${port}/graphql`, { method: 'POST', headers, body: bodyOf(bytes) })
+      return { status: response.status, body: await response.json() }
+    }
+    for (let round = 0; round < 3; round++) {
+      expect(await post(16 * LIMIT)).toEqual({ status: 413, body: TOO_LARGE })
+      expect(await post(100)).toEqual({ status: 200, body: ANSWER })
+    }
   })
 
   it('that ends early is ignored and not logged', async () => {
