@@ -31,7 +31,7 @@ import type { Provider } from './providers/provider.ts'
 const FAILURE_POLICIES = {
   FAIL: 'Fails the list when any provider fails.',
   PARTIAL:
-    'Returns the entries of the other providers; `sources` reports the failure. Missing entries follow on later pages after recovery.',
+    'Returns the entries of the other providers; `sources` reports the failure. Missing entries follow on later pages after recovery, below older ones that were returned before. When only failing providers have more entries, pages are empty and `endCursor` stays the same: wait `sources { error { retryAfterMs } }`, or a few seconds, before the next attempt.',
 } as const
 
 /** Returns the account filters that providers have. */

@@ -82,7 +82,10 @@ describe('the schema', () => {
       'KobbleTransactionConnection.totalCount',
       'Number of matching entries; null when counting would require reading them all.',
     ],
-    ['PageInfo.hasNextPage', 'True when more entries may follow; continue even after an empty page.'],
+    [
+      'PageInfo.hasNextPage',
+      'True when more entries may follow; continue even after an empty page. When `endCursor` is the `after` of the same request, a provider fails under `PARTIAL`: wait before the next attempt.',
+    ],
     ['TransactionFilter.minAmount', 'Inclusive minimum, without currency conversion.'],
     ['Query.transactions(after:)', 'Returns entries after this cursor.'],
     [

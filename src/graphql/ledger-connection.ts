@@ -56,7 +56,8 @@ export function definePageInfo(builder: GatewayBuilder) {
     description: 'Position of a page in its list, as in the Relay cursor connections specification.',
     fields: (t) => ({
       hasNextPage: t.boolean({
-        description: 'True when more entries may follow; continue even after an empty page.',
+        description:
+          'True when more entries may follow; continue even after an empty page. When `endCursor` is the `after` of the same request, a provider fails under `PARTIAL`: wait before the next attempt.',
         resolve: (page) => page.hasNextPage(),
       }),
       hasPreviousPage: t.boolean({
@@ -70,7 +71,8 @@ export function definePageInfo(builder: GatewayBuilder) {
       }),
       endCursor: t.string({
         nullable: true,
-        description: 'Cursor to pass as `after` for the next page; null when there is nothing to continue from.',
+        description:
+          'Cursor to pass as `after` for the next page; null when there is nothing to continue from, then leave out `after`. A page that adds nothing because a provider fails under `PARTIAL` has the cursor that was passed as `after`.',
         resolve: (page) => page.endCursor(),
       }),
     }),

@@ -2,10 +2,11 @@ import { gql } from '@apollo/client'
 import { filter, firstValueFrom, lastValueFrom, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGatewayClient } from '../../docs/examples/apollo/src/client.ts'
-import { ENTRIES } from '../../docs/examples/apollo/src/entries.ts'
+import { ENTRIES, type EntriesData, fetchNextPage } from '../../docs/examples/apollo/src/entries.ts'
 import { readExample } from './support/example.ts'
 import { MONTH_END, type MonthEnd, monthEndOf, PERIOD } from './support/month-end.ts'
 import { type Connection, describePaging, entryOf, type Field, PAGE_INFO, pageArguments } from './support/paging.ts'
+import { describePartial } from './support/partial.ts'
 import { EXAMPLES_SDL, listsOf, namesSetTo } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
@@ -60,6 +61,26 @@ describe('the example for Apollo Client', () => {
       }
     },
   )
+
+  describePartial(async (origin, conditions, size) => {
+    const client = createGatewayClient(`${origin}/graphql`)
+    const variables = { ...pageArguments('forward', size), filter: conditions }
+    const list = client.watchQuery<EntriesData>({ query: ENTRIES, variables })
+    list.subscribe({})
+    const settled = () => firstValueFrom(list.pipe(filter(({ loading }) => !loading)))
+    await settled()
+    const shown = () => (list.getCurrentResult().data as EntriesData).transactions
+    return {
+      entries: () => shown().edges.map(({ node }) => node!),
+      cursor: () => shown().pageInfo.endCursor || null,
+      hasMore: () => shown().pageInfo.hasNextPage,
+      async fetchNextPage(options) {
+        const page = await fetchNextPage(list, size, shown().pageInfo.endCursor || null, options)
+        await settled()
+        return page
+      },
+    }
+  })
 
   it('receives the progress of a subscription, and finally the result', async () => {
     const client = connect()

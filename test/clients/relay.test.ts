@@ -10,9 +10,12 @@ import {
   type Variables,
 } from 'relay-runtime'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Entries_list$key } from '../../docs/examples/relay/src/__generated__/Entries_list.graphql.ts'
 import { createGatewayEnvironment } from '../../docs/examples/relay/src/environment.ts'
+import { loadNextPage } from '../../docs/examples/relay/src/next-page.ts'
 import { examplePath, runTool } from './support/example.ts'
 import { type Connection, describePaging, type Entry, PAGE_INFO } from './support/paging.ts'
+import { describePartial } from './support/partial.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
 /** The providers' own words. */
@@ -36,9 +39,10 @@ describe('the example for Relay', () => {
   }
 
   /** Creates an environment, and the functions by which components use it. */
-  function connect() {
-    const environment = createGatewayEnvironment(`${at.origin}/graphql`)
+  function connect(origin = at.origin) {
+    const environment = createGatewayEnvironment(`${origin}/graphql`)
     return {
+      environment,
       read: <Data>(fragment: ReaderFragment, reference: unknown) =>
         environment.lookup(getSingularSelector(fragment, reference)).data as Data,
       /** Fetches an operation, keeps what it brings, and returns what the operation itself reads. */
@@ -82,6 +86,20 @@ describe('the example for Relay', () => {
       }
     },
   )
+
+  describePartial(async (origin, filter, size) => {
+    const { environment, read, load } = connect(origin)
+    const fragment = await artifact<ReaderFragment>('Entries_list')
+    const entry = await artifact<ReaderFragment>('Entries_entry')
+    const list = await load(await artifact<ConcreteRequest>('EntriesQuery'), { first: size, filter })
+    const shown = () => read<Record<string, Connection<unknown>>>(fragment, list).transactions!
+    return {
+      entries: () => shown().edges.map(({ node }) => read<Entry>(entry, node)),
+      cursor: () => shown().pageInfo.endCursor || null,
+      hasMore: () => shown().pageInfo.hasNextPage,
+      fetchNextPage: (options) => loadNextPage(environment, list as Entries_list$key, size, filter, options),
+    }
+  })
 
   describe('an entry', () => {
     type Found = { node: { entry: unknown }; transaction: unknown }

@@ -3,7 +3,9 @@ import { promisify } from 'node:util'
 import { gql } from '@urql/core'
 import type { IntrospectionQuery } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ReadOptions } from '../../docs/examples/partial/paging.ts'
 import { createGatewayClient } from '../../docs/examples/urql/src/client.ts'
+import { ENTRIES, type EntriesData, fetchNextPage } from '../../docs/examples/urql/src/entries.ts'
 import { examplePath, readExample } from './support/example.ts'
 import { MONTH_END, type MonthEnd, monthEndOf, PERIOD } from './support/month-end.ts'
 import {
@@ -15,14 +17,14 @@ import {
   PAGE_INFO,
   pageArguments,
 } from './support/paging.ts'
+import { describePartial } from './support/partial.ts'
 import { EXAMPLES_SDL, listsOf, namesSetTo, typesWithoutId } from './support/schema.ts'
 import { type ServedGateway, serveGateway } from './support/serve.ts'
 
-const FILTERS = { transactions: 'TransactionFilter', kobbleTransactions: 'KobbleLedgerFilter' } as const
-
-const entriesOf = (field: Field) => gql`
-  query Entries($first: Int, $after: String, $last: Int, $before: String, $filter: ${FILTERS[field]}) {
-    ${field}(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
+/** The list of one provider alone, its fields by a fragment on the interface. */
+const KOBBLE_ENTRIES = gql`
+  query KobbleEntries($first: Int, $after: String, $last: Int, $before: String, $filter: KobbleLedgerFilter) {
+    kobbleTransactions(first: $first, after: $after, last: $last, before: $before, filter: $filter) {
       edges { node { id ... on Transaction { provider createdAt amount { amount currency } status } } }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     }
@@ -50,7 +52,8 @@ describe('the example for urql', () => {
         let connection: Connection
         const fetchPage = async (towards: Direction, cursor?: string) => {
           const variables = { ...pageArguments(towards, size, cursor), filter }
-          const { data, error } = await client.query<Record<Field, Connection>>(entriesOf(field), variables)
+          const query = field === 'transactions' ? ENTRIES : KOBBLE_ENTRIES
+          const { data, error } = await client.query<Record<Field, Connection>, object>(query, variables)
           if (!data) throw error
           connection = data[field]
         }
@@ -63,6 +66,23 @@ describe('the example for urql', () => {
       }
     },
   )
+
+  describePartial(async (origin, filter, size) => {
+    const client = createGatewayClient(introspection, `${origin}/graphql`)
+    let shown: EntriesData['transactions'] | null = null
+    const cursor = () => shown?.pageInfo.endCursor ?? null
+    const next = async (options?: ReadOptions) => {
+      shown = await fetchNextPage(client, { first: size, filter }, cursor(), options)
+      return shown
+    }
+    await next()
+    return {
+      entries: () => shown!.edges.map(({ node }) => node!),
+      cursor,
+      hasMore: () => shown!.pageInfo.hasNextPage,
+      fetchNextPage: next,
+    }
+  })
 
   it('receives the progress of a subscription, and finally the result', async () => {
     const client = connect()

@@ -18,9 +18,11 @@ export const list = graphql`
     filter: { type: "TransactionFilter" }
   )
   @refetchable(queryName: "EntriesPageQuery") {
-    transactions(first: $first, after: $after, last: $last, before: $before, filter: $filter)
+    transactions(first: $first, after: $after, last: $last, before: $before, filter: $filter, onProviderFailure: PARTIAL)
       @connection(key: "Entries_transactions") {
-      edges { node { id ...Entries_entry } }
+      edges { node { id createdAt ...Entries_entry } }
+      pageInfo { hasNextPage endCursor }
+      sources { provider error { code retryAfterMs } }
     }
   }
 `

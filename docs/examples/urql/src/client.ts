@@ -1,9 +1,21 @@
 import { Client, fetchExchange } from '@urql/core'
-import { cacheExchange } from '@urql/exchange-graphcache'
+import { cacheExchange, type Resolver } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
 import type { IntrospectionQuery } from 'graphql'
 
-const list = relayPagination({ mergeMode: 'outwards' })
+const joinPages = relayPagination({ mergeMode: 'outwards' })
+
+/** Joins the pages of a list. An empty page moves its end too: a page can be empty while entries follow. */
+const list: Resolver = (parent, args, cache, info) => {
+  const joined = joinPages(parent, args, cache, info)
+  const page = cache.resolve(info.parentKey, info.fieldName, args) as string | null
+  const edges = page && (cache.resolve(page, 'edges') as readonly unknown[] | null)
+  if (!page || !edges || edges.length > 0 || args.last != null) return joined
+  const pageInfo = cache.resolve(page, 'pageInfo') as string
+  const position = (field: string) => cache.resolve(pageInfo, field)
+  const end = { hasNextPage: position('hasNextPage'), endCursor: position('endCursor') }
+  return { ...joined, pageInfo: { ...joined.pageInfo, ...end } }
+}
 /** Objects without an id are stored as a part of the object that contains them. */
 const noKey = () => null
 

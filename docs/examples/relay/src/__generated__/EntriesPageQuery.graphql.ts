@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<bf51faf9415c7644f6cbd42d7a484f6f>>
+ * @generated SignedSource<<c8f46608be99311d82edf5dc057b2670>>
  * @lightSyntaxTransform
  */
 
@@ -78,33 +78,50 @@ var v0 = [
     "name": "last"
   }
 ],
-v1 = [
+v1 = {
+  "kind": "Variable",
+  "name": "after",
+  "variableName": "after"
+},
+v2 = {
+  "kind": "Variable",
+  "name": "before",
+  "variableName": "before"
+},
+v3 = {
+  "kind": "Variable",
+  "name": "filter",
+  "variableName": "filter"
+},
+v4 = {
+  "kind": "Variable",
+  "name": "first",
+  "variableName": "first"
+},
+v5 = {
+  "kind": "Variable",
+  "name": "last",
+  "variableName": "last"
+},
+v6 = [
+  (v1/*:: as any*/),
+  (v2/*:: as any*/),
+  (v3/*:: as any*/),
+  (v4/*:: as any*/),
+  (v5/*:: as any*/),
   {
-    "kind": "Variable",
-    "name": "after",
-    "variableName": "after"
-  },
-  {
-    "kind": "Variable",
-    "name": "before",
-    "variableName": "before"
-  },
-  {
-    "kind": "Variable",
-    "name": "filter",
-    "variableName": "filter"
-  },
-  {
-    "kind": "Variable",
-    "name": "first",
-    "variableName": "first"
-  },
-  {
-    "kind": "Variable",
-    "name": "last",
-    "variableName": "last"
+    "kind": "Literal",
+    "name": "onProviderFailure",
+    "value": "PARTIAL"
   }
-];
+],
+v7 = {
+  "alias": null,
+  "args": null,
+  "kind": "ScalarField",
+  "name": "provider",
+  "storageKey": null
+};
 return {
   "fragment": {
     "argumentDefinitions": (v0/*:: as any*/),
@@ -113,7 +130,13 @@ return {
     "name": "EntriesPageQuery",
     "selections": [
       {
-        "args": (v1/*:: as any*/),
+        "args": [
+          (v1/*:: as any*/),
+          (v2/*:: as any*/),
+          (v3/*:: as any*/),
+          (v4/*:: as any*/),
+          (v5/*:: as any*/)
+        ],
         "kind": "FragmentSpread",
         "name": "Entries_list"
       }
@@ -129,7 +152,7 @@ return {
     "selections": [
       {
         "alias": null,
-        "args": (v1/*:: as any*/),
+        "args": (v6/*:: as any*/),
         "concreteType": "TransactionConnection",
         "kind": "LinkedField",
         "name": "transactions",
@@ -166,23 +189,17 @@ return {
                     "storageKey": null
                   },
                   {
-                    "kind": "TypeDiscriminator",
-                    "abstractKey": "__isTransaction"
-                  },
-                  {
-                    "alias": null,
-                    "args": null,
-                    "kind": "ScalarField",
-                    "name": "provider",
-                    "storageKey": null
-                  },
-                  {
                     "alias": null,
                     "args": null,
                     "kind": "ScalarField",
                     "name": "createdAt",
                     "storageKey": null
                   },
+                  {
+                    "kind": "TypeDiscriminator",
+                    "abstractKey": "__isTransaction"
+                  },
+                  (v7/*:: as any*/),
                   {
                     "alias": null,
                     "args": null,
@@ -240,14 +257,14 @@ return {
                 "alias": null,
                 "args": null,
                 "kind": "ScalarField",
-                "name": "endCursor",
+                "name": "hasNextPage",
                 "storageKey": null
               },
               {
                 "alias": null,
                 "args": null,
                 "kind": "ScalarField",
-                "name": "hasNextPage",
+                "name": "endCursor",
                 "storageKey": null
               },
               {
@@ -266,15 +283,53 @@ return {
               }
             ],
             "storageKey": null
+          },
+          {
+            "alias": null,
+            "args": null,
+            "concreteType": "TransactionSource",
+            "kind": "LinkedField",
+            "name": "sources",
+            "plural": true,
+            "selections": [
+              (v7/*:: as any*/),
+              {
+                "alias": null,
+                "args": null,
+                "concreteType": "SourceError",
+                "kind": "LinkedField",
+                "name": "error",
+                "plural": false,
+                "selections": [
+                  {
+                    "alias": null,
+                    "args": null,
+                    "kind": "ScalarField",
+                    "name": "code",
+                    "storageKey": null
+                  },
+                  {
+                    "alias": null,
+                    "args": null,
+                    "kind": "ScalarField",
+                    "name": "retryAfterMs",
+                    "storageKey": null
+                  }
+                ],
+                "storageKey": null
+              }
+            ],
+            "storageKey": null
           }
         ],
         "storageKey": null
       },
       {
         "alias": null,
-        "args": (v1/*:: as any*/),
+        "args": (v6/*:: as any*/),
         "filters": [
-          "filter"
+          "filter",
+          "onProviderFailure"
         ],
         "handle": "connection",
         "key": "Entries_transactions",
@@ -284,16 +339,16 @@ return {
     ]
   },
   "params": {
-    "cacheID": "d0c1d11d33d4631ebd27a2adfb9a578b",
+    "cacheID": "0e42f3599226ed3bbff843896e1f99e5",
     "id": null,
     "metadata": {},
     "name": "EntriesPageQuery",
     "operationKind": "query",
-    "text": "query EntriesPageQuery(\n  $after: String\n  $before: String\n  $filter: TransactionFilter\n  $first: Int\n  $last: Int\n) {\n  ...Entries_list_4zM71\n}\n\nfragment Entries_entry on Transaction {\n  __isTransaction: __typename\n  provider\n  createdAt\n  amount {\n    amount\n    currency\n  }\n  status\n  id\n}\n\nfragment Entries_list_4zM71 on Query {\n  transactions(first: $first, after: $after, last: $last, before: $before, filter: $filter) {\n    edges {\n      node {\n        __typename\n        id\n        ...Entries_entry\n      }\n      cursor\n    }\n    pageInfo {\n      endCursor\n      hasNextPage\n      hasPreviousPage\n      startCursor\n    }\n  }\n}\n"
+    "text": "query EntriesPageQuery(\n  $after: String\n  $before: String\n  $filter: TransactionFilter\n  $first: Int\n  $last: Int\n) {\n  ...Entries_list_4zM71\n}\n\nfragment Entries_entry on Transaction {\n  __isTransaction: __typename\n  provider\n  createdAt\n  amount {\n    amount\n    currency\n  }\n  status\n  id\n}\n\nfragment Entries_list_4zM71 on Query {\n  transactions(first: $first, after: $after, last: $last, before: $before, filter: $filter, onProviderFailure: PARTIAL) {\n    edges {\n      node {\n        __typename\n        id\n        createdAt\n        ...Entries_entry\n      }\n      cursor\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n      hasPreviousPage\n      startCursor\n    }\n    sources {\n      provider\n      error {\n        code\n        retryAfterMs\n      }\n    }\n  }\n}\n"
   }
 };
 })();
 
-(node as any).hash = "6be8ca15309f609b77e23847536ad4b7";
+(node as any).hash = "e4782635d598cd37c4a8ec16337c99e4";
 
 export default node;

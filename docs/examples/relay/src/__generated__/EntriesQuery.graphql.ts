@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<07cf90aac7d438075fe19821079329dc>>
+ * @generated SignedSource<<46073ad72e31d5b37c1dca16c2e3112b>>
  * @lightSyntaxTransform
  */
 
@@ -64,23 +64,38 @@ v2 = {
   "kind": "LocalArgument",
   "name": "last"
 },
-v3 = [
+v3 = {
+  "kind": "Variable",
+  "name": "filter",
+  "variableName": "filter"
+},
+v4 = {
+  "kind": "Variable",
+  "name": "first",
+  "variableName": "first"
+},
+v5 = {
+  "kind": "Variable",
+  "name": "last",
+  "variableName": "last"
+},
+v6 = [
+  (v3/*:: as any*/),
+  (v4/*:: as any*/),
+  (v5/*:: as any*/),
   {
-    "kind": "Variable",
-    "name": "filter",
-    "variableName": "filter"
-  },
-  {
-    "kind": "Variable",
-    "name": "first",
-    "variableName": "first"
-  },
-  {
-    "kind": "Variable",
-    "name": "last",
-    "variableName": "last"
+    "kind": "Literal",
+    "name": "onProviderFailure",
+    "value": "PARTIAL"
   }
-];
+],
+v7 = {
+  "alias": null,
+  "args": null,
+  "kind": "ScalarField",
+  "name": "provider",
+  "storageKey": null
+};
 return {
   "fragment": {
     "argumentDefinitions": [
@@ -93,7 +108,11 @@ return {
     "name": "EntriesQuery",
     "selections": [
       {
-        "args": (v3/*:: as any*/),
+        "args": [
+          (v3/*:: as any*/),
+          (v4/*:: as any*/),
+          (v5/*:: as any*/)
+        ],
         "kind": "FragmentSpread",
         "name": "Entries_list"
       }
@@ -113,7 +132,7 @@ return {
     "selections": [
       {
         "alias": null,
-        "args": (v3/*:: as any*/),
+        "args": (v6/*:: as any*/),
         "concreteType": "TransactionConnection",
         "kind": "LinkedField",
         "name": "transactions",
@@ -150,23 +169,17 @@ return {
                     "storageKey": null
                   },
                   {
-                    "kind": "TypeDiscriminator",
-                    "abstractKey": "__isTransaction"
-                  },
-                  {
-                    "alias": null,
-                    "args": null,
-                    "kind": "ScalarField",
-                    "name": "provider",
-                    "storageKey": null
-                  },
-                  {
                     "alias": null,
                     "args": null,
                     "kind": "ScalarField",
                     "name": "createdAt",
                     "storageKey": null
                   },
+                  {
+                    "kind": "TypeDiscriminator",
+                    "abstractKey": "__isTransaction"
+                  },
+                  (v7/*:: as any*/),
                   {
                     "alias": null,
                     "args": null,
@@ -224,14 +237,14 @@ return {
                 "alias": null,
                 "args": null,
                 "kind": "ScalarField",
-                "name": "endCursor",
+                "name": "hasNextPage",
                 "storageKey": null
               },
               {
                 "alias": null,
                 "args": null,
                 "kind": "ScalarField",
-                "name": "hasNextPage",
+                "name": "endCursor",
                 "storageKey": null
               },
               {
@@ -250,15 +263,53 @@ return {
               }
             ],
             "storageKey": null
+          },
+          {
+            "alias": null,
+            "args": null,
+            "concreteType": "TransactionSource",
+            "kind": "LinkedField",
+            "name": "sources",
+            "plural": true,
+            "selections": [
+              (v7/*:: as any*/),
+              {
+                "alias": null,
+                "args": null,
+                "concreteType": "SourceError",
+                "kind": "LinkedField",
+                "name": "error",
+                "plural": false,
+                "selections": [
+                  {
+                    "alias": null,
+                    "args": null,
+                    "kind": "ScalarField",
+                    "name": "code",
+                    "storageKey": null
+                  },
+                  {
+                    "alias": null,
+                    "args": null,
+                    "kind": "ScalarField",
+                    "name": "retryAfterMs",
+                    "storageKey": null
+                  }
+                ],
+                "storageKey": null
+              }
+            ],
+            "storageKey": null
           }
         ],
         "storageKey": null
       },
       {
         "alias": null,
-        "args": (v3/*:: as any*/),
+        "args": (v6/*:: as any*/),
         "filters": [
-          "filter"
+          "filter",
+          "onProviderFailure"
         ],
         "handle": "connection",
         "key": "Entries_transactions",
@@ -268,12 +319,12 @@ return {
     ]
   },
   "params": {
-    "cacheID": "608a9307b35d4acb40cd30abfaa4c667",
+    "cacheID": "5925ff6195f1fdbd8b6b35b034772746",
     "id": null,
     "metadata": {},
     "name": "EntriesQuery",
     "operationKind": "query",
-    "text": "query EntriesQuery(\n  $first: Int\n  $last: Int\n  $filter: TransactionFilter\n) {\n  ...Entries_list_4DS41o\n}\n\nfragment Entries_entry on Transaction {\n  __isTransaction: __typename\n  provider\n  createdAt\n  amount {\n    amount\n    currency\n  }\n  status\n  id\n}\n\nfragment Entries_list_4DS41o on Query {\n  transactions(first: $first, last: $last, filter: $filter) {\n    edges {\n      node {\n        __typename\n        id\n        ...Entries_entry\n      }\n      cursor\n    }\n    pageInfo {\n      endCursor\n      hasNextPage\n      hasPreviousPage\n      startCursor\n    }\n  }\n}\n"
+    "text": "query EntriesQuery(\n  $first: Int\n  $last: Int\n  $filter: TransactionFilter\n) {\n  ...Entries_list_4DS41o\n}\n\nfragment Entries_entry on Transaction {\n  __isTransaction: __typename\n  provider\n  createdAt\n  amount {\n    amount\n    currency\n  }\n  status\n  id\n}\n\nfragment Entries_list_4DS41o on Query {\n  transactions(first: $first, last: $last, filter: $filter, onProviderFailure: PARTIAL) {\n    edges {\n      node {\n        __typename\n        id\n        createdAt\n        ...Entries_entry\n      }\n      cursor\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n      hasPreviousPage\n      startCursor\n    }\n    sources {\n      provider\n      error {\n        code\n        retryAfterMs\n      }\n    }\n  }\n}\n"
   }
 };
 })();

@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<65c5004652731b14bc44331c72e5a4d9>>
+ * @generated SignedSource<<6854ee9cdc94812f333401b9a963ea7a>>
  * @lightSyntaxTransform
  */
 
@@ -8,14 +8,27 @@
 // @ts-nocheck
 
 import { ReaderFragment } from 'relay-runtime';
+export type Provider = "KOBBLE" | "VOBIZ" | "%future added value";
 import { FragmentRefs } from "relay-runtime";
 export type Entries_list$data = {
   readonly transactions: {
     readonly edges: ReadonlyArray<{
       readonly node: {
+        readonly createdAt: string;
         readonly id: string;
         readonly " $fragmentSpreads": FragmentRefs<"Entries_entry">;
       } | null | undefined;
+    }>;
+    readonly pageInfo: {
+      readonly endCursor: string | null | undefined;
+      readonly hasNextPage: boolean;
+    };
+    readonly sources: ReadonlyArray<{
+      readonly error: {
+        readonly code: string;
+        readonly retryAfterMs: number | null | undefined;
+      } | null | undefined;
+      readonly provider: Provider;
     }>;
   };
   readonly " $fragmentType": "Entries_list";
@@ -94,6 +107,11 @@ return {
           "kind": "Variable",
           "name": "filter",
           "variableName": "filter"
+        },
+        {
+          "kind": "Literal",
+          "name": "onProviderFailure",
+          "value": "PARTIAL"
         }
       ],
       "concreteType": "TransactionConnection",
@@ -122,6 +140,13 @@ return {
                   "args": null,
                   "kind": "ScalarField",
                   "name": "id",
+                  "storageKey": null
+                },
+                {
+                  "alias": null,
+                  "args": null,
+                  "kind": "ScalarField",
+                  "name": "createdAt",
                   "storageKey": null
                 },
                 {
@@ -161,14 +186,14 @@ return {
               "alias": null,
               "args": null,
               "kind": "ScalarField",
-              "name": "endCursor",
+              "name": "hasNextPage",
               "storageKey": null
             },
             {
               "alias": null,
               "args": null,
               "kind": "ScalarField",
-              "name": "hasNextPage",
+              "name": "endCursor",
               "storageKey": null
             },
             {
@@ -187,6 +212,49 @@ return {
             }
           ],
           "storageKey": null
+        },
+        {
+          "alias": null,
+          "args": null,
+          "concreteType": "TransactionSource",
+          "kind": "LinkedField",
+          "name": "sources",
+          "plural": true,
+          "selections": [
+            {
+              "alias": null,
+              "args": null,
+              "kind": "ScalarField",
+              "name": "provider",
+              "storageKey": null
+            },
+            {
+              "alias": null,
+              "args": null,
+              "concreteType": "SourceError",
+              "kind": "LinkedField",
+              "name": "error",
+              "plural": false,
+              "selections": [
+                {
+                  "alias": null,
+                  "args": null,
+                  "kind": "ScalarField",
+                  "name": "code",
+                  "storageKey": null
+                },
+                {
+                  "alias": null,
+                  "args": null,
+                  "kind": "ScalarField",
+                  "name": "retryAfterMs",
+                  "storageKey": null
+                }
+              ],
+              "storageKey": null
+            }
+          ],
+          "storageKey": null
         }
       ],
       "storageKey": null
@@ -197,6 +265,6 @@ return {
 };
 })();
 
-(node as any).hash = "6be8ca15309f609b77e23847536ad4b7";
+(node as any).hash = "e4782635d598cd37c4a8ec16337c99e4";
 
 export default node;
