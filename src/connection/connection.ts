@@ -150,7 +150,8 @@ class SourceConnection<T> implements Connection<T> {
 
   async #readPage(): ReturnType<typeof readPage<T>> {
     const failsWhole = this.#onFailure === 'FAIL'
-    const hasMore = (walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>) => this.#hasMore(walkOver)
+    const hasMore = (walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T> | Promise<Walk<T>>) =>
+      this.#hasMore(walkOver)
     const read = await this.#failTogether(
       this.#set.read((groups) => readPage(this.#request, groups, failsWhole, { hasMore })),
     )
@@ -159,7 +160,7 @@ class SourceConnection<T> implements Connection<T> {
   }
 
   /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
-  #hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>): Promise<boolean> {
+  #hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T> | Promise<Walk<T>>): Promise<boolean> {
     const more = this.#set.read(async (groups) => {
       if (groups.some(isUnopened)) return true
       const walk = await walkOver(groups)

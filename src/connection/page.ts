@@ -37,7 +37,7 @@ export interface PageRequest {
 /** Walks on for a page when one of its flags is read; the connection implements it. */
 export interface MoreReader<T> {
   /** Returns true when a walk goes on, and when a source that failed hides whether it does. */
-  hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Promise<Walk<T>>): Promise<boolean>
+  hasMore(walkOver: (groups: readonly OpenGroup<T>[]) => Walk<T> | Promise<Walk<T>>): Promise<boolean>
 }
 
 /** The page of an edge, as far as its cursor needs it. */

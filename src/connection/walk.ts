@@ -60,12 +60,11 @@ export const turnedOptions = (options: WalkOptions): WalkOptions => ({
  * Starts a walk. Of a list of many sources, rows that were taken before may be read; nothing else is read before rows are
  * taken.
  */
-export async function openWalk<T>(groups: readonly OpenGroup<T>[], options: WalkOptions): Promise<Walk<T>> {
+export function openWalk<T>(groups: readonly OpenGroup<T>[], options: WalkOptions): Walk<T> | Promise<Walk<T>> {
   const { from, to } = options
-  const named = groups.flatMap(({ group, sources }) => {
-    const providerDigest = sourceDigest(group.provider)
-    return sources.map((source) => ({ group, source, digest: sourceDigest(source.key), providerDigest }))
-  })
+  const named = groups.flatMap(({ group, sources }) =>
+    sources.map((source) => ({ group, source, digest: sourceDigest(source.key) })),
+  )
   const unopened = groups.filter(isUnopened).map(({ group }) => sourceDigest(group.provider))
   const isFromWide = from !== null && isCutCursor(from)
   const isToWide = to !== null && isCutCursor(to)

@@ -11,13 +11,17 @@ export interface NamedSource<T> {
   readonly group: SourceGroup<T>
   readonly source: Source<T>
   readonly digest: string
+}
+
+/** One of many sources of a list. */
+export interface WideSource<T> extends NamedSource<T> {
   /** The digest of the provider that the source belongs to. */
   readonly providerDigest: string
 }
 
 /** One of many sources of a walk. Its stream is opened when it is first read. */
 export class WideInput<T> implements MergeInput<T> {
-  readonly named: NamedSource<T>
+  readonly named: WideSource<T>
   readonly group: SourceGroup<T>
   readonly source: Source<T>
   readonly provider: string
@@ -45,7 +49,7 @@ export class WideInput<T> implements MergeInput<T> {
   /**
    * @param known null where nothing is known beside the start
    */
-  constructor(named: NamedSource<T>, direction: ScanDirection, start: SourceStart, known: SourceState | null = null) {
+  constructor(named: WideSource<T>, direction: ScanDirection, start: SourceStart, known: SourceState | null = null) {
     this.named = named
     this.group = named.group
     this.source = named.source

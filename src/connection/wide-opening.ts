@@ -1,5 +1,5 @@
 import { type Position, type ScanDirection, startOf } from '../ledger/position.ts'
-import { type Cursor, isCutCursor } from './cursor.ts'
+import { type Cursor, isCutCursor, sourceDigest } from './cursor.ts'
 import { boundAtCut, type Cut, cutAt, furtherCut, isBeyondCut, NO_ROW, startAt } from './cut.ts'
 import type { CutCursor, Tally } from './cut-cursor.ts'
 import { lateRows } from './late-rows.ts'
@@ -8,7 +8,7 @@ import { boundAt, positionInSource, type SourcePosition, tieAt } from './source-
 import { reserveRequests } from './sources.ts'
 import type { Walk, WalkOptions } from './walk.ts'
 import type { SourceStart, WalkState } from './walk-memory.ts'
-import { type NamedSource, WideInput } from './wide-input.ts'
+import { type NamedSource, WideInput, type WideSource } from './wide-input.ts'
 import { type WideOrigin, WideWalk } from './wide-walk.ts'
 
 /** Rows after which every source is read again, for each source: as many can be read again with one request each. */
@@ -19,7 +19,7 @@ const MIN_TALLY_ROWS = 500
 const emptyTally = (cut: Cut | null): Tally => ({ cut, includesRow: false, rows: 0, sum: 0n })
 
 /** How far a walk had come in a source when a cursor was made; null where nothing was read of it. */
-function markIn<T>({ marks, cut }: Pick<CutCursor, 'marks' | 'cut'>, named: NamedSource<T>): Cut | null {
+function markIn<T>({ marks, cut }: Pick<CutCursor, 'marks' | 'cut'>, named: WideSource<T>): Cut | null {
   for (const key of [named.digest, named.providerDigest]) {
     const mark = marks.get(key)
     if (mark !== undefined) return mark
@@ -30,7 +30,7 @@ function markIn<T>({ marks, cut }: Pick<CutCursor, 'marks' | 'cut'>, named: Name
 /** The start of a walk at a cut in one source. */
 function startFrom<T>(
   cut: Cut | null,
-  { source, digest }: NamedSource<T>,
+  { source, digest }: WideSource<T>,
   direction: ScanDirection,
   { end = startOf(direction), includesRow = false } = {},
 ): SourceStart {
@@ -81,12 +81,12 @@ function originOfPositions(from: Cursor | null, direction: ScanDirection, open: 
 
 /** Opens the sources of a list where a walk begins, and bounds them where it ends. */
 class WideOpening<T> {
-  readonly #named: readonly NamedSource<T>[]
+  readonly #named: readonly WideSource<T>[]
   readonly #open: ReadonlySet<string>
   readonly #unopened: readonly string[]
   readonly #options: WalkOptions
 
-  constructor(named: readonly NamedSource<T>[], unopened: readonly string[], options: WalkOptions) {
+  constructor(named: readonly WideSource<T>[], unopened: readonly string[], options: WalkOptions) {
     // Rows of one instant go by the digests of their sources, whatever the order in which a provider lists them.
     this.#named = [...named].sort((a, b) => (a.digest < b.digest ? -1 : 1))
     this.#open = new Set(named.map(({ digest }) => digest))
@@ -201,7 +201,7 @@ class WideOpening<T> {
   }
 
   /** Opens a source where the rows of a tally begin, and bounds it where the cursor is. */
-  #inputFromTally(cursor: CutCursor, named: NamedSource<T>): WideInput<T> {
+  #inputFromTally(cursor: CutCursor, named: WideSource<T>): WideInput<T> {
     const { direction } = this.#options
     const { cut, includesRow } = cursor.tally
     const mark = markIn(cursor, named)
@@ -268,5 +268,9 @@ export function openWideWalk<T>(
   unopened: readonly string[],
   options: WalkOptions,
 ): Promise<Walk<T>> {
-  return new WideOpening(named, unopened, options).open()
+  const providers = new Map(
+    [...new Set(named.map(({ group }) => group))].map((group) => [group, sourceDigest(group.provider)]),
+  )
+  const sources = named.map((source) => ({ ...source, providerDigest: providers.get(source.group)! }))
+  return new WideOpening(sources, unopened, options).open()
 }
