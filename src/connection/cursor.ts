@@ -176,8 +176,8 @@ export interface ListCursors {
   encode(cursor: AnyCursor): string
   /** The cursor that a text was made from, or null when this list did not give the text out as it is. */
   decode(text: string): AnyCursor | null
-  /** Identifies a page of this list by the cursor that ends it. */
-  pageOf(cursor: CutCursor): string
+  /** Identifies a page of this list by the cursor that ends it and the digests of its rows, in their order. */
+  pageOf(cursor: CutCursor, rows: string): string
 }
 
 /** Writes and reads cursors that only the holder of a key can make. */
@@ -223,11 +223,11 @@ class KeyedCursors implements ListCursors {
     return timingSafeEqual(this.#macOf(body), bytes.subarray(0, MAC_BYTES)) ? readCursor(body) : null
   }
 
-  pageOf(cursor: CutCursor): string {
+  pageOf(cursor: CutCursor, rows: string): string {
     const body = writeCursor(cursor, this.#omitInexactTotals).subarray(MAC_BYTES)
     // No cursor has this version, so that the name is no part of a cursor's MAC.
     body[0] = 0
-    return this.#macOf(body).toString('hex', 0, PAGE_BYTES)
+    return this.#macOf(Buffer.concat([body, Buffer.from(rows, 'hex')])).toString('hex', 0, PAGE_BYTES)
   }
 
   #macOf(body: Buffer): Buffer {

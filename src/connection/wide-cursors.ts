@@ -171,7 +171,7 @@ export class WideCursors<T> implements PageCursors {
   /** Remembers how far this page has come. Returns its name. */
   #remember(): string {
     const { origin, inputs, merge, memory } = this.#walk
-    const page = this.#cursors.pageOf(this.#unnamedCursor(this.#rows.length, false))
+    const page = this.#pageName()
     const sources = new Map(origin.state?.sources)
     const lastSteps = new Map<string, number>()
     let isSorted = origin.isSorted
@@ -189,6 +189,13 @@ export class WideCursors<T> implements PageCursors {
     const state: WalkState = { direction: origin.direction, sources, lastSteps, isSorted }
     memory.set(page, state)
     return page
+  }
+
+  /** Pages of different sizes may end at the same row. Their steps are counted from different rows, so they are not the same. */
+  #pageName(): string {
+    const rows = this.#rows.map((_, index) => this.#progressAt(index + 1).last!)
+    const digests = rows.map(({ source, row }) => source + row).join('')
+    return this.#cursors.pageOf(this.#unnamedCursor(this.#rows.length, false), digests)
   }
 
   #isSorted(index: number): boolean {

@@ -365,11 +365,13 @@ describe('cursors of lists of many sources', () => {
   it('name their pages by what they hold, and by their list', () => {
     const [one, other] = fc.sample(cutCursor, 2) as [CutCursor, CutCursor]
     const cursors = codec.forList(LIST)
-    expect(cursors.pageOf(one)).toBe(cursors.pageOf({ ...one }))
-    expect(cursors.pageOf(one)).not.toBe(cursors.pageOf(other))
-    expect(cursors.pageOf(one)).not.toBe(codec.forList('another').pageOf(one))
+    const rows = 'a0b1c2d3'
+    expect(cursors.pageOf(one, rows)).toBe(cursors.pageOf({ ...one }, rows))
+    expect(cursors.pageOf(one, rows)).not.toBe(cursors.pageOf(other, rows))
+    expect(cursors.pageOf(one, rows)).not.toBe(cursors.pageOf(one, rows.slice(2)))
+    expect(cursors.pageOf(one, rows)).not.toBe(codec.forList('another').pageOf(one, rows))
     // No part of a cursor that the list has given out.
     const mac = Buffer.from(cursors.encode(one), 'base64url').toString('hex', 0, 6)
-    expect(cursors.pageOf(one)).not.toBe(mac)
+    expect(cursors.pageOf(one, '')).not.toBe(mac)
   })
 })

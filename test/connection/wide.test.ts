@@ -114,4 +114,15 @@ describe('a page of 20 entries over 1,000 accounts', () => {
     expect(ids.slice(0, 10)).toEqual(page.edges.slice(10).map(({ node }) => node))
     expect(requests).toBeLessThanOrEqual(MAX_REQUESTS)
   })
+  it('goes on behind an entry of a page when smaller pages have ended with the same entry since', async () => {
+    const page = await provider.connect('NEWEST_FIRST', { first: 20 }).page()
+    const fifth = page.edges[4]!.cursor()
+    for (const first of [10, 7]) {
+      const part = await provider.connect('NEWEST_FIRST', { first }).page()
+      const rest = await provider.connect('NEWEST_FIRST', { first: 20 - first, after: part.endCursor() }).page()
+      expect(rest.endCursor()).not.toBe(page.endCursor())
+    }
+    const { ids } = await read('NEWEST_FIRST', 'forward', fifth)
+    expect(ids.slice(0, 15)).toEqual(page.edges.slice(5).map(({ node }) => node))
+  })
 })
