@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { WalkMemory } from '../../src/connection/walk-memory.ts'
 import { type ModelEntry, pages } from '../support/model-ledger.ts'
 import { ModelAccount, ModelAccounts, runWideScenario, type WideScenario } from '../support/wide-walk.ts'
 
@@ -58,6 +59,38 @@ const EXAMPLES: Readonly<Record<string, Partial<WideScenario>>> = {
 
 describe('a walk over many accounts returns each entry once in spite of', () => {
   it.each(Object.entries(EXAMPLES))('%s', (_, given) => runWideScenario(scenario(given)))
+})
+
+describe('a page that reads the heads of all accounts again', () => {
+  it('loses no late entry when it is too short for them, and the process restarts', async () => {
+    const entriesOf = (account: number) =>
+      account === 0 ? [10_000, 0] : Array.from({ length: 60 }, (_, entry) => 1_200 - entry * 20 - account)
+    const provider = new ModelAccounts(
+      Array.from({ length: 20 }, (_, account) => {
+        const entries = entriesOf(account).map((at) => ({ id: `${account}-${at}`, at }))
+        return new ModelAccount(`MANY/${account}`, pages, entries)
+      }),
+      true,
+    )
+    const seen: string[] = []
+    let cursor: string | null = null
+    const read = async (first: number) => {
+      const page = await provider.connect('NEWEST_FIRST', { first, after: cursor }).page()
+      seen.push(...page.edges.map(({ node }) => (node as ModelEntry).id))
+      cursor = page.endCursor() ?? cursor
+      return page.hasNextPage()
+    }
+    await read(50)
+    // Ahead of the walk, in an account that is not read before its next entry comes.
+    for (let at = 900; at < 908; at++) provider.accounts[0]!.ledger.insert({ id: `late-${at}`, at })
+    for (let page = 0; page < 9; page++) await read(50)
+    await read(3)
+    expect(seen.slice(-3)).toEqual(['late-907', 'late-906', 'late-905'])
+    provider.memory = new WalkMemory()
+    while (await read(50));
+    const all = provider.accounts.flatMap(({ ledger }) => ledger.entries.map(({ id }) => id))
+    expect(new Set(seen)).toEqual(new Set(all))
+  })
 })
 
 describe('a cursor that holds a position for every account', () => {
