@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PROVIDERS } from '../../src/gateway.ts'
 import type { ResultError } from '../support/gateway.ts'
 import { valueAt } from './support/documents.ts'
@@ -45,7 +45,11 @@ const ERROR = { code: 'UPSTREAM_ERROR', status: 409 }
 let world: WalkWorld
 const gateways = new Map<Lists, FaultyGateway>()
 
+/** Longer than a gateway keeps the list of customers. */
+const KEPT_MS = 61_000
+
 beforeAll(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
   world = await startWalkWorld(12, 2)
   // One for each, since a gateway remembers whether it is offered the ledger over all customers.
   for (const { lists } of CASES) gateways.set(lists, gateways.get(lists) ?? (await startFaultyGateway(world.sandboxes)))
@@ -53,12 +57,14 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const at of gateways.values()) await at.close()
   await world.close()
+  vi.useRealTimers()
 })
 
-/** The gateway of these lists, on which nothing fails but what is named. */
+/** The gateway of these lists, on which nothing fails but what is named, and which keeps no list of customers. */
 async function failingGateway(lists: Lists, failing: readonly Failing[]): Promise<FaultyGateway> {
   const at = gateways.get(lists)!
   await at.mend()
+  vi.setSystemTime(Date.now() + KEPT_MS)
   prepare(at, lists)
   fail(at, world, failing)
   return at

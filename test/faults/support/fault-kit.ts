@@ -29,6 +29,11 @@ export interface FaultDocument {
   readonly needed?: readonly string[]
   /** Operations for objects that the provider has just listed, so that "not found" is a failure. */
   readonly listed?: readonly string[]
+  /**
+   * Operations whose answer is kept for the next documents. It is read again after it has failed, and after the provider did not
+   * find one of the objects in it.
+   */
+  readonly kept?: readonly string[]
   /** The optional operation that the provider refuses from the start. */
   readonly refusing?: string
 }
@@ -67,7 +72,7 @@ export const MONEY = '{ amount currency }'
 export const unifiedDocuments = (
   name: string,
   args: string,
-  rest: Pick<FaultDocument, 'home' | 'refusing' | 'needed' | 'listed'>,
+  rest: Pick<FaultDocument, 'home' | 'refusing' | 'needed' | 'listed' | 'kept'>,
 ): readonly FaultDocument[] =>
   (['FAIL', 'PARTIAL'] as const).map((policy) => ({
     name: `${name} ${policy}`,

@@ -31,6 +31,7 @@ export function vobizFaultDocuments(
       needed: ['listAccounts'],
       // The ledgers are those of customers that were listed just before.
       listed: ['listCustomerTransactions'],
+      kept: ['listAccounts'],
     }),
     ...listDocuments(),
     ...customerDocuments(JSON.stringify(customers[0]!.auth_id)),
