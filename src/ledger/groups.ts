@@ -19,7 +19,7 @@ export interface Grouping {
   readonly zone: TimeZone
 }
 
-/** What the entries of a group have in common; null where they are not grouped by it, or have none. */
+/** The values that the entries of a group share; null for a property by which they are not grouped, or that they lack. */
 export interface GroupKey {
   /** `YYYY-MM` */
   readonly month: string | null

@@ -10,7 +10,7 @@ interface SourceOptions<T> {
   readonly accounts: readonly string[] | null
   /** The conditions to check on each row; null for none. */
   readonly accepts?: Accepts<T> | null
-  /** Where the provider selects by time; see `Source.narrowed`. */
+  /** For a provider that selects by time; see `Source.narrowed`. */
   readonly narrowed?: NonNullable<Source<T>['narrowed']>
 }
 

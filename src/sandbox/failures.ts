@@ -1,6 +1,6 @@
 import type { Sandbox } from './server.ts'
 
-/** How a sandbox fails: with a status, without an answer, or with answers that are late. */
+/** Failure of a sandbox: a status, no answer, or late answers. */
 export type Failure = number | 'timeout' | 'slow'
 
 /** Delay of slow answers, in milliseconds: a user notices it, and no deadline passes. */

@@ -11,7 +11,7 @@ export interface Random {
   uuid(): string
 }
 
-/** What the state grows by for each value. */
+/** Increment of the state for each value. */
 const STEP = 0x6d2b79f5
 
 /**

@@ -356,7 +356,7 @@ describe('_entities over providers that fail', () => {
     const full = Promise.withResolvers<void>()
     let underWay = 0
     let most = 0
-    /** Stands in front of Kobble and counts what is under way at the same time. */
+    /** A proxy in front of Kobble that counts the requests in flight. */
     const counter = await listen((incoming, outgoing) => {
       most = Math.max(most, ++underWay)
       if (underWay === CONNECTIONS_OF_A_CALLER) full.resolve()

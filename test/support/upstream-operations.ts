@@ -16,7 +16,7 @@ export interface UpstreamOperation {
   isRequest(request: RequestedPath): boolean
 }
 
-/** Stands for any id in the calls of `recordOperations`. */
+/** Placeholder for any id in the calls of `recordOperations`. */
 export const ANY_ID = 'ID'
 
 /**

@@ -112,7 +112,7 @@ class World {
   readonly #pending: Change[]
   readonly #seed: readonly number[]
   #made = 0
-  /** Told of every back-dated entry. */
+  /** Called with every back-dated entry. */
   onBackdated: (entry: ModelEntry) => void = () => {}
 
   constructor({ groups, order, walk, changes, when, seed }: Scenario) {

@@ -40,7 +40,7 @@ const { document } = fc.letrec<{ document: string[]; leaf: string[] }>((tie) => 
   ),
 }))
 
-/** Generates a JSON string that stands for a text, with any of its characters escaped. */
+/** Generates a JSON string with the value of a text, with any of its characters escaped. */
 const writtenAs = (text: string) =>
   fc.array(fc.boolean(), { minLength: text.length, maxLength: text.length }).map((isEscaped) => {
     const characters = Array.from({ length: text.length }, (_, at) => {

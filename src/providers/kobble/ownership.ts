@@ -27,7 +27,7 @@ export class Ownership implements Preparation<Entry> {
   readonly #operation: Operation
   /** Created by the first wallet that is read by itself. */
   #wallets: ByIdLoader<object> | null = null
-  /** What is known of each id. It does not change within an operation. */
+  /** True for the id of a wallet of the client, false for any other. An id is added once and does not change within an operation. */
   readonly #known = new Map<string, boolean>()
   /** The read of the list that is under way, or the one that failed: an operation does not repeat it. */
   #reading: Promise<void> | null = null

@@ -26,7 +26,7 @@ function refusedOrigin(headers: HeaderReader, origins: CorsOrigins): string | nu
 }
 
 /**
- * Logs each origin whose pages may not read answers once, with the setting that would allow it. The browser tells its user only
+ * Logs each origin whose pages may not read answers once, with the setting that would allow it. The browser shows its user only
  * that CORS failed.
  */
 export function useRefusedOriginLog(origins: CorsOrigins, log: Log): Plugin {

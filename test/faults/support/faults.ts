@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { KITS } from '../../support/kits.ts'
 import { type Reply, type Spoil, sendReply } from './faulty-upstream.ts'
 
-/** Stands in everything that a faulty upstream says of its own; nobody may ever see it. */
+/** Part of every text that a faulty upstream sends; no answer, header or log line may contain it. */
 export const SECRET = 'hunter2-secret'
 
 /** The error extensions of a failure, without the provider and the operation. */

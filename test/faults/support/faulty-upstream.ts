@@ -29,13 +29,13 @@ export interface Rule {
   readonly spoil: Spoil
 }
 
-/** Stands in front of an upstream and passes everything on, but for what is to go wrong. */
+/** A proxy in front of an upstream that passes everything on, except for the requests that its rules make fail. */
 export interface FaultyUpstream {
   /** Its base URL, in place of the upstream's. */
   readonly url: string
   /** The requests that arrived, in order. */
   readonly requests: readonly PassedRequest[]
-  /** Told of each request before it is passed on. */
+  /** Called with each request before it is passed on. */
   beforeAnswer: ((request: PassedRequest) => void) | null
   /** A request goes wrong by the oldest rule that hits it. */
   add(rule: Rule): void
@@ -55,7 +55,7 @@ const portsTaken = { from: Math.floor(Math.random() * PORTS.count), count: 0 }
 /** The ports in turn, so that one that is let go of for a while is not given to another upstream of this process. */
 const nextPort = () => PORTS.first + ((portsTaken.from + portsTaken.count++) % PORTS.count)
 
-/** Stands in front of the upstream with this base URL. */
+/** Starts a proxy in front of the upstream with this base URL. */
 export async function startFaultyUpstream(target: string): Promise<FaultyUpstream> {
   const base = new URL(target)
   const basePath = base.pathname.replace(/\/+$/, '')
