@@ -71,7 +71,7 @@ describe('the schema', () => {
     ['Money', 'Exact amount in major units of one currency. Entry amounts are magnitudes; balances may be negative.'],
     [
       'TransactionDirection.INTERNAL',
-      'Both sides are accounts of the ledger, or of those that the direction is relative to.',
+      'Both sides are accounts of the client. As seen from given accounts, both are among these.',
     ],
     [
       'TransactionSummary',

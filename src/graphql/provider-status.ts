@@ -25,7 +25,7 @@ export function defineProviders(
       provider: t.field({ type: Provider, description: 'The provider.', resolve: ({ provider }) => provider }),
       configured: t.exposeBoolean('configured', {
         description:
-          'True when the gateway has credentials for the provider; otherwise its fields fail with PROVIDER_NOT_CONFIGURED. Says nothing of whether the provider answers.',
+          'True when the gateway has credentials for the provider; otherwise its fields fail with PROVIDER_NOT_CONFIGURED. Does not show whether the provider answers.',
       }),
     }),
   })

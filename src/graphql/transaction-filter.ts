@@ -49,7 +49,7 @@ export function filterOfCursors(
 }
 
 const ACCOUNTS_DESCRIPTION =
-  'Global ids of accounts of any provider, the same as each id in the field of its provider. An entry of any of the accounts in these fields matches; providers without one are excluded.'
+  'Global ids of accounts of any provider, as if each were given in the filter field of its provider. Entries of any given account match; providers without a given account are excluded.'
 
 /** Adds `TransactionFilter`, with a field for the accounts of each provider that has them. */
 export function defineTransactionFilter(

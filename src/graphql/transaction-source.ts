@@ -30,7 +30,7 @@ function defineSourceError(builder: GatewayBuilder) {
       operation: t.string({
         nullable: true,
         description:
-          "Upstream operation that failed, by the name that the gateway's log uses, e.g. listTransactions; null when no request was sent for a reason of the gateway's own.",
+          "Upstream operation that failed, by the name that the gateway's log uses, e.g. listTransactions; null for a failure that is not the provider's, such as PROVIDER_NOT_CONFIGURED.",
         resolve: ({ error }) => (error instanceof UpstreamError ? error.operation : null),
       }),
       retryAfterMs: t.int({
@@ -82,7 +82,7 @@ export function defineSources(
         type: Summary,
         nullable: true,
         description:
-          "Totals over all matching entries of this provider. Null when it is not configured, and under PARTIAL when they cannot be read: then `error` says why, and the page and the other providers' totals are not affected.",
+          'Totals over all matching entries of this provider. Null when it is not configured or they cannot be read: under PARTIAL `error` says why, under FAIL this field has an error. The page and the totals of other providers are not affected.',
         extensions: cost(SUMMARY_WEIGHT),
         resolve: ({ report }) => report.summary(),
       }),

@@ -18,7 +18,7 @@ import { listSize } from './weight.ts'
 const DIRECTIONS = {
   CREDIT: 'Money entered the account.',
   DEBIT: 'Money left the account.',
-  INTERNAL: 'Both sides are accounts of the ledger, or of those that the direction is relative to.',
+  INTERNAL: 'Both sides are accounts of the client. As seen from given accounts, both are among these.',
 } as const
 
 const STATUSES = {
@@ -129,7 +129,7 @@ function defineTransactionInterface(
       accounts: t.field({
         type: [Account],
         description:
-          'Accounts of the entry that the caller may read: the one whose ledger holds it, or the accounts among the two sides of a movement. Empty when there is none. Selecting only `id`, `provider` and `__typename` reads nothing, and may list the id of a side outside of the provider; any other field is read for all entries together, and leaves such a side out.',
+          'Accounts of the entry that the caller may read: the one whose ledger holds it, or the accounts among the two sides of a movement. Empty when there is none. A selection of only `id`, `provider` and `__typename` reads nothing, and may include a side that is no account of the client, such as a card scheme. Any other field is read for all entries together; such sides are then left out.',
         extensions: listSize(MAX_ACCOUNTS_OF_ENTRY),
         resolve: (entry, _, context, info) => resolveAccounts(entry, nodeTypes, context, info) as AccountRecord[],
       }),

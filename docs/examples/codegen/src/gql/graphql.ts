@@ -50,12 +50,12 @@ export type TransactionDirection =
   | 'CREDIT'
   /** Money left the account. */
   | 'DEBIT'
-  /** Both sides are accounts of the ledger, or of those that the direction is relative to. */
+  /** Both sides are accounts of the client. As seen from given accounts, both are among these. */
   | 'INTERNAL';
 
 /** Conditions on entries. All that are given must hold. */
 export type TransactionFilter = {
-  /** Global ids of accounts of any provider, the same as each id in the field of its provider. An entry of any of the accounts in these fields matches; providers without one are excluded. At most 100. */
+  /** Global ids of accounts of any provider, as if each were given in the filter field of its provider. Entries of any given account match; providers without a given account are excluded. At most 100. */
   accounts?: Array<string | number> | null | undefined;
   /** Value of `Transaction.affectsBalance`: true for entries that have changed a balance, false for all others. */
   affectsBalance?: boolean | null | undefined;
