@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { gql } from '@apollo/client'
 import { filter, firstValueFrom, lastValueFrom, toArray } from 'rxjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -87,6 +89,25 @@ describe('the example for Apollo Client', () => {
     const events = client.subscribe<MonthEnd>({ query: gql(MONTH_END), variables: { period: PERIOD } })
     const received = await lastValueFrom(events.pipe(toArray()))
     expect(received).toMatchObject(monthEndOf(at).map((data) => ({ data })))
+  })
+
+  it('sends the headers of the moment with queries and subscriptions', async () => {
+    const tokens = ['Bearer first', 'Bearer second']
+    const received: (string | undefined)[] = []
+    const server = createServer((request, response) => {
+      received.push(request.headers.authorization)
+      response.writeHead(401).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const headers = () => ({ authorization: tokens.shift() ?? 'none' })
+    const client = createGatewayClient(`http://127.0.0.1:${port}/graphql`, headers)
+    await expect(client.query({ query: gql('{ providers { provider } }') })).rejects.toThrow('401')
+    const events = client.subscribe({ query: gql(MONTH_END), variables: { period: PERIOD } }).subscribe({})
+    await expect.poll(() => received.slice(0, 2)).toEqual(['Bearer first', 'Bearer second'])
+    events.unsubscribe()
+    server.closeAllConnections()
+    server.close()
   })
 
   it('names every list', async () => {
