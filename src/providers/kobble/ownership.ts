@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UpstreamResponseError } from '../../errors.ts'
 import type { Preparation } from '../../ledger/prepared-ledger.ts'
 import type { TransactionDirection } from '../../ledger/transaction.ts'
 import type { Operation } from '../../operation.ts'
@@ -7,13 +6,13 @@ import { abortable } from '../../upstream/abortable.ts'
 import { type ByIdLoader, createByIdLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
 import { directionBetween, type KobbleTransactionRecord } from './transaction.ts'
-import type { WalletRegistry } from './wallet-registry.ts'
+import { isUnreadableList, type WalletRegistry } from './wallet-registry.ts'
 
 type Entry = Pick<KobbleTransactionRecord, 'fromId' | 'toId' | 'instant'>
 
 /** Ignores a list that cannot be understood: the registry knows of it, and the wallets are read one by one. */
 function ignoreUnreadable(error: unknown): void {
-  if (!(error instanceof UpstreamResponseError && error.operation === 'listWallets')) throw error
+  if (!isUnreadableList(error)) throw error
 }
 
 /**

@@ -44,7 +44,8 @@ export interface WalletRegistryOptions {
 }
 
 /** Returns true for a list that was answered, though not as documented, for instance because it is too large. */
-const isUnreadable = (error: unknown) => error instanceof UpstreamResponseError && error.operation === 'listWallets'
+export const isUnreadableList = (error: unknown) =>
+  error instanceof UpstreamResponseError && error.operation === 'listWallets'
 
 /**
  * The ids of the client's wallets, shared by all operations of the process. It is filled by the lists that operations
@@ -117,7 +118,7 @@ export class WalletRegistry {
           this.#keep(read, page)
           return page
         } catch (error) {
-          if (isUnreadable(error)) this.#keep(read, null)
+          if (isUnreadableList(error)) this.#keep(read, null)
           throw error
         } finally {
           read.waiting -= 1
