@@ -90,6 +90,9 @@ interface Lists {
   readonly hasBlock: boolean
 }
 
+/** Conditions that Vobiz does not apply itself. */
+const RESIDUAL_CONDITIONS = ['directions', 'statuses', 'excludeStatuses', 'affectsBalance', 'minAmount']
+
 /**
  * Returns the rules that may hold. Vobiz's own sums are used for a list that Vobiz filters itself; where its entries are
  * read, all of them must say their side, or the rule for entries holds for all of that list.
@@ -106,7 +109,7 @@ function rulesFor(
     createdFrom = '',
   } = filter as { [name: string]: string } & { categories?: string[] }
   const isPartOfDay = createdFrom >= from && createdFrom !== ''
-  const isFiltered = ['directions', 'statuses', 'minAmount'].some((name) => filter[name] !== undefined)
+  const isFiltered = RESIDUAL_CONDITIONS.some((name) => filter[name] !== undefined)
   if (!lists.hasBlock || isPartOfDay || isFiltered || categories.includes('ADJUSTMENT')) return [() => false]
   // Each category is a list of its own. Those without a side are usage.
   const partOf = ({ category, direction }: Row) => (category === 'TRANSFER' ? category : (direction ?? 'DEBIT'))
@@ -210,6 +213,14 @@ const filters = fc
     const filter = JSON.parse(JSON.stringify({ ...days, ...conditions })) as Record<string, unknown>
     return filter
   })
+
+/** Conditions that the lists of both providers have. */
+const ownConditions = fc.record({
+  directions: rarely(fc.subarray(['CREDIT', 'DEBIT', 'INTERNAL'], { minLength: 1 })),
+  excludeStatuses: rarely(fc.subarray(['PENDING', 'FAILED', 'DECLINED'], { minLength: 1 })),
+  affectsBalance: rarely(fc.boolean()),
+  minAmount: rarely(fc.constantFrom('0.45', '99.99')),
+})
 
 const CUSTOMER = 'MA_RA7D5QLF'
 const WALLET = '7563fb62-373b-439e-abf9-05bc78940bd3'
@@ -344,9 +355,16 @@ describe.each(GATEWAYS)('groups equal brute force over the rows, and add up to t
     fc.assert(fc.asyncProperty(arbitrary, property), { numRuns: NUM_RUNS })
 
   const vobizFilters = fc
-    .tuple(period, rarely(fc.constantFrom('RECHARGE', 'DEBIT', 'REFUND', 'TRANSFER')))
-    .map(([days, type]) => ({ ...days, type }))
-  const kobbleFilters = period.map(({ from, to }) => ({ from: `${from}T00:00:00Z`, to: `${to}T23:59:59.999Z` }))
+    .tuple(period, rarely(fc.constantFrom('RECHARGE', 'DEBIT', 'REFUND', 'TRANSFER')), ownConditions)
+    .map(([days, type, conditions]) => ({ ...days, type, ...conditions }))
+  const kobbleFilters = fc
+    .tuple(period, rarely(fc.constantFrom(['CARD_SPEND'], ['INTER_WALLET', 'REFUND'])), ownConditions)
+    .map(([{ from, to }, types, conditions]) => ({
+      from: `${from}T00:00:00Z`,
+      to: `${to}T23:59:59.999Z`,
+      types,
+      ...conditions,
+    }))
 
   it('over all providers', () =>
     assertFor(fc.tuple(filters, questions), ([filter, question]) =>
