@@ -181,7 +181,7 @@ function withoutFailed<T>(
   from: AnyCursor | null,
 ): readonly OpenGroup<T>[] {
   const failed = inputs.filter(({ error }) => error !== null)
-  const marked = from !== null && isCutCursor(from) ? [...from.marks.keys()] : []
+  const marked = from === null ? [] : (isCutCursor(from) ? from.marks : from.lagging).keys()
   const isFew = new Set([...marked, ...failed.map(({ digest }) => digest)]).size <= MAX_MARKS
   if (failed.length === 0 || isFew) return groups
   return groups.map((open) => {

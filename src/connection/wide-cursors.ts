@@ -10,6 +10,7 @@ import type { Outlook } from './merge-input.ts'
 import { lagOf, positionOf } from './source-position.ts'
 import type { PageCursors } from './walk.ts'
 import type { SourceState, WalkState } from './walk-memory.ts'
+import type { WideInput } from './wide-input.ts'
 import type { WideWalk } from './wide-walk.ts'
 
 /** Rows of a source whose instants are remembered. */
@@ -55,6 +56,10 @@ export class WideCursors<T> implements PageCursors {
   readonly #rows: readonly TakenRow<T>[]
   /** Rows of the merge among them. */
   readonly #steps: number
+  /** The inputs that had failed when the page was read. One that fails when a flag is read is where the page left it. */
+  readonly #failed: ReadonlySet<WideInput<T>>
+  /** The inputs that had not been read by then. */
+  readonly #unread: ReadonlySet<WideInput<T>>
   #progress: readonly Progress[] | null = null
   #page: string | null = null
 
@@ -65,6 +70,8 @@ export class WideCursors<T> implements PageCursors {
     const merged = walk.merge.takenRows()
     this.#rows = [...walk.late.slice(0, walk.lateTaken), ...merged]
     this.#steps = merged.length
+    this.#failed = new Set(walk.inputs.filter(({ error }) => error !== null))
+    this.#unread = new Set(walk.inputs.filter(({ isOpen }) => !isOpen))
   }
 
   ofRow(index: number): CutCursor {
@@ -147,7 +154,7 @@ export class WideCursors<T> implements PageCursors {
     }
     for (const key of unopened) if (!marks.has(key)) marks.set(key, origin.cut)
     for (const [index, input] of inputs.entries()) {
-      if (input.error !== null) marks.set(input.digest, this.#markOf(index, last))
+      if (this.#failed.has(input)) marks.set(input.digest, this.#markOf(index, last))
     }
     return marks
   }
@@ -176,7 +183,7 @@ export class WideCursors<T> implements PageCursors {
     const lastSteps = new Map<string, number>()
     let isSorted = origin.isSorted
     for (const [index, input] of inputs.entries()) {
-      if (!input.isOpen) {
+      if (!input.isOpen || (input.error !== null && this.#unread.has(input))) {
         if (input.known) sources.set(input.digest, input.known)
         else sources.delete(input.digest)
         continue
@@ -213,7 +220,7 @@ export class WideCursors<T> implements PageCursors {
     const { start, known, watermark, stream } = input
     const { last: taken, following } = merge.inputAt(index, this.#steps)
     const last = taken ?? input.before
-    const hasFailed = input.error !== null
+    const hasFailed = this.#failed.has(input)
     const end = this.#progressAt(this.#rows.length)
     const reached = end.cut?.instant ?? null
     const lag = lagOf({ watermark, hasFailed, last, next: following[0] ?? null }, reached, {

@@ -126,3 +126,33 @@ describe('a page of 20 entries over 1,000 accounts', () => {
     expect(ids.slice(0, 15)).toEqual(page.edges.slice(5).map(({ node }) => node))
   })
 })
+
+describe('a page under PARTIAL over 200 accounts', () => {
+  it('has small cursors when all accounts fail as its flag is read, and loses no entry', async () => {
+    const provider = new ModelAccounts(
+      Array.from({ length: 200 }, (_, account) => {
+        const entries = [2, 1].map((entry) => ({ id: `${account}-${entry}`, at: entry * 1_000 + account }))
+        return new ModelAccount(`MANY/${account}`, printedPages, entries)
+      }),
+      false,
+    )
+    const seen = new Set<string>()
+    let after: string | null = null
+    async function readPage() {
+      const page = await provider.connect('NEWEST_FIRST', { first: 100, after }, 'PARTIAL').page()
+      for (const { node } of page.edges) seen.add((node as { id: string }).id)
+      return page
+    }
+    for (let page = 0; page < 3; page++) after = (await readPage()).endCursor()
+    // All known entries of this account were returned, so that only the end of the walk reads it again.
+    provider.accounts[150]!.ledger.insert({ id: 'late', at: 1_050 })
+    const last = await readPage()
+    for (const account of provider.accounts) account.isFailing = true
+    expect(await last.hasNextPage()).toBe(true)
+    after = last.endCursor()
+    expect(after!.length).toBeLessThanOrEqual(256)
+    for (const account of provider.accounts) account.isFailing = false
+    expect(await (await readPage()).hasNextPage()).toBe(false)
+    expect(seen.size).toBe(401)
+  })
+})
