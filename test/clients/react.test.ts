@@ -143,6 +143,7 @@ describe.skipIf(whyNoBrowser)('the example for React', () => {
       return `${day}: ${formatDecimal(credit, 'INR')}`
     })
     expect(expected.length).toBeGreaterThan(20)
+    expect(await section('Chart').locator('figcaption').allTextContents()).toEqual(['AUD', 'INR'])
     const bars = section('Chart').getByRole('img', { name: 'Credits in INR' }).locator('rect')
     await expect.poll(() => bars.locator('title').allTextContents()).toEqual(expected)
     const heights = await bars.evaluateAll((found) => found.map((bar) => Number(bar.getAttribute('height'))))

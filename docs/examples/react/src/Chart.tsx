@@ -35,17 +35,20 @@ function Bars({ currency, days, count }: { currency: string; days: readonly Day[
   // The heights are pixels, so they may be rounded. The amounts in the titles are exact.
   const highest = Math.max(1, ...days.map((day) => Number(creditOf(day, currency))))
   return (
-    <svg role="img" aria-label={`Credits in ${currency}`} width={count * BAR_WIDTH} height={HEIGHT}>
-      {days.map((day) => {
-        const credit = creditOf(day, currency)
-        const height = (Number(credit) / highest) * HEIGHT
-        const x = (Number(day.day.slice(-2)) - 1) * BAR_WIDTH
-        return (
-          <rect key={day.day} x={x} y={HEIGHT - height} width={BAR_WIDTH - 2} height={height} fill="steelblue">
-            <title>{`${day.day}: ${formatDecimal(credit, currency)}`}</title>
-          </rect>
-        )
-      })}
-    </svg>
+    <figure>
+      <svg role="img" aria-label={`Credits in ${currency}`} width={count * BAR_WIDTH} height={HEIGHT}>
+        {days.map((day) => {
+          const credit = creditOf(day, currency)
+          const height = (Number(credit) / highest) * HEIGHT
+          const x = (Number(day.day.slice(-2)) - 1) * BAR_WIDTH
+          return (
+            <rect key={day.day} x={x} y={HEIGHT - height} width={BAR_WIDTH - 2} height={height} fill="steelblue">
+              <title>{`${day.day}: ${formatDecimal(credit, currency)}`}</title>
+            </rect>
+          )
+        })}
+      </svg>
+      <figcaption>{currency}</figcaption>
+    </figure>
   )
 }
