@@ -155,7 +155,7 @@ describe.skipIf(whyNoBrowser)('the example for React', () => {
     expect(browser.complaints).toEqual([])
   })
 
-  it('names a provider that fails, shows the entries of the other, and recovers', async () => {
+  it.each(['Try again', 'Newer'])('names a provider that fails, and recovers with %s', async (name) => {
     const expected = idsOf(await listed(PAGE_SIZE))
     const [upstream] = at.kobble.servers
     upstream.fault({ kind: 'reply', reply: { status: 503, json: {} } })
@@ -170,7 +170,7 @@ describe.skipIf(whyNoBrowser)('the example for React', () => {
     await expect
       .poll(
         async () => {
-          await button('Try again')
+          await button(name)
             .click({ timeout: 500 })
             .catch(() => {})
           return ids()

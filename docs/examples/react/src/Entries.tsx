@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { cursorOf, isStalled, newestFirst, readNextPage } from '../../partial/paging.ts'
+import { cursorOf, failedProviders, isStalled, newestFirst, readNextPage } from '../../partial/paging.ts'
 import { FailureBanner } from './FailureBanner.tsx'
 import { formatMoney } from './money.ts'
 import { ENTRIES, type Entry, PROVIDERS } from './queries.ts'
@@ -40,7 +40,9 @@ function useEntries(provider: string) {
     }
   }, [startCursor, fetchMore, refetch])
 
-  return { list, error, refetch, loadOlder, loadNewer }
+  // Newer pages say nothing about entries that a provider did not send with the first page.
+  const isComplete = list !== undefined && failedProviders(list).length === 0
+  return { list, error, refetch, loadOlder, loadNewer, isComplete }
 }
 
 export function Entries() {
@@ -64,7 +66,7 @@ export function Entries() {
 }
 
 function EntryList({ provider }: { readonly provider: string }) {
-  const { list, error, refetch, loadOlder, loadNewer } = useEntries(provider)
+  const { list, error, refetch, loadOlder, loadNewer, isComplete } = useEntries(provider)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
   const leave = useRef(new AbortController())
@@ -90,10 +92,10 @@ function EntryList({ provider }: { readonly provider: string }) {
 
   useEffect(() => {
     const timer = setInterval(() => {
-      if (!isBusy) void run(loadNewer)
+      if (!isBusy && isComplete) void run(loadNewer)
     }, NEWER_EVERY_MS)
     return () => clearInterval(timer)
-  }, [isBusy, run, loadNewer])
+  }, [isBusy, isComplete, run, loadNewer])
 
   async function showOlder() {
     if (!(await loadOlder(leave.current.signal))) setProblem('The other providers have no more entries.')
@@ -105,7 +107,7 @@ function EntryList({ provider }: { readonly provider: string }) {
     <>
       <FailureBanner sources={list.sources} onRetry={() => run(refetch)} />
       {(problem || error) && <p role="alert">{problem || error?.message}</p>}
-      <button type="button" disabled={isBusy} onClick={() => run(loadNewer)}>
+      <button type="button" disabled={isBusy} onClick={() => run(isComplete ? loadNewer : refetch)}>
         Newer
       </button>
       <table>
