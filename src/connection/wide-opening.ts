@@ -154,7 +154,9 @@ class WideOpening<T> {
     const inputs = this.#named.map((named) => {
       const options = { end: startOf(cursor.direction), includesRow: !cursor.isEdge }
       const start = startFrom(markIn(cursor, named), named, direction, options)
-      const known = state?.sources.get(named.digest)
+      // What is known of the entry's own list counts the entry to the other side of the cursor.
+      const isEdge = cursor.isEdge && cut?.source === named.digest
+      const known = isEdge ? undefined : state?.sources.get(named.digest)
       const isSeen = known !== undefined && (state?.lastSteps.get(named.digest) ?? 0) <= cursor.steps
       const turned = isSeen && state?.direction === cursor.direction
       return new WideInput(named, direction, start, turned ? { start, ahead: known.behind, behind: known.ahead } : null)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { ConnectionPage } from '../../src/connection/page.ts'
 import { WalkMemory } from '../../src/connection/walk-memory.ts'
-import { printedPages } from '../support/model-ledger.ts'
+import { type ModelEntry, printedPages } from '../support/model-ledger.ts'
 import { RUNS } from '../support/runs.ts'
 import {
   ModelAccount,
@@ -154,5 +155,27 @@ describe('a page under PARTIAL over 200 accounts', () => {
     for (const account of provider.accounts) account.isFailing = false
     expect(await (await readPage()).hasNextPage()).toBe(false)
     expect(seen.size).toBe(401)
+  })
+})
+
+describe('a walk over 17 accounts that turns round', () => {
+  it('keeps the order of time each time it turns', async () => {
+    const instants: Readonly<Record<number, readonly number[]>> = { 3: [10], 5: [1], 6: [0, 0, 0] }
+    const provider = new ModelAccounts(
+      Array.from({ length: 17 }, (_, account) => {
+        const entries = (instants[account] ?? []).map((at, entry) => ({ id: `${account}-${entry}`, at }))
+        return new ModelAccount(`MANY/${account}`, printedPages, entries)
+      }),
+      false,
+    )
+    const idsOf = (page: ConnectionPage<ModelEntry>) => page.edges.map(({ node }) => (node as ModelEntry).id)
+    const first = await provider.connect('NEWEST_FIRST', { first: 3 }).page()
+    expect(idsOf(first)).toEqual(['3-0', '5-0', '6-0'])
+    const back = await provider.connect('NEWEST_FIRST', { last: 2, before: first.endCursor() }).page()
+    expect(idsOf(back)).toEqual(['3-0', '5-0'])
+    const again = await provider.connect('NEWEST_FIRST', { first: 1, after: back.endCursor() }).page()
+    expect(idsOf(again)).toEqual(['6-0'])
+    const last = await provider.connect('NEWEST_FIRST', { last: 10, before: again.endCursor() }).page()
+    expect(idsOf(last)).toEqual(['3-0', '5-0'])
   })
 })
