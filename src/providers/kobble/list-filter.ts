@@ -32,7 +32,7 @@ export function isWithin({ from, to }: Period): Accepts<TransactionRecord> | nul
 /** Matches entries that all predicates match; null among them matches everything. */
 export function allOf(...predicates: readonly (EntryPredicate | null)[]): EntryPredicate | null {
   const given = predicates.filter((predicate) => predicate !== null)
-  return given.length === 0 ? null : (entry) => given.every((predicate) => predicate(entry))
+  return given.length < 2 ? (given[0] ?? null) : (entry) => given.every((predicate) => predicate(entry))
 }
 
 /** Matches entries of a wallet. Which side of a transaction Kobble matches a wallet with is not documented. */
@@ -57,10 +57,8 @@ export const ENTRY_VALUES: EntryValues = {
   ],
 }
 
-/** A list of transactions. */
-export interface KobbleList {
-  /** A wallet's id; null for all transactions that the caller may read. */
-  readonly walletId: string | null
+/** The filter of a list. */
+export interface KobbleFilter {
   readonly conditions: TransactionConditions
   /** Kobble's own types, of which an entry has one; null for all. */
   readonly types: readonly string[] | null
@@ -68,16 +66,22 @@ export interface KobbleList {
   readonly externalIds: readonly string[] | null
 }
 
+/** A list of transactions. */
+export interface KobbleList extends KobbleFilter {
+  /** A wallet's id; null for all transactions that the caller may read. */
+  readonly walletId: string | null
+}
+
 /** Returns the values that the entries of a list can have: a type has one category. */
-export const valuesOf = ({ types }: KobbleList): EntryValues =>
+export const valuesOf = ({ types }: KobbleFilter): EntryValues =>
   types === null ? ENTRY_VALUES : { ...ENTRY_VALUES, categories: [...new Set(types.map(categoryOf))] }
 
 /** Matches the entries of the types of a list; null for all. */
-export const isOfTypes = ({ types }: KobbleList): EntryPredicate | null =>
+export const isOfTypes = ({ types }: KobbleFilter): EntryPredicate | null =>
   types && (({ providerType }) => types.includes(providerType))
 
 /** Matches the entries with an external id of a list; null for all. */
-export function hasExternalId({ externalIds }: KobbleList): EntryPredicate | null {
+export function hasExternalId({ externalIds }: KobbleFilter): EntryPredicate | null {
   if (externalIds === null) return null
   const wanted = new Set(externalIds)
   return ({ externalId }) => externalId !== null && wanted.has(externalId)

@@ -21,6 +21,7 @@ import {
   isOfTypes,
   isOfWallet,
   isWithin,
+  type KobbleFilter,
   type KobbleList,
   narrowedPeriod,
   type Period,
@@ -103,24 +104,8 @@ export class KobbleSources {
 
   /** The transactions of one wallet, as seen from it, or all that the caller may read; see `mergedSource`. */
   transactionList(list: KobbleList): EntryGroup<KobbleTransactionRecord> {
-    const { walletId, conditions } = list
-    const view = this.#viewOf(walletId === null ? this.#walletsToRead(null) : [walletId])
-    const possible = valuesOf(list)
-    const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf: view.directionOf })
-    const residual = residualOf(conditions, allOf(checks, isOfTypes(list), hasExternalId(list)))
-    const isPossible = mayMatch(conditions, possible) && list.externalIds?.length !== 0
-    const period = inclusivePeriod(conditions)
-    return {
-      provider: 'KOBBLE',
-      reserve: (sources) => this.#reserve(sources, period),
-      open: async () => {
-        if (!isPossible) return []
-        if (walletId === null) return this.#listsOf(this.#walletsToRead(null), period, view, residual)
-        if (!this.#grant.allows(walletId)) return []
-        const budget = createBudget(this.#scanLimit, this.#meter)
-        return [this.#source({ walletId, ...period }, { budget, view, residual })]
-      },
-    }
+    const { walletId } = list
+    return this.#groupOf(list, this.#walletsToRead(walletId === null ? null : [walletId]))
   }
 
   /**
@@ -136,16 +121,23 @@ export class KobbleSources {
   ): EntryGroup<TransactionRecord> | null {
     const ids = this.#walletsToRead(walletIds)
     if (ids?.length === 0 || !mayMatch(conditions, ENTRY_VALUES)) return null
-    const view = this.#viewOf(ids)
-    const accepts = conditionsToCheck(conditions, {
-      done: ['period'],
-      possible: ENTRY_VALUES,
-      directionOf: view.directionOf,
-    })
-    const residual = residualOf(conditions, accepts)
+    return this.#groupOf({ conditions, types: null, externalIds: null }, ids)
+  }
+
+  /** The lists of these wallets with a filter, or the list of all wallets; none when no entry can match. */
+  #groupOf(filter: KobbleFilter, walletIds: readonly string[] | null): EntryGroup<KobbleTransactionRecord> {
+    const { conditions, externalIds } = filter
+    const view = this.#viewOf(walletIds)
+    const possible = valuesOf(filter)
+    const checks = conditionsToCheck(conditions, { done: ['period'], possible, directionOf: view.directionOf })
+    const residual = residualOf(conditions, allOf(checks, isOfTypes(filter), hasExternalId(filter)))
+    const isPossible = mayMatch(conditions, possible) && externalIds?.length !== 0
     const period = inclusivePeriod(conditions)
-    const open = async () => this.#listsOf(ids, period, view, residual)
-    return { provider: 'KOBBLE', open, reserve: (sources) => this.#reserve(sources, period) }
+    return {
+      provider: 'KOBBLE',
+      open: async () => (isPossible ? this.#listsOf(walletIds, period, view, residual) : []),
+      reserve: (sources) => this.#reserve(sources, period),
+    }
   }
 
   /**
