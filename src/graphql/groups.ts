@@ -19,7 +19,7 @@ const ASSUMED_GROUPS = 31
 const GROUPINGS = {
   CATEGORY: 'By `Transaction.category`.',
   DIRECTION:
-    'By direction, as `summary` adds the entries: from some wallets it can differ from `Transaction.direction`.',
+    'By the direction on which `summary` adds the entries. In a list of given accounts it can differ from `Transaction.direction`.',
   STATUS: 'By `Transaction.status`.',
   DAY: 'By calendar day of `Transaction.createdAt` in the time zone.',
   MONTH: 'By calendar month of `Transaction.createdAt` in the time zone.',

@@ -46,7 +46,7 @@ function defineSourceError(builder: GatewayBuilder) {
       accounts: t.int({
         nullable: true,
         description:
-          'Number of accounts that failed in this way, where the list is merged from those of accounts; null when the provider failed as a whole.',
+          'Number of accounts that failed in this way, for a provider whose list is merged from the lists of its accounts; null when the provider failed as a whole.',
         resolve: ({ accounts }) => accounts,
       }),
     }),
@@ -96,7 +96,7 @@ export function defineSources(
       errors: t.field({
         type: [SourceError],
         description:
-          'Failures of the provider by kind, the one of `error` first: a list that is merged from those of accounts may lack some of them for several reasons. Empty when all was read.',
+          'Failures of the provider by kind, first that of `error`. There can be several when its list is merged from the lists of accounts. Empty when all was read.',
         resolve: async ({ report, includesSums }) => [...(await report.failures(includesSums))],
       }),
     }),
