@@ -217,7 +217,7 @@ class WideOpening<T> {
     return input
   }
 
-  /** Goes on from where the rows of a tally begin: what was added or removed since cannot be told apart from it. */
+  /** Continues at the first row of a tally, because rows that were added or removed since cannot be distinguished from it. */
   #startAgain(cursor: CutCursor): WideWalk<T> {
     const { direction } = this.#options
     const { cut, includesRow } = cursor.tally
