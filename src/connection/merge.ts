@@ -211,9 +211,18 @@ export class Merge<T, I extends MergeInput<T> = MergeInput<T>> {
     this.#rowsRead += input.stream.rowsRead - before
   }
 
+  /**
+   * The rows that may still be read to find a wanted one. Until a row is taken, each input may be read once: a walk that ends
+   * before one would return the same cursor again, and never come further.
+   */
+  #rowsLeft(): number {
+    const left = this.#budget - this.#rowsRead
+    return this.#steps === 0 ? Math.max(1, left) : left
+  }
+
   /** Reads until every input shows its next row. Returns false when that would exceed the budget. */
   async #readHeads(): Promise<boolean> {
-    const left = this.#isFiltered ? this.#budget - this.#rowsRead : this.#chunk
+    const left = this.#isFiltered ? this.#rowsLeft() : this.#chunk
     if (left <= 0) {
       this.isBudgetExhausted = true
       return false

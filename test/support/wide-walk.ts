@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type Connection, createConnection, type ListOrder } from '../../src/connection/connection.ts'
 import type { FailurePolicy, Source, SourceGroup } from '../../src/connection/sources.ts'
 import { WalkMemory } from '../../src/connection/walk-memory.ts'
+import type { Accepts } from '../../src/ledger/ledger.ts'
 import type { ScanDirection } from '../../src/ledger/position.ts'
 import { cursorsFor } from './model-connection.ts'
 import { keyset, type ModelEntry, ModelLedger, type ModelTraits, pages, printedPages, ranges } from './model-ledger.ts'
@@ -27,9 +28,9 @@ export class ModelAccount {
     if (this.isFailing) throw new Error(`${this.key} does not answer.`)
   }
 
-  open(isNarrowing: boolean): Source<ModelEntry> {
+  open(isNarrowing: boolean, accepts: Accepts<ModelEntry> | null): Source<ModelEntry> {
     const ledger = this.ledger.open()
-    const source = { key: this.key, ledger, accounts: null, accepts: null, isDefensiveFilter: false }
+    const source = { key: this.key, ledger, accounts: null, accepts, isDefensiveFilter: false }
     const count = () => ledger.count()
     if (!isNarrowing) return { ...source, count }
     return { ...source, count, narrowed: (direction, instant) => this.#narrowed(direction, Number(instant)).open() }
@@ -53,6 +54,9 @@ export class ModelAccounts {
   readonly isNarrowing: boolean
   isClosed = false
   memory = new WalkMemory()
+  /** The residual predicate of every account's list. */
+  accepts: Accepts<ModelEntry> | null = null
+  scanLimit = 10_000
 
   constructor(accounts: readonly ModelAccount[], isNarrowing: boolean) {
     this.accounts = [...accounts]
@@ -68,7 +72,7 @@ export class ModelAccounts {
       provider: 'MANY',
       open: async () => {
         if (this.isClosed) throw new Error('MANY cannot be opened.')
-        return this.accounts.map((account) => account.open(this.isNarrowing))
+        return this.accounts.map((account) => account.open(this.isNarrowing, this.accepts))
       },
     }
   }
@@ -84,7 +88,7 @@ export class ModelAccounts {
       order,
       args,
       onFailure,
-      scanLimit: 10_000,
+      scanLimit: this.scanLimit,
       cursors: cursorsFor(false),
       memory: this.memory,
       mayRead: () => true,
