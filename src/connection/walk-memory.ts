@@ -29,6 +29,8 @@ export interface WalkState {
   readonly sources: ReadonlyMap<string, SourceState>
   /** The step with which the page took its last row from a source, counted from 1, for the sources that it took rows from. */
   readonly lastSteps: ReadonlyMap<string, number>
+  /** The step with which the page took its last row that had been added in front of others that it took before; 0 without. */
+  readonly lateStep: number
   /** True when every source showed its rows in the order of time. */
   readonly isSorted: boolean
 }

@@ -193,9 +193,14 @@ export class WideCursors<T> implements PageCursors {
       const step = merge.lastStep(index, this.#steps)
       if (step > 0) lastSteps.set(input.digest, step)
     }
-    const state: WalkState = { direction: origin.direction, sources, lastSteps, isSorted }
+    const state: WalkState = { direction: origin.direction, sources, lastSteps, lateStep: this.#lateStep(), isSorted }
     memory.set(page, state)
     return page
+  }
+
+  #lateStep(): number {
+    const index = this.#rows.findLastIndex((_, at) => this.#progressAt(at + 1).cut === this.#progressAt(at).cut)
+    return Math.max(0, index + 1 - this.#walk.late.length)
   }
 
   /** Pages of different sizes may end at the same row. Their steps are counted from different rows, so they are not the same. */

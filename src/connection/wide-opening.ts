@@ -104,6 +104,8 @@ class WideOpening<T> {
     if (cursor.direction !== direction) return this.#openTurned(cursor, state)
     const isLong = cursor.tally.rows >= Math.max(MIN_TALLY_ROWS, this.#named.length * ROWS_PER_SOURCE)
     if (state === null) return this.#readAgain(cursor)
+    // A late entry that the page took behind the cursor's own lies in front of the cursor: only its tally shows it.
+    if (state.isSorted && cursor.steps < state.lateStep) return this.#readAgain(cursor)
     return this.#openKnown(cursor, state, isLong && state.isSorted && cursor.cut !== null)
   }
 

@@ -169,4 +169,27 @@ describe('a list of many accounts', () => {
     const cursor = edges[0]!.cursor()
     expect(await walkRange(provider, scenario, 'forward', { after: cursor, before: cursor })).toEqual([])
   })
+
+  it('returns a late entry of a page also to a walk from an earlier entry of that page', async () => {
+    const provider = new ModelAccounts(
+      Array.from({ length: 20 }, (_, account) => {
+        const entries = [1_000 - account * 10, 500 - account].map((at, entry) => ({ id: `${account}-${entry}`, at }))
+        return new ModelAccount(`MANY/${account}`, printedPages, entries)
+      }),
+      false,
+    )
+    const wanted = new Set(['0-0', '1-0', '10-0', 'late'])
+    provider.accepts = ({ id }) => wanted.has(id)
+    const readPage = async (first: number, after: string | null) =>
+      (await provider.connect('NEWEST_FIRST', { first, after }).page()).edges.map((edge) => ({
+        id: (edge.node as ModelEntry).id,
+        cursor: edge.cursor(),
+      }))
+    const [start] = await readPage(1, null)
+    provider.accounts[10]!.ledger.insert({ id: 'late', at: 995 })
+    const page = await readPage(3, start!.cursor)
+    expect(page.map(({ id }) => id)).toEqual(['1-0', 'late', '10-0'])
+    const rest = await readPage(3, page[0]!.cursor)
+    expect(rest.map(({ id }) => id)).toEqual(['late', '10-0'])
+  })
 })
