@@ -14,7 +14,7 @@ import {
 import { RUNS } from '../support/runs.ts'
 import { ModelAccount, ModelAccounts } from '../support/wide-walk.ts'
 
-const NUM_RUNS = RUNS.walks(40)
+const NUM_RUNS = RUNS.walks(40, 1 / 10)
 
 /** Lists of many accounts, and how they are walked through. */
 interface RangeScenario {

@@ -12,7 +12,7 @@ import {
   wideScenarioArbitrary,
 } from '../support/wide-walk.ts'
 
-const NUM_RUNS = RUNS.walks(60)
+const NUM_RUNS = RUNS.walks(40, 1 / 10)
 
 const walks = (changes: readonly WideChange[], onFailure: 'FAIL' | 'PARTIAL' = 'FAIL', maxAccounts = 40) =>
   fc.assert(fc.asyncProperty(wideScenarioArbitrary(changes, onFailure, maxAccounts), runWideScenario), {
