@@ -1,5 +1,6 @@
 import type { Instant } from '../values/instant.ts'
-import type { Accepts, Ledger, Row, RowStream, StreamRow } from './ledger.ts'
+import { DerivedStream } from './derived-stream.ts'
+import type { Accepts, Ledger, Row, RowStream } from './ledger.ts'
 import type { Position, ScanDirection } from './position.ts'
 import type { RangeSide, RowRange, RowRanges, Slice } from './row-range.ts'
 
@@ -18,53 +19,32 @@ async function prepareRows<T>(rows: readonly Row<T>[], preparation: Preparation<
 }
 
 /** A stream whose buffer holds prepared rows only. */
-class PreparedStream<T> implements RowStream<T> {
-  readonly #stream: RowStream<T>
+class PreparedStream<T> extends DerivedStream<T> {
   readonly #preparation: Preparation<T>
 
   constructor(stream: RowStream<T>, preparation: Preparation<T>) {
-    this.#stream = stream
+    super(stream)
     this.#preparation = preparation
   }
 
-  get buffer(): StreamRow<T>[] {
-    return this.#stream.buffer
-  }
-
-  get isEnded(): boolean {
-    return this.#stream.isEnded
-  }
-
-  get hasMore(): boolean {
-    return this.#stream.hasMore
-  }
-
-  get rowsRead(): number {
-    return this.#stream.rowsRead
-  }
-
   async fill(count: number): Promise<void> {
-    await this.#stream.fill(count)
+    await this.stream.fill(count)
     await prepareRows(
-      this.#stream.buffer.map(({ row }) => row),
+      this.stream.buffer.map(({ row }) => row),
       this.#preparation,
     )
   }
 
   /** Rows behind the start are not prepared: where one of them decides, the answer is null. */
   hasPrevious(accepts: Accepts<T> | null): boolean | null {
-    if (accepts === null) return this.#stream.hasPrevious(null)
+    if (accepts === null) return this.stream.hasPrevious(null)
     let isUndecided = false
-    const answer = this.#stream.hasPrevious((value) => {
+    const answer = this.stream.hasPrevious((value) => {
       if (this.#preparation.isPrepared(value)) return accepts(value)
       isUndecided = true
       return false
     })
     return answer === false && isUndecided ? null : answer
-  }
-
-  startPosition(): Position {
-    return this.#stream.startPosition()
   }
 }
 
