@@ -37,12 +37,10 @@ export interface SourceReport {
   /** The sums over its entries; null under `PARTIAL` when they cannot be read, and when the provider is not configured. */
   summary(): Promise<Summary | null>
   /**
-   * Why it could not be read; null when it was.
+   * Why it could not be read, by kind, with the number of accounts; empty when it was.
    *
    * @param includesSums true to report a failure of `summary` as well; false by default
    */
-  error(includesSums?: boolean): Promise<Error | null>
-  /** The same by kind, with the number of accounts; empty when it was read. */
   failures(includesSums?: boolean): Promise<readonly SourceFailure[]>
 }
 
@@ -96,7 +94,6 @@ class SourceConnection<T> implements Connection<T> {
       provider,
       totalCount: () => this.#count(provider),
       summary: async () => (await this.#summaryOf(provider)).summary,
-      error: async (includesSums = false) => (await this.#failuresOf(provider, includesSums))[0]?.error ?? null,
       failures: (includesSums = false) => this.#failuresOf(provider, includesSums),
     }))
   }

@@ -218,7 +218,7 @@ async function readPage(world: World, scenario: Scenario, size: number, cursor: 
   const page = await connection.page()
   const nodes = page.edges.map(({ node }) => node as ModelEntry)
   const hasMore = await (isForward ? page.hasNextPage() : page.hasPreviousPage())
-  const errors = await Promise.all(connection.sources.map((source) => source.error()))
+  const failures = await Promise.all(connection.sources.map((source) => source.failures()))
   // Asking may read on, and changes happen in front of every answer.
   const isSteady = world.isAtRest || when === 'pages'
   return {
@@ -226,7 +226,7 @@ async function readPage(world: World, scenario: Scenario, size: number, cursor: 
     hasMore,
     hasBehind: isSteady ? await (isForward ? page.hasPreviousPage() : page.hasNextPage()) : null,
     cursor: isForward ? page.endCursor() : page.startCursor(),
-    hasFailed: errors.some((error) => error !== null),
+    hasFailed: failures.some((kinds) => kinds.length > 0),
   }
 }
 

@@ -261,9 +261,9 @@ export async function runWideScenario(scenario: WideScenario): Promise<void> {
       }
       const hasMore = await (isForward ? read.hasNextPage() : read.hasPreviousPage()).catch(() => true)
       const next: string | null = isForward ? read.endCursor() : read.startCursor()
-      const errors = await Promise.all(connection.sources.map((source) => source.error()))
+      const failures = await Promise.all(connection.sources.map((source) => source.failures()))
       // A page without a cursor, or without all of the accounts, is not.
-      world.onPage(next !== null && errors.every((error) => error === null))
+      world.onPage(next !== null && failures.every((kinds) => kinds.length === 0))
       if (!hasMore && world.isAtRest) break
       if (!hasMore) cursor = next ?? cursor
       else if (next !== null) cursor = next
