@@ -1,6 +1,6 @@
 import { createClient } from '../upstream/client.ts'
 import { logClientEvents } from '../upstream/events.ts'
-import type { UpstreamClient } from '../upstream/types.ts'
+import type { ClientOptions, UpstreamClient } from '../upstream/types.ts'
 import type { ProviderOptions } from './provider.ts'
 
 interface ProviderHost {
@@ -9,13 +9,21 @@ interface ProviderHost {
   readonly baseUrl: string
   /** Name of the host in the log, for a provider with several hosts. */
   readonly service?: string
+  /** The most requests at a time; see `ClientOptions`. */
+  readonly connections?: ClientOptions['connections']
 }
 
-/** Creates the HTTP client for a provider's host. Its failures are logged with the provider's name. */
+/** Creates the HTTP client for a provider's host. Its failures are logged with the provider's name. All clients are created here. */
 export function createProviderClient(
-  { provider, baseUrl, service }: ProviderHost,
+  { provider, baseUrl, service, connections }: ProviderHost,
   { timeoutMs, log }: Pick<ProviderOptions, 'timeoutMs' | 'log'>,
 ): UpstreamClient {
   const fields = service === undefined ? { provider } : { provider, service }
-  return createClient({ provider, baseUrl, timeoutMs, onEvent: logClientEvents(log, fields) })
+  return createClient({
+    provider,
+    baseUrl,
+    timeoutMs,
+    onEvent: logClientEvents(log, fields),
+    ...(connections !== undefined && { connections }),
+  })
 }

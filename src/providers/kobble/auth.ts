@@ -2,8 +2,7 @@ import { UpstreamAuthError, UpstreamStatusError } from '../../errors.ts'
 import type { ReadSignal } from '../../operation.ts'
 import { abortable } from '../../upstream/abortable.ts'
 import { SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import { createClient } from '../../upstream/client.ts'
-import type { ClientOptions, RetryOptions } from '../../upstream/types.ts'
+import type { UpstreamClient } from '../../upstream/types.ts'
 import type { KobbleConfig } from './config.ts'
 import { readAccessToken } from './wire.ts'
 
@@ -34,34 +33,18 @@ export interface TokenSource {
 
 export interface TokenSourceOptions {
   readonly config: KobbleConfig
-  /** Deadline of one renewal, its retries included. */
-  readonly timeoutMs: number
+  /** For the token endpoint; the source closes it. */
+  readonly client: UpstreamClient
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number
-  readonly retry?: RetryOptions
-  readonly onEvent?: ClientOptions['onEvent']
 }
 
 /**
  * Creates a source of OAuth 2.0 client-credentials tokens. It keeps one token in memory. Its requests count for no
  * operation.
  */
-export function createTokenSource({
-  config,
-  timeoutMs,
-  now = Date.now,
-  retry = {},
-  onEvent = () => {},
-}: TokenSourceOptions): TokenSource {
+export function createTokenSource({ config, client, now = Date.now }: TokenSourceOptions): TokenSource {
   const errorContext = { provider: 'KOBBLE', operation: 'getAccessToken' }
-  const client = createClient({
-    provider: 'KOBBLE',
-    baseUrl: config.tokenUrl,
-    timeoutMs,
-    connections: 1,
-    retry,
-    onEvent,
-  })
   let kept: { token: string; renewAt: number } | null = null
   let renewal: Promise<string> | null = null
   let droppedAt = Number.NEGATIVE_INFINITY

@@ -1,4 +1,3 @@
-import { logClientEvents } from '../../upstream/events.ts'
 import { createProviderClient } from '../client.ts'
 import type { Provider } from '../provider.ts'
 import { createTokenSource } from './auth.ts'
@@ -25,13 +24,12 @@ export const kobble: Provider = {
   connect(environment, options) {
     const config = readKobbleConfig(environment)
     if (config === null) return null
-    const { timeoutMs, scanLimit, log } = options
     const client = createProviderClient({ provider: 'KOBBLE', service: 'api', baseUrl: config.baseUrl }, options)
-    const onEvent = logClientEvents(log, { provider: 'KOBBLE', service: 'tokens' })
-    const auth = createTokenSource({ config, timeoutMs, onEvent })
+    const tokenHost = { provider: 'KOBBLE', service: 'tokens', baseUrl: config.tokenUrl, connections: 1 }
+    const auth = createTokenSource({ config, client: createProviderClient(tokenHost, options) })
     const registry = new WalletRegistry()
     const api = registry.observe(createKobbleApi({ client, auth }))
-    const shared = { api, capabilities: createKobbleCapabilities(), registry, scanLimit }
+    const shared = { api, capabilities: createKobbleCapabilities(), registry, scanLimit: options.scanLimit }
     return {
       secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
       openSession: (operation) => createKobbleSession(shared, operation),

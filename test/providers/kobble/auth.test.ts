@@ -10,6 +10,7 @@ import {
 } from '../../../src/errors.ts'
 import { createTokenSource, type TokenSource } from '../../../src/providers/kobble/auth.ts'
 import { startUpstream, type UpstreamServer } from '../../../src/sandbox/server.ts'
+import { createClient } from '../../../src/upstream/client.ts'
 
 const credentials = { clientId: 'client & co', clientSecret: 'client-secret', scope: 'client/read' }
 const errorContext = { provider: 'KOBBLE', operation: 'getAccessToken' }
@@ -22,9 +23,14 @@ let life: unknown
 const create = (timeoutMs: number) =>
   createTokenSource({
     config: { ...credentials, baseUrl: 'http://nowhere.invalid', tokenUrl: upstream.url },
-    timeoutMs,
+    client: createClient({
+      provider: 'KOBBLE',
+      baseUrl: upstream.url,
+      timeoutMs,
+      connections: 1,
+      retry: { baseDelayMs: 1 },
+    }),
     now: () => clock,
-    retry: { baseDelayMs: 1 },
   })
 const failure = (promise: Promise<unknown>) =>
   promise.then(

@@ -67,8 +67,10 @@ beforeEach(async () => {
     clientSecret: 'secret',
     scope: 'client/read',
   }
-  client = createClient({ provider: 'KOBBLE', baseUrl: upstream.url, timeoutMs: 10_000, retry: { baseDelayMs: 1 } })
-  auth = createTokenSource({ config, timeoutMs: 10_000, retry: { baseDelayMs: 1 } })
+  const options = { provider: 'KOBBLE', timeoutMs: 10_000, retry: { baseDelayMs: 1 } }
+  client = createClient({ ...options, baseUrl: upstream.url })
+  const tokenClient = createClient({ ...options, baseUrl: tokens.url })
+  auth = createTokenSource({ config, client: tokenClient })
   api = createKobbleApi({ client, auth })
 })
 afterEach(async () => {
