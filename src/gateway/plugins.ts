@@ -3,9 +3,7 @@ import { useExecutionCancellation, useReadinessCheck, type YogaServerOptions } f
 import type { GatewayContext } from '../graphql/context.ts'
 import { useExtensions } from '../graphql/extensions.ts'
 import { examplesOf } from '../graphql/graphiql.ts'
-import { writesAt } from '../log.ts'
 import type { Provider } from '../providers/provider.ts'
-import { useAudit } from '../server/audit.ts'
 import { useAuthentication } from '../server/auth/authentication.ts'
 import { useCredentialWatch } from '../server/auth/credential-watch.ts'
 import { useVaryByOrigin } from '../server/browser/cors.ts'
@@ -22,6 +20,7 @@ import { useDocumentLimits } from '../server/limits/document-limits.ts'
 import { useOperationLifetime } from '../server/limits/operation-lifetime.ts'
 import { useRateLimit } from '../server/limits/rate-limit.ts'
 import { useVariableLimits } from '../server/limits/variables.ts'
+import { useOperationReports } from '../server/operation-report.ts'
 import { usePersistedDocuments } from '../server/persisted-documents.ts'
 import { useRefusalLog } from '../server/refusal-log.ts'
 import { useResponseHeaders } from '../server/response-headers.ts'
@@ -47,7 +46,7 @@ export function createPlugins(
       ? useGraphiQLPage({ title: titleOf(isSandbox), defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),
     useAuthentication(rules.authenticate, log),
-    useAudit(log, writesAt(config.logLevel, 'info')),
+    useOperationReports(rules.reportOperation),
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useCsrfPrevention(rules.isTrustedOrigin),
     useRateLimit(rules.limitRate),

@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
+import { type Log, writesAt } from '../log.ts'
 import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
 import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
@@ -9,6 +9,8 @@ import { createChargeCost } from './limits/cost-budget.ts'
 import { createDocumentCache, type DocumentCache } from './limits/document-cache.ts'
 import { type CheckDocument, createDocumentCheck } from './limits/document-limits.ts'
 import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
+import { createOperationLog } from './operation-log.ts'
+import type { ReportOperation } from './operation-report.ts'
 import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
 import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
 
@@ -28,6 +30,8 @@ export interface Rules {
   readonly checkDocument: CheckDocument
   readonly limitComplexity: ComplexityLimit
   readonly logRefusal: LogRefusal
+  /** Null when nothing is reported. */
+  readonly reportOperation: ReportOperation | null
 }
 
 export interface RulesOptions {
@@ -41,7 +45,7 @@ export interface RulesOptions {
 
 /** Creates the rules of a gateway. */
 export function createRules({ config, authenticate, documents, log, schema }: RulesOptions): Rules {
-  const { limits, corsOrigins, persistedDocuments } = config
+  const { limits, corsOrigins, persistedDocuments, logLevel } = config
   return {
     authenticate,
     isTrustedOrigin: (origin) => isTrustedOrigin(corsOrigins, origin),
@@ -53,5 +57,6 @@ export function createRules({ config, authenticate, documents, log, schema }: Ru
     checkDocument: createDocumentCheck(limits),
     limitComplexity: createComplexityLimit(schema, limits.maxComplexity, createChargeCost(limits.costPerMinute)),
     logRefusal: createRefusalLog(log),
+    reportOperation: writesAt(logLevel, 'info') ? createOperationLog(log) : null,
   }
 }

@@ -4,15 +4,15 @@ import { execute } from '../../execution/execute.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
 import { withExtensions } from '../../graphql/extensions.ts'
-import { type Log, writesAt } from '../../log.ts'
+import type { Log } from '../../log.ts'
 import type { Caller, OperationLifetime } from '../../operation.ts'
 import type { Admission } from '../admission.ts'
-import { type AuditedOperation, addResult, createOutcome, logOperation } from '../audit.ts'
 import { authenticationRejection } from '../auth/authentication.ts'
 import { crossSiteRejection } from '../browser/csrf.ts'
 import { type Rejection, reasonOf } from '../error-response.ts'
 import { NodeHeaders } from '../header-reader.ts'
 import { callerKey } from '../limits/rate-limit.ts'
+import { addResult, createOutcome, type StartedOperation } from '../operation-report.ts'
 import type { Rules } from '../rules.ts'
 import { CallerConnection } from './caller-connection.ts'
 import { type AcceptedOperation, acceptOperation, type OperationRules } from './operation.ts'
@@ -41,14 +41,12 @@ export class Lane {
   readonly #options: LaneOptions
   readonly #rules: OperationRules
   readonly #sender: ResponseSender
-  readonly #isAudited: boolean
 
   constructor(options: LaneOptions) {
     const { config, schema, rules } = options
     this.#options = options
     this.#rules = { schema, limits: config.limits, rules }
     this.#sender = new ResponseSender(config.corsOrigins.length > 0)
-    this.#isAudited = writesAt(config.logLevel, 'info')
   }
 
   /**
@@ -79,10 +77,8 @@ export class Lane {
     if (operation === null) return this.#options.handOver(post, { caller, release }, body)
     const context = this.#options.createContext(caller, key, connection.lifetime)
     const result = await this.#execute(operation, context, headers, connection)
-    if (this.#isAudited) {
-      const audited = { caller: caller.name, startedAt, definition: operation.compiled.definition }
-      this.#audit(audited, operation.query, context, result, connection)
-    }
+    const started = { caller: caller.name, startedAt, definition: operation.compiled.definition }
+    this.#report(started, operation.query, context, result, connection)
     connection.lifetime.end()
     if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result))
     return null
@@ -131,15 +127,17 @@ export class Lane {
     return { ...reported, errors: reported.errors.map((error) => maskError(error, logUnexpected)) }
   }
 
-  #audit(
-    audited: AuditedOperation,
+  #report(
+    operation: StartedOperation,
     query: string,
     context: GatewayContext,
     result: ExecutionResult,
     { aborted: isAborted }: CallerConnection,
   ): void {
+    const { reportOperation } = this.#options.rules
+    if (reportOperation === null) return
     const outcome = createOutcome()
     addResult(outcome, result)
-    logOperation(this.#options.log, audited, { query, isAborted, outcome, costs: context.costs() })
+    reportOperation(operation, { query, isAborted, outcome, costs: context.costs() })
   }
 }
