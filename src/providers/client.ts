@@ -16,14 +16,16 @@ interface ProviderHost {
 /** Creates the HTTP client for a provider's host. Its failures are logged with the provider's name. All clients are created here. */
 export function createProviderClient(
   { provider, baseUrl, service, connections }: ProviderHost,
-  { timeoutMs, log }: Pick<ProviderOptions, 'timeoutMs' | 'log'>,
+  { timeoutMs, log, onClient }: Pick<ProviderOptions, 'timeoutMs' | 'log' | 'onClient'>,
 ): UpstreamClient {
   const fields = service === undefined ? { provider } : { provider, service }
-  return createClient({
+  const client = createClient({
     provider,
     baseUrl,
     timeoutMs,
     onEvent: logClientEvents(log, fields),
     ...(connections !== undefined && { connections }),
   })
+  onClient?.(client, { provider, service: service ?? 'api' })
+  return client
 }

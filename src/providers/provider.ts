@@ -7,6 +7,13 @@ import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { Log } from '../log.ts'
 import type { Operation, RequestContext } from '../operation.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
+import type { UpstreamClient } from '../upstream/types.ts'
+
+/** Names a host of a provider: the provider's enum value, and `api` or another host such as that of tokens. */
+export interface ClientName {
+  readonly provider: string
+  readonly service: string
+}
 
 /** Settings and services for a provider, beside its own configuration. */
 export interface ProviderOptions {
@@ -16,6 +23,8 @@ export interface ProviderOptions {
   readonly scanLimit: number
   /** Receives failures between the gateway and the provider. */
   readonly log: Log
+  /** Receives each HTTP client of the provider when it is created. */
+  readonly onClient?: (client: UpstreamClient, name: ClientName) => void
 }
 
 /** A provider that is switched on: its connections and what it has learned, for as long as the process runs. */

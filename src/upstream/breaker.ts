@@ -14,6 +14,9 @@ export interface BreakerOptions {
   readonly now?: () => number
 }
 
+/** The states of a circuit breaker. */
+export type BreakerState = 'closed' | 'open' | 'half-open'
+
 /** The new state: open until the next probe, half-open with a probe in flight, or closed. */
 export type BreakerChange =
   | { readonly state: 'open'; readonly pauseMs: number }
@@ -34,6 +37,7 @@ export interface Permit {
 }
 
 export interface Breaker {
+  state(): BreakerState
   /** Returns the least time until a call is permitted, in milliseconds; 0 when one may try now. */
   pausedForMs(): number
   /** Returns null while the breaker is open, or half-open with its probe in flight. */
@@ -100,7 +104,7 @@ export function createBreaker(
   onChange: (change: BreakerChange) => void = () => {},
 ): Breaker {
   const latest = new LatestCalls(latestCalls)
-  let state: BreakerChange['state'] = 'closed'
+  let state: BreakerState = 'closed'
   let pauseMs = firstPauseMs
   let pausedUntil = 0
   /** Counts the changes of state. */
@@ -135,6 +139,7 @@ export function createBreaker(
   }
 
   return {
+    state: () => state,
     pausedForMs() {
       if (state === 'closed') return 0
       return state === 'open' ? Math.max(0, Math.ceil(pausedUntil - now())) : firstPauseMs

@@ -43,7 +43,10 @@ export function createClient(options: ClientOptions): UpstreamClient {
   function share(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
     const { sharingKey: key } = request
     const existing = inFlightByKey.get(key)
-    if (existing !== undefined && !existing.cancellation.isCancelled) return existing.join(call)
+    if (existing !== undefined && !existing.cancellation.isCancelled) {
+      loop.counters.shared++
+      return existing.join(call)
+    }
     const created = new InFlightRequest<UpstreamAnswer>(
       provider,
       (inFlight) => loop.send(request, inFlight),
@@ -69,6 +72,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
     async postForm(call) {
       return runLimited(call, () => send(requests.postForm(call, call.form), call))
     },
+    statistics: () => loop.statistics(),
     async close() {
       loop.close()
       await pool.destroy()

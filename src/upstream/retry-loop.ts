@@ -8,12 +8,13 @@ import {
   UpstreamTimeoutError,
 } from '../errors.ts'
 import { attempt, type FailedAttempt } from './attempt.ts'
-import { type Breaker, type CallOutcome, createBreaker, type Permit } from './breaker.ts'
+import { type Breaker, type BreakerChange, type CallOutcome, createBreaker, type Permit } from './breaker.ts'
 import type { ClientEvent } from './events.ts'
 import type { InFlightRequest } from './in-flight.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
 import type { Release, Semaphore } from './semaphore.ts'
+import { type CircuitStatistics, ClientCounters, type ClientStatistics, outcomeOf } from './statistics.ts'
 import { statusOf } from './status.ts'
 import type { Circuit, ClientOptions, UpstreamAnswer } from './types.ts'
 
@@ -21,6 +22,8 @@ import type { Circuit, ClientOptions, UpstreamAnswer } from './types.ts'
 interface CircuitState {
   readonly budget: RetryBudget
   readonly breaker: Breaker
+  /** Counts how often the breaker has opened. */
+  opened: number
 }
 
 /** One call while its attempts run. */
@@ -32,6 +35,7 @@ interface CallState {
   readonly deadline: number
   permit: Permit | null
   attempts: number
+  endedAttempts: number
   /** The time at which the attempt in flight was sent; infinity between attempts. */
   sentAt: number
   /** The outcome so far. */
@@ -54,6 +58,7 @@ export class RetryLoop {
   readonly #semaphore: Semaphore
   readonly #circuits: Readonly<Record<Circuit, CircuitState>>
   readonly #calls = new Set<CallState>()
+  readonly counters = new ClientCounters()
   #isClosed = false
 
   constructor(
@@ -69,10 +74,15 @@ export class RetryLoop {
     this.#onEvent = onEvent
     this.#dispatcher = dispatcher
     this.#semaphore = semaphore
-    const createCircuit = (circuit: Circuit): CircuitState => ({
-      budget: createRetryBudget(reserve, callsPerRetry),
-      breaker: createBreaker(breaker, (change) => onEvent({ kind: 'breaker-changed', circuit, change })),
-    })
+    const createCircuit = (circuit: Circuit): CircuitState => {
+      const onChange = (change: BreakerChange) => {
+        if (change.state === 'open') state.opened++
+        onEvent({ kind: 'breaker-changed', circuit, change })
+      }
+      const budget = createRetryBudget(reserve, callsPerRetry)
+      const state = { budget, breaker: createBreaker(breaker, onChange), opened: 0 }
+      return state
+    }
     this.#circuits = { collection: createCircuit('collection'), resource: createCircuit('resource') }
   }
 
@@ -89,8 +99,10 @@ export class RetryLoop {
         const release = this.#semaphore.tryAcquire(inFlight.callers) ?? (await this.#waitForSlot(inFlight, request))
         this.#beginAttempt(call, release)
         const result = await attempt(this.#dispatcher, request, cancellation, release)
+        this.#measureAttempt(call)
         if ('answer' in result) {
           call.outcome = 'success'
+          this.counters.addSuccess(result.answer.rows)
           return result.answer
         }
         cancellation.throwIfCancelled()
@@ -105,6 +117,17 @@ export class RetryLoop {
     }
   }
 
+  /** Returns what the loop has done so far, and its state. */
+  statistics(): ClientStatistics {
+    const { inUse: inFlight, waiting } = this.#semaphore
+    const { collection, resource } = this.#circuits
+    return this.counters.read({
+      inFlight,
+      waiting,
+      circuits: { collection: circuitStatistics(collection), resource: circuitStatistics(resource) },
+    })
+  }
+
   /** Fails all calls in flight, and every further one. */
   close(): void {
     this.#isClosed = true
@@ -114,7 +137,10 @@ export class RetryLoop {
   #beginCall(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): CallState {
     const circuit = this.#circuits[request.circuit]
     if (this.#isClosed) throw closedError(request)
-    if (circuit.breaker.pausedForMs() > 0) throw circuitOpenError(request, circuit)
+    if (circuit.breaker.pausedForMs() > 0) {
+      this.counters.requests.circuit_open++
+      throw circuitOpenError(request, circuit)
+    }
     const call: CallState = {
       request,
       inFlight,
@@ -122,6 +148,7 @@ export class RetryLoop {
       deadline: performance.now() + this.#timeoutMs,
       permit: null,
       attempts: 0,
+      endedAttempts: 0,
       sentAt: Number.POSITIVE_INFINITY,
       outcome: 'ignored',
     }
@@ -154,7 +181,15 @@ export class RetryLoop {
       throw error
     }
     call.attempts++
+    this.counters.attempts++
+    if (call.attempts > 1) this.counters.retries++
     call.sentAt = performance.now()
+  }
+
+  /** Counts the duration of an attempt that has ended. */
+  #measureAttempt(call: CallState): void {
+    call.endedAttempts++
+    this.counters.attemptDurations.add(performance.now() - call.sentAt)
   }
 
   /**
@@ -183,6 +218,9 @@ export class RetryLoop {
     const { request, sentAt, attempts } = call
     const { isCancelled, reason: cancelReason } = call.inFlight.cancellation
     const reason = isCancelled ? cancelReason : error
+    // The attempt that was cancelled.
+    if (call.endedAttempts < attempts) this.#measureAttempt(call)
+    this.counters.requests[isNotFound(reason, request) ? 'not_found' : outcomeOf(reason, isCancelled)]++
     if (reason instanceof UpstreamTimeoutError) {
       // An attempt sent shortly before the deadline says nothing about the provider: the time went to what came before.
       if (performance.now() - sentAt >= this.#timeoutMs / 2) call.outcome = 'failure'
@@ -194,10 +232,9 @@ export class RetryLoop {
   }
 
   /** Returns false for statuses that mean "not found", and for calls that were not sent: breaker and queue report those. */
-  #shouldReport(error: UpstreamError, { notFoundStatuses }: OutgoingRequest): boolean {
+  #shouldReport(error: UpstreamError, request: OutgoingRequest): boolean {
     if (this.#isClosed || error instanceof CircuitOpenError || error instanceof QueueFullError) return false
-    const status = statusOf(error)
-    return status === null || !notFoundStatuses.includes(status)
+    return !isNotFound(error, request)
   }
 
   #timeoutError({ errorContext }: OutgoingRequest): UpstreamTimeoutError {
@@ -205,8 +242,16 @@ export class RetryLoop {
   }
 }
 
+/** Returns true for a status that means "not found" for this request. */
+function isNotFound(error: unknown, { notFoundStatuses }: OutgoingRequest): boolean {
+  const status = error instanceof UpstreamError ? statusOf(error) : null
+  return status !== null && notFoundStatuses.includes(status)
+}
+
 const closedError = ({ errorContext }: OutgoingRequest) =>
   new UpstreamNetworkError({ ...errorContext, cause: new Error('the client is closed') })
+
+const circuitStatistics = ({ breaker, opened }: CircuitState): CircuitStatistics => ({ state: breaker.state(), opened })
 
 const circuitOpenError = ({ errorContext }: OutgoingRequest, { breaker }: CircuitState) =>
   new CircuitOpenError({ ...errorContext, retryAfterMs: breaker.pausedForMs() })

@@ -26,6 +26,10 @@ export interface Semaphore {
    * @returns null when no caller of the request has a place left in the queue
    */
   acquire(callers: Iterable<string>, signal: WaitSignal): Acquisition | null
+  /** Slots that are held. */
+  readonly inUse: number
+  /** Requests that wait. */
+  readonly waiting: number
 }
 
 /** A caller may acquire a further slot while it holds fewer than this many times the slots that are free. */
@@ -61,6 +65,7 @@ export function createSemaphore(slots: number, places: number): Semaphore {
 }
 
 class FairSemaphore implements Semaphore {
+  readonly #slots: number
   readonly #places: number
   #free: number
   #waiting = 0
@@ -70,8 +75,17 @@ class FairSemaphore implements Semaphore {
   readonly #turns = new Set<CallerQueue>()
 
   constructor(slots: number, places: number) {
+    this.#slots = slots
     this.#free = slots
     this.#places = places
+  }
+
+  get inUse(): number {
+    return this.#slots - this.#free
+  }
+
+  get waiting(): number {
+    return this.#waiting
   }
 
   tryAcquire(callers: readonly string[]): Release | null {

@@ -2,6 +2,7 @@ import type { RequestContext } from '../operation.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 import type { BreakerOptions } from './breaker.ts'
 import type { ClientEvent } from './events.ts'
+import type { ClientStatistics } from './statistics.ts'
 
 export interface ClientOptions {
   /** The provider's enum value, for errors. */
@@ -77,6 +78,8 @@ export interface UpstreamClient {
   get(call: UpstreamCall): Promise<UpstreamAnswer>
   /** Sends form fields with POST. As {@link get}, but never shared; only for calls that may be repeated. */
   postForm(call: UpstreamCall & { readonly form: Readonly<Record<string, string>> }): Promise<UpstreamAnswer>
+  /** Returns what the client has done so far, and its state. */
+  statistics(): ClientStatistics
   /** Closes all connections; calls in flight fail. */
   close(): Promise<void>
 }

@@ -32,7 +32,14 @@ export async function recordOperations<Api>(
     recorded.push(call)
     throw new Error('Nothing is sent.')
   }
-  const api = createApi({ get: record, postForm: record, close: async () => {} })
+  const api = createApi({
+    get: record,
+    postForm: record,
+    statistics: () => {
+      throw new Error('Nothing is sent.')
+    },
+    close: async () => {},
+  })
   for (const call of Object.values<(api: Api) => Promise<unknown>>(calls)) await call(api).catch(() => {})
   return recorded.map(({ operation, path }) => {
     const pattern = new RegExp(`^${path.replaceAll(ANY_ID, '[^/]+')}$`)
