@@ -59,7 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Entry points, and what assembles the gateway, may import everything. */
-const ASSEMBLIES = ['main.ts', 'start.ts', 'gateway.ts', 'gateway', 'cli']
+const ASSEMBLIES = ['main.ts', 'start.ts', 'gateway.ts', 'gateway', 'process', 'cli']
 
 const IMPORT = /^(?:import|export)\b[^'"]*?\bfrom '(\.[^']+)'|^import '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm
 
