@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { OperationDefinitionNode } from 'graphql'
 import type { Log } from '../log.ts'
-import { outcomeWord, type ReportOperation } from './operation-report.ts'
+import type { ReportOperation } from './operation-report.ts'
 import { keepRecent } from './recent-texts.ts'
 
 /** Maximum number of characters of an operation's name that are logged. */
@@ -27,13 +27,13 @@ function identityOf(definition: OperationDefinitionNode | null, query: unknown):
  */
 export const createOperationLog =
   (log: Log): ReportOperation =>
-  ({ caller, startedAt, definition }, { query, isAborted, outcome, costs, events }) =>
+  ({ caller, definition }, { query, outcome, codes, durationMs, costs, events }) =>
     log.info('operation', {
       caller,
       ...identityOf(definition, query),
-      outcome: outcomeWord(outcome, isAborted),
-      ...(outcome.codes.size > 0 && { codes: [...outcome.codes] }),
-      durationMs: Math.round(performance.now() - startedAt),
+      outcome,
+      ...(codes.size > 0 && { codes: [...codes] }),
+      durationMs: Math.round(durationMs),
       ...(events !== undefined && { events }),
       upstream: Object.fromEntries(costs.map(({ provider, requests, rows }) => [provider, { requests, rows }])),
     })

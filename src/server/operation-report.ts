@@ -24,8 +24,11 @@ export function addResult(outcome: Outcome, { data, errors = [] }: ExecutionResu
   }
 }
 
+/** The outcome of an operation as one word. `partial` has data and errors, `aborted` has lost its caller. */
+export type OutcomeWord = 'ok' | 'partial' | 'failed' | 'aborted'
+
 /** Returns the outcome as one word. */
-export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): 'ok' | 'partial' | 'failed' | 'aborted' {
+export function outcomeWord({ codes, hasData }: Outcome, isAborted: boolean): OutcomeWord {
   if (isAborted) return 'aborted'
   if (codes.size === 0) return 'ok'
   return hasData ? 'partial' : 'failed'
@@ -48,8 +51,10 @@ export interface StartedOperation {
 export interface OperationEnd {
   /** The text of the document; of any type when the request is invalid. */
   readonly query: unknown
-  readonly isAborted: boolean
-  readonly outcome: Outcome
+  readonly outcome: OutcomeWord
+  /** The distinct error codes of all results, at most {@link MAX_CODES}. */
+  readonly codes: ReadonlySet<string>
+  readonly durationMs: number
   readonly costs: readonly ProviderCost[]
   /** The number of events of a subscription. */
   readonly events?: number
@@ -86,8 +91,14 @@ export function useOperationReports(report: ReportOperation | null): Plugin<Gate
     const operation = operations.get(request)
     // Several events can end an operation; the first one is reported.
     if (!operations.delete(request) || !operation) return
-    const { aborted: isAborted } = request.signal
-    report?.(operation, { query: params?.query, isAborted, outcome, costs: costs?.() ?? [], ...more })
+    report?.(operation, {
+      query: params?.query,
+      outcome: outcomeWord(outcome, request.signal.aborted),
+      codes: outcome.codes,
+      durationMs: performance.now() - operation.startedAt,
+      costs: costs?.() ?? [],
+      ...more,
+    })
   }
 
   return {

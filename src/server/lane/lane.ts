@@ -12,7 +12,7 @@ import { crossSiteRejection } from '../browser/csrf.ts'
 import { type Rejection, reasonOf } from '../error-response.ts'
 import { NodeHeaders } from '../header-reader.ts'
 import { callerKey } from '../limits/rate-limit.ts'
-import { addResult, createOutcome, type StartedOperation } from '../operation-report.ts'
+import { addResult, createOutcome, outcomeWord, type StartedOperation } from '../operation-report.ts'
 import type { Rules } from '../rules.ts'
 import { CallerConnection } from './caller-connection.ts'
 import { type AcceptedOperation, acceptOperation, type OperationRules } from './operation.ts'
@@ -136,8 +136,14 @@ export class Lane {
   ): void {
     const { reportOperation } = this.#options.rules
     if (reportOperation === null) return
-    const outcome = createOutcome()
-    addResult(outcome, result)
-    reportOperation(operation, { query, isAborted, outcome, costs: context.costs() })
+    const results = createOutcome()
+    addResult(results, result)
+    reportOperation(operation, {
+      query,
+      outcome: outcomeWord(results, isAborted),
+      codes: results.codes,
+      durationMs: performance.now() - operation.startedAt,
+      costs: context.costs(),
+    })
   }
 }
