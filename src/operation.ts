@@ -1,4 +1,12 @@
 import { LimitExceededError } from './errors.ts'
+import type { OperationTrace } from './operation/trace.ts'
+
+export type {
+  AttemptEnd,
+  OperationTrace,
+  RequestTrace,
+  TracedRequest,
+} from './operation/trace.ts'
 
 /** Counts the cost of one GraphQL operation at the providers. */
 export interface Meter {
@@ -93,6 +101,8 @@ export interface RequestContext {
   readonly meter?: Meter | undefined
   /** Bounds the requests that the operation has in flight or in the shared queue; the others wait in the operation. */
   readonly limiter?: Limiter | undefined
+  /** Follows the operation's requests; left out while tracing is off. */
+  readonly trace?: OperationTrace | undefined
 }
 
 /** The data of one provider that a caller may read. */

@@ -1,4 +1,4 @@
-import type { UpstreamError } from '../errors.ts'
+import { CircuitOpenError, GatewayError, QueueFullError, UpstreamError } from '../errors.ts'
 import { statusOf } from './status.ts'
 
 /** Codes of Node, OpenSSL and undici, such as `ECONNREFUSED`. Anything else may be text of an answer. */
@@ -16,4 +16,16 @@ export function networkCodeOf(error: unknown): string | null {
  */
 export function causeOf(error: UpstreamError): string {
   return String(statusOf(error) ?? networkCodeOf(error.cause) ?? error.code)
+}
+
+/** The code of a request that ended because nobody waited for it any more. */
+export const CANCELLED = 'CANCELLED'
+
+/** Returns what made any request fail for an operation, as a code that can be recorded. */
+export function failureOf(error: unknown): string {
+  if (error instanceof CircuitOpenError) return 'CIRCUIT_OPEN'
+  if (error instanceof QueueFullError) return 'QUEUE_FULL'
+  if (error instanceof UpstreamError) return causeOf(error)
+  if (error instanceof GatewayError) return error.code
+  return error instanceof Error && error.name === 'AbortError' ? CANCELLED : 'UNKNOWN'
 }

@@ -5,6 +5,7 @@ import { InFlightRequest } from './in-flight.ts'
 import { type OutgoingRequest, RequestBuilder } from './outgoing-request.ts'
 import { RetryLoop } from './retry-loop.ts'
 import { createSemaphore } from './semaphore.ts'
+import { joinTraced, tracedRequest } from './tracing.ts'
 import type { ClientOptions, UpstreamAnswer, UpstreamCall, UpstreamClient } from './types.ts'
 
 /**
@@ -45,11 +46,12 @@ export function createClient(options: ClientOptions): UpstreamClient {
     const existing = inFlightByKey.get(key)
     if (existing !== undefined && !existing.cancellation.isCancelled) {
       loop.counters.shared++
-      return existing.join(call)
+      return joinTraced(existing, request, call)
     }
     const created = new InFlightRequest<UpstreamAnswer>(
       provider,
       (inFlight) => loop.send(request, inFlight),
+      call.trace?.request(tracedRequest(request)),
       (ended) => {
         // A cancelled request may have been replaced already.
         if (inFlightByKey.get(key) === ended) inFlightByKey.delete(key)
@@ -60,7 +62,8 @@ export function createClient(options: ClientOptions): UpstreamClient {
   }
 
   function send(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
-    return new InFlightRequest<UpstreamAnswer>(provider, (inFlight) => loop.send(request, inFlight)).join(call)
+    const trace = call.trace?.request(tracedRequest(request))
+    return new InFlightRequest<UpstreamAnswer>(provider, (inFlight) => loop.send(request, inFlight), trace).join(call)
   }
 
   return {

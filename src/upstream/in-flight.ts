@@ -1,4 +1,4 @@
-import type { Meter, ReadSignal, RequestContext } from '../operation.ts'
+import type { Meter, ReadSignal, RequestContext, RequestTrace } from '../operation.ts'
 import { Cancellation } from './cancellation.ts'
 import type { Acquisition, Release } from './semaphore.ts'
 
@@ -11,6 +11,8 @@ const UNNAMED = ''
  */
 export class InFlightRequest<T> {
   readonly cancellation = new Cancellation()
+  /** In the operation that sends it; null while nothing is recorded. */
+  readonly trace: RequestTrace | null
   readonly #provider: string
   readonly #send: (request: InFlightRequest<T>) => Promise<T>
   readonly #onEnd: (request: InFlightRequest<T>) => void
@@ -27,8 +29,10 @@ export class InFlightRequest<T> {
   constructor(
     provider: string,
     send: (request: InFlightRequest<T>) => Promise<T>,
+    trace: RequestTrace | null = null,
     onEnd: (request: InFlightRequest<T>) => void = () => {},
   ) {
+    this.trace = trace
     this.#provider = provider
     this.#send = send
     this.#onEnd = onEnd

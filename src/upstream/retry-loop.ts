@@ -15,7 +15,8 @@ import type { OutgoingRequest } from './outgoing-request.ts'
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts'
 import type { Release, Semaphore } from './semaphore.ts'
 import { type CircuitStatistics, ClientCounters, type ClientStatistics, outcomeOf } from './statistics.ts'
-import { statusOf } from './status.ts'
+import { isNotFound, statusOf } from './status.ts'
+import { attemptEnd, traceFailure, withHeaders } from './tracing.ts'
 import type { Circuit, ClientOptions, UpstreamAnswer } from './types.ts'
 
 /** Protects the provider from the calls that count for it. */
@@ -90,16 +91,24 @@ export class RetryLoop {
    * Runs attempts until one brings an answer, or a failure that is not retried.
    * @throws {UpstreamError} of the class that fits the last failure; the reason with which the request was cancelled
    */
-  async send(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
+  send(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
+    const answer = this.#run(request, inFlight)
+    return inFlight.trace === null ? answer : traceFailure(answer, inFlight)
+  }
+
+  async #run(request: OutgoingRequest, inFlight: InFlightRequest<UpstreamAnswer>): Promise<UpstreamAnswer> {
     const call = this.#beginCall(request, inFlight)
-    const { cancellation } = inFlight
+    const { cancellation, trace } = inFlight
     const timer = setTimeout(() => cancellation.cancel(this.#timeoutError(request)), this.#timeoutMs)
     try {
       for (;;) {
+        const queuedAt = trace === null ? 0 : performance.now()
         const release = this.#semaphore.tryAcquire(inFlight.callers) ?? (await this.#waitForSlot(inFlight, request))
         this.#beginAttempt(call, release)
-        const result = await attempt(this.#dispatcher, request, cancellation, release)
+        const headers = trace === null ? null : trace.beginAttempt(call.sentAt - queuedAt)
+        const result = await attempt(this.#dispatcher, withHeaders(request, headers), cancellation, release)
         this.#measureAttempt(call)
+        trace?.endAttempt(attemptEnd(result, request))
         if ('answer' in result) {
           call.outcome = 'success'
           this.counters.addSuccess(result.answer.rows)
@@ -240,12 +249,6 @@ export class RetryLoop {
   #timeoutError({ errorContext }: OutgoingRequest): UpstreamTimeoutError {
     return new UpstreamTimeoutError({ ...errorContext, timeoutMs: this.#timeoutMs })
   }
-}
-
-/** Returns true for a status that means "not found" for this request. */
-function isNotFound(error: unknown, { notFoundStatuses }: OutgoingRequest): boolean {
-  const status = error instanceof UpstreamError ? statusOf(error) : null
-  return status !== null && notFoundStatuses.includes(status)
 }
 
 const closedError = ({ errorContext }: OutgoingRequest) =>

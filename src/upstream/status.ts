@@ -1,6 +1,6 @@
 import {
   UpstreamAuthError,
-  type UpstreamError,
+  UpstreamError,
   type UpstreamErrorContext,
   UpstreamRateLimitError,
   UpstreamStatusError,
@@ -25,6 +25,15 @@ export function errorResponse(
 export function statusOf(error: UpstreamError): number | null {
   if (error instanceof UpstreamRateLimitError) return 429
   return error instanceof UpstreamStatusError || error instanceof UpstreamAuthError ? error.status : null
+}
+
+/** Returns true for a status that means "not found" for a request. */
+export function isNotFound(
+  error: unknown,
+  { notFoundStatuses }: { readonly notFoundStatuses: readonly number[] },
+): boolean {
+  const status = error instanceof UpstreamError ? statusOf(error) : null
+  return status !== null && notFoundStatuses.includes(status)
 }
 
 /**
