@@ -31,6 +31,7 @@ export const LONG: readonly string[] = [
   'test/month-end.test.ts',
   'test/providers/kobble/conformance-variants.test.ts',
   'test/providers/vobiz/conformance-variants.test.ts',
+  'test/redis/',
   'test/soak/',
   'test/start/',
   'test/upstream/bad-answers.test.ts',

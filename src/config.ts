@@ -12,6 +12,7 @@ export type {
   ConnectionLimits,
   CorsOrigins,
   JwtSettings,
+  RedisSettings,
   RequestLimits,
 } from './config/settings.ts'
 export { findUnknownVariables } from './config/unknown-variables.ts'
@@ -60,6 +61,10 @@ const buildConfig = (values: VariableValues): Config => ({
     values.PERSISTED_DOCUMENTS === undefined
       ? null
       : { path: values.PERSISTED_DOCUMENTS, only: values.PERSISTED_DOCUMENTS_ONLY === 'true' },
+  redis:
+    values.REDIS_URL === undefined
+      ? null
+      : { url: values.REDIS_URL, prefix: values.REDIS_PREFIX, timeoutMs: values.REDIS_TIMEOUT_MS },
 })
 
 /**

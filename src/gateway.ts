@@ -42,6 +42,8 @@ export interface Gateway {
   readonly yoga: ReturnType<typeof createServer>
   /** Answers plain POSTs of `node:http` by the same rules as `yoga`, and with less work. */
   readonly lane: Lane
+  /** The connection to Redis; null without `REDIS_URL`. */
+  readonly redis: Connected['redis']
   /** Sends each enabled provider one cheap request, and logs a warning for each that fails. It never rejects. */
   checkProviders(): Promise<void>
   close(): Promise<void>
@@ -136,6 +138,7 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
     log: connected.log,
     configured: [...connections.keys()],
     yoga,
+    redis: connected.redis,
     lane: new Lane({
       config,
       log: connected.log,
@@ -149,6 +152,7 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
     checkProviders: () => checkProviders(connections, connected.log, closing.signal),
     async close() {
       closing.abort()
+      connected.redis?.close()
       await Promise.all([...connections.values()].map((connection) => connection.close()))
     },
   }

@@ -58,6 +58,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       sandboxFailures: new Map(),
       persistedDocuments: null,
+      redis: null,
       limits: expect.anything(),
       graphiql: true,
       connections: {
@@ -67,6 +68,26 @@ describe('readConfig()', () => {
         readTimeoutMs: 30_000,
       },
     })
+  })
+
+  it('reads the settings of Redis, with defaults for all but its URL', () => {
+    const REDIS_URL = 'rediss://gateway:hunter2@redis.example:6380/3'
+    expect(readConfig({ REDIS_URL }).redis).toEqual({ url: REDIS_URL, prefix: 'tgw:', timeoutMs: 50 })
+    const environment = { REDIS_URL: 'redis://127.0.0.1', REDIS_PREFIX: 'test:', REDIS_TIMEOUT_MS: '20' }
+    expect(readConfig(environment).redis).toEqual({ url: 'redis://127.0.0.1', prefix: 'test:', timeoutMs: 20 })
+    expect(readConfig({ REDIS_PREFIX: 'test:' }).redis).toBeNull()
+  })
+
+  it.each([
+    'https://user:hunter2@redis.example',
+    'redis.example:6379',
+    'redis://user:hunter2@redis.example/zero',
+    'redis://user:hunter2@redis.example/0?tls=on',
+    'redis://',
+  ])('rejects %s as the URL of Redis without showing it', (REDIS_URL) => {
+    expect(faultsOf(() => readConfig({ REDIS_URL }))).toEqual([
+      'REDIS_URL: expected a URL such as rediss://user:password@redis.example.com:6379/0',
+    ])
   })
 
   it('reads values without surrounding whitespace', () => {
@@ -85,6 +106,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       sandboxFailures: new Map(),
       persistedDocuments: null,
+      redis: null,
       limits: expect.anything(),
       graphiql: true,
       connections: {

@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   connection: ['ledger', 'values', 'errors.ts', 'event-loop.ts'],
   graphql: ['execution', 'connection', 'ledger', 'values', 'errors.ts', 'operation.ts'],
   sandbox: ['values'],
+  redis: ['upstream', 'config.ts', 'errors.ts', 'log.ts'],
   execution: [],
   server: [
     'graphql',

@@ -28,6 +28,25 @@ export const keySetUrl = z
   .optional()
   .meta({ values: '`https` URL; `http` on loopback' })
 
+/** The URL of Redis. Its password must not appear in an issue. */
+export const redisUrl = z
+  .string()
+  .refine(
+    (text) => {
+      const url = URL.parse(text)
+      return (
+        url !== null &&
+        /^rediss?:$/.test(url.protocol) &&
+        url.hostname !== '' &&
+        /^(\/\d*)?$/.test(url.pathname) &&
+        url.search + url.hash === ''
+      )
+    },
+    { error: 'expected a URL such as rediss://user:password@redis.example.com:6379/0' },
+  )
+  .optional()
+  .meta({ values: '`redis` URL, or `rediss` for TLS' })
+
 /** Maximum number of names in ALLOWED_HOSTS. */
 export const MAX_HOSTS = 100
 

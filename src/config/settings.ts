@@ -29,6 +29,17 @@ export interface Config {
   readonly sandboxFailures: ReadonlyMap<string, string>
   /** Source of the documents that callers may name by an id; null when there is none. */
   readonly persistedDocuments: PersistedDocumentsSettings | null
+  /** Null when the process shares nothing with others. */
+  readonly redis: RedisSettings | null
+}
+
+export interface RedisSettings {
+  /** May contain a password. */
+  readonly url: string
+  /** Beginning of all keys. */
+  readonly prefix: string
+  /** Time in which a command must be answered. */
+  readonly timeoutMs: number
 }
 
 export interface PersistedDocumentsSettings {

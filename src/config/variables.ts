@@ -5,6 +5,7 @@ import {
   corsOrigins,
   keySetUrl,
   MAX_HOSTS,
+  redisUrl,
   sandboxFailures,
   variableNames,
   wholeNumber,
@@ -140,6 +141,17 @@ export const variables = z.object({
     description:
       'Variables of other software whose names look like names of the gateway. Any other unknown name of that kind stops the start.',
   }),
+  REDIS_URL: redisUrl.describe(
+    'Redis, which the processes of the gateway share: `redis://host:6379`, with user, password and database as needed; `rediss` encrypts the connection. The gateway works without it when it cannot be reached.',
+  ),
+  REDIS_PREFIX: z
+    .string()
+    .max(100, { error: 'expected at most 100 characters' })
+    .default('tgw:')
+    .describe('Beginning of all keys in Redis. Gateways with the same prefix share their state.'),
+  REDIS_TIMEOUT_MS: wholeNumber(1, 10_000, 50).describe(
+    'Time in which Redis must answer a command; afterwards the gateway goes on without the answer.',
+  ),
   PERSISTED_DOCUMENTS: z
     .string()
     .optional()

@@ -6,6 +6,7 @@ import { WalkMemory } from '../connection/walk-memory.ts'
 import { ConfigError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
+import { RedisConnection } from '../redis/connection.ts'
 import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
 import { isLoopback } from '../upstream/host.ts'
@@ -31,6 +32,8 @@ export interface Connected {
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: Log
+  /** Null when nothing is shared with other processes. */
+  readonly redis: RedisConnection | null
   /** True when the providers are the sandbox, so that all data is made up. */
   readonly isSandbox: boolean
 }
@@ -106,6 +109,8 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
   if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
     log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
   }
+  const redis = config.redis && new RedisConnection(config.redis, log)
+  if (connections.size > 0) redis?.start()
   return {
     config,
     connections,
@@ -114,6 +119,7 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
     authenticate,
     documents,
     log,
+    redis,
     isSandbox,
   }
 }
