@@ -56,7 +56,7 @@ export function createPlugins(
     useVariableLimits(config.limits),
     usePersistedDocuments(rules.findDocument),
     useDocumentLimits(config.limits, rules.checkDocument),
-    useComplexityLimit(rules.limitComplexity),
+    useComplexityLimit(rules.limitComplexity, rules.chargeCost),
     useExecutionCancellation(),
     useCompiledExecution(),
     useOperationLifetime(config.limits.operationTimeoutMs),

@@ -5,7 +5,7 @@ import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
 import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
 import { type AcquirePermit, createOperationPermits } from './limits/concurrency.ts'
-import { createChargeCost } from './limits/cost-budget.ts'
+import { type ChargeCost, createChargeCost } from './limits/cost-budget.ts'
 import { createDocumentCache, type DocumentCache } from './limits/document-cache.ts'
 import { type CheckDocument, createDocumentCheck } from './limits/document-limits.ts'
 import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
@@ -29,6 +29,7 @@ export interface Rules {
   readonly documentCache: DocumentCache
   readonly checkDocument: CheckDocument
   readonly limitComplexity: ComplexityLimit
+  readonly chargeCost: ChargeCost
   readonly logRefusal: LogRefusal
   /** Null when nothing is reported. */
   readonly reportOperation: ReportOperation | null
@@ -55,7 +56,8 @@ export function createRules({ config, authenticate, documents, log, schema }: Ru
     findDocument: createFindDocument(documents, persistedDocuments?.only ?? false),
     documentCache: createDocumentCache(),
     checkDocument: createDocumentCheck(limits),
-    limitComplexity: createComplexityLimit(schema, limits.maxComplexity, createChargeCost(limits.costPerMinute)),
+    limitComplexity: createComplexityLimit(schema, limits.maxComplexity),
+    chargeCost: createChargeCost(limits.costPerMinute),
     logRefusal: createRefusalLog(log),
     reportOperation: writesAt(logLevel, 'info') ? createOperationLog(log) : null,
   }

@@ -73,8 +73,10 @@ export class Lane {
     const body = await readBody(request)
     if (body === null) return null
     const startedAt = performance.now()
-    const operation = acceptOperation(body, key, this.#rules)
-    if (operation === null) return this.#options.handOver(post, { caller, release }, body)
+    const operation = acceptOperation(body, this.#rules)
+    // What is not charged has changed nothing, so that Yoga can read it again.
+    const isCharged = operation !== null && this.#options.rules.chargeCost(operation.complexity, key) === null
+    if (!isCharged) return this.#options.handOver(post, { caller, release }, body)
     const context = this.#options.createContext(caller, key, connection.lifetime)
     const result = await this.#execute(operation, context, headers, connection)
     const started = { caller: caller.name, startedAt, definition: operation.compiled.definition }

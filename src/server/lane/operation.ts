@@ -6,13 +6,15 @@ import { readDocument } from '../limits/document-limits.ts'
 import { checkVariableSize, coerceVariables, type Variables } from '../limits/variables.ts'
 import type { Rules } from '../rules.ts'
 
-/** An operation that has passed every rule and has been charged to its caller. */
+/** An operation that has passed every rule but the budget of its caller. */
 export interface AcceptedOperation {
   /** The text of the document. */
   readonly query: string
   readonly compiled: CompiledOperation
   /** Variables as GraphQL has coerced them. */
   readonly variableValues: Variables
+  /** What the operation is charged with. */
+  readonly complexity: number
 }
 
 /** The parameters of a request that Yoga would pass on. */
@@ -53,17 +55,11 @@ export interface OperationRules {
 }
 
 /**
- * Reads the operation of a body and applies every rule to it. The last rule charges the operation to its caller, so that an
- * operation that is not accepted has changed nothing and can be read again.
+ * Reads the operation of a body and applies every rule to it, except that it does not charge the operation to its caller.
  *
- * @param caller the key of the caller
  * @returns null for anything but an accepted query
  */
-export function acceptOperation(
-  body: Buffer,
-  caller: string,
-  { schema, limits, rules }: OperationRules,
-): AcceptedOperation | null {
+export function acceptOperation(body: Buffer, { schema, limits, rules }: OperationRules): AcceptedOperation | null {
   try {
     const params: unknown = JSON.parse(body.toString())
     if (!isPlain(params)) return null
@@ -75,8 +71,8 @@ export function acceptOperation(
     const compiled = prepareOperation(schema, document, params.operationName)
     if (compiled?.definition.operation !== 'query') return null
     const variableValues = coerceVariables(schema, compiled.definition, params.variables, limits)
-    rules.limitComplexity(document, compiled.definition, variableValues, caller)
-    return { query, compiled, variableValues }
+    const complexity = rules.limitComplexity(document, compiled.definition, variableValues)
+    return { query, compiled, variableValues, complexity }
   } catch {
     // Yoga meets the same error and answers it.
     return null

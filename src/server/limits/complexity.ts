@@ -216,49 +216,49 @@ function holdsFor({ consulted }: Estimate, variables: Variables): boolean {
 }
 
 /**
- * Rejects an operation whose cost exceeds the limit, and charges any other to its caller.
+ * Returns the cost of an operation.
  *
  * @param variables variables as GraphQL has coerced them
- * @param caller the key of the caller
- * @throws {GraphQLError} when the operation is rejected, by this limit or by the caller's budget
+ * @throws {GraphQLError} when the cost exceeds the limit
  */
 export type ComplexityLimit = (
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
-  caller: string,
-) => void
+) => number
 
 /** The last estimate of each operation is kept, because most depend on no variable, or on a page size that is always the same. */
-export function createComplexityLimit(
-  schema: GraphQLSchema,
-  maxComplexity: number,
-  charge: ChargeCost,
-): ComplexityLimit {
+export function createComplexityLimit(schema: GraphQLSchema, maxComplexity: number): ComplexityLimit {
   const estimates = new WeakMap<OperationDefinitionNode, Estimate>()
-  return (document, operation, variables, caller) => {
+  return (document, operation, variables) => {
     let last = estimates.get(operation)
     if (last === undefined || !holdsFor(last, variables)) {
       last = estimate(schema, operation, fragmentsOf(document), variables)
       if (isComparable(last)) estimates.set(operation, last)
     }
     const { cost } = last
-    if (cost > maxComplexity) {
-      const message = `The operation costs ${formatCount(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
-      throw operationError(new RequestLimitError(message))
-    }
-    charge(cost, caller)
+    if (cost <= maxComplexity) return cost
+    const message = `The operation costs ${formatCount(cost)}, and at most ${maxComplexity} are allowed. Ask for smaller pages, or for less below them.`
+    throw operationError(new RequestLimitError(message))
   }
 }
 
-/** Limits operations before they are executed. Must come after `useVariableLimits`, which coerces the variables. */
-export function useComplexityLimit(limit: ComplexityLimit): Plugin {
+/**
+ * Limits operations before they are executed, and charges the others to their callers. Must come after `useVariableLimits`, which
+ * coerces the variables.
+ */
+export function useComplexityLimit(limit: ComplexityLimit, charge: ChargeCost): Plugin {
   function check(args: ExecutionArgs): void {
     const operation = getOperationAST(args.document, args.operationName)
     const variables = coercedVariables(args)
-    const context = args.contextValue as { readonly request: Request }
     // Execution reports an operation that is missing.
-    if (operation && variables) limit(args.document, operation, variables, callerKeyOf(context.request, context))
+    if (!operation || !variables) return
+    const { request } = args.contextValue as { readonly request: Request }
+    const rejection = charge(
+      limit(args.document, operation, variables),
+      callerKeyOf(request, args.contextValue as object),
+    )
+    if (rejection !== null) throw rejection
   }
 
   return { onExecute: ({ args }) => check(args), onSubscribe: ({ args }) => check(args) }

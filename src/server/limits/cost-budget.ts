@@ -1,3 +1,4 @@
+import type { GraphQLError } from 'graphql'
 import { RateLimitedError, RequestLimitError } from '../../errors.ts'
 import { createBudget, retryAfter } from './budget.ts'
 import { formatCount, operationError } from './document-limits.ts'
@@ -7,10 +8,10 @@ import { UNKNOWN_CALLER } from './rate-limit.ts'
  * Charges the complexity of an operation to its caller, before it is executed.
  *
  * @param caller the key of the caller
- * @throws {GraphQLError} with status 429 when too little is left, and with status 400 when the operation costs more than the
- * budget of a minute; nothing is charged then
+ * @returns null when it was charged. When too little is left, an error with status 429, and when the operation costs more than
+ * the budget of a minute, one with status 400; nothing is charged then
  */
-export type ChargeCost = (complexity: number, caller: string) => void
+export type ChargeCost = (complexity: number, caller: string) => GraphQLError | null
 
 /**
  * Limits the complexity of all operations of one caller within a minute. Without authentication, callers are distinguished by
@@ -19,17 +20,17 @@ export type ChargeCost = (complexity: number, caller: string) => void
  * @param perMinute 0 for no limit
  */
 export function createChargeCost(perMinute: number): ChargeCost {
-  if (perMinute === 0) return () => {}
+  if (perMinute === 0) return () => null
   const spend = createBudget(perMinute)
   return (complexity, caller) => {
-    if (caller === UNKNOWN_CALLER) return
+    if (caller === UNKNOWN_CALLER) return null
     if (complexity > perMinute) {
       const message = `The operation costs ${formatCount(complexity)}, and a caller may spend at most ${perMinute} in a minute. Ask for smaller pages, or for less below them.`
-      throw operationError(new RequestLimitError(message))
+      return operationError(new RequestLimitError(message))
     }
     const waitMs = spend(caller, complexity)
-    if (waitMs === null) return
+    if (waitMs === null) return null
     const message = `The operation costs ${complexity}, and less is left of the ${perMinute} that a caller may spend in a minute. Wait before the next one, or ask for less.`
-    throw operationError(new RateLimitedError(message, waitMs), 429, retryAfter(waitMs))
+    return operationError(new RateLimitedError(message, waitMs), 429, retryAfter(waitMs))
   }
 }
