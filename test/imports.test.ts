@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'log.ts': [],
   operation: [],
   'operation.ts': ['operation', 'errors.ts'],
+  cache: ['values', 'errors.ts', 'log.ts', 'operation.ts'],
   upstream: ['values', 'errors.ts', 'event-loop.ts', 'log.ts', 'operation.ts'],
   config: ['log.ts', 'upstream'],
   'config.ts': ['config', 'errors.ts'],
