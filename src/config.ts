@@ -40,6 +40,7 @@ const buildConfig = (values: VariableValues): Config => ({
   host: values.HOST,
   port: values.PORT,
   logLevel: values.LOG_LEVEL,
+  lifeCycle: { readyTimeoutMs: values.READY_TIMEOUT_S * 1000 },
   upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
   scanLimit: values.SCAN_LIMIT,
   cursorSecret: values.CURSOR_SECRET ?? null,

@@ -4,7 +4,7 @@ import type { Config, Environment } from './config.ts'
 import { type Connected, connect } from './gateway/connect.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
-import { checkProviders } from './gateway/provider-check.ts'
+import { reachProviders } from './gateway/provider-check.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import type { Log } from './log.ts'
@@ -16,6 +16,7 @@ import { corsFor } from './server/browser/cors.ts'
 import { Lane, type LaneOptions } from './server/lane/lane.ts'
 import { createLifetime } from './server/limits/operation-lifetime.ts'
 import { callerKeyOf } from './server/limits/rate-limit.ts'
+import type { Readiness } from './server/readiness.ts'
 import { createRules, type Rules } from './server/rules.ts'
 
 /** The providers that the gateway is built with. */
@@ -44,8 +45,12 @@ export interface Gateway {
   readonly lane: Lane
   /** The connection to Redis; null without `REDIS_URL`. */
   readonly redis: Connected['redis']
-  /** Sends each enabled provider one cheap request, and logs a warning for each that fails. It never rejects. */
-  checkProviders(): Promise<void>
+  readonly readiness: Readiness
+  /**
+   * Sends each enabled provider one cheap request, again until it succeeds or `READY_TIMEOUT_S` is over. The gateway is not ready
+   * meanwhile, and a failure is logged as a warning. It never rejects.
+   */
+  reachProviders(): Promise<void>
   close(): Promise<void>
 }
 
@@ -149,7 +154,14 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
         createOperationContext({ caller, key, lifetime }, connected, logUnexpected),
       handOver: createHandOver(yoga),
     }),
-    checkProviders: () => checkProviders(connections, connected.log, closing.signal),
+    readiness: rules.readiness,
+    reachProviders: () =>
+      reachProviders(connections, {
+        log: connected.log,
+        readiness: rules.readiness,
+        timeoutMs: config.lifeCycle.readyTimeoutMs,
+        signal: closing.signal,
+      }),
     async close() {
       closing.abort()
       connected.redis?.close()

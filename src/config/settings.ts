@@ -5,6 +5,7 @@ export interface Config {
   readonly host: string
   readonly port: number
   readonly logLevel: LogLevel
+  readonly lifeCycle: LifeCycleSettings
   /** Deadline of one upstream request, its retries included, in milliseconds. */
   readonly upstreamTimeoutMs: number
   /** Rows that one field may read to answer a filter or a sum that the provider cannot answer. */
@@ -40,6 +41,12 @@ export interface RedisSettings {
   readonly prefix: string
   /** Time in which a command must be answered. */
   readonly timeoutMs: number
+}
+
+/** The start and the end of a process. */
+export interface LifeCycleSettings {
+  /** Longest time for which the process is not ready because a provider was not reached. */
+  readonly readyTimeoutMs: number
 }
 
 export interface PersistedDocumentsSettings {

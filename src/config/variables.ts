@@ -10,6 +10,7 @@ import {
   variableNames,
   wholeNumber,
 } from './formats.ts'
+import { lifeCycleVariables } from './life-cycle-variables.ts'
 
 const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
 
@@ -20,6 +21,7 @@ const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
 export const variables = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
   PORT: wholeNumber(0, 65_535, 4000).describe('Port to listen on; 0 takes any free port.'),
+  ...lifeCycleVariables,
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
     .default('info')

@@ -41,7 +41,7 @@ export function createPlugins(
   return [
     useRefusedOriginLog(config.corsOrigins, log),
     // Plugins before authentication answer everybody, as Yoga's own /health does.
-    useReadinessCheck({ endpoint: '/ready', check: () => true }),
+    useReadinessCheck({ endpoint: '/ready', check: () => rules.readiness.isReady() }),
     config.graphiql
       ? useGraphiQLPage({ title: titleOf(isSandbox), defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),

@@ -19,11 +19,11 @@ export async function run(): Promise<void> {
   const sandbox = gateway.configured.length === 0 ? await startSandboxes(PROVIDERS, gateway.config) : null
   if (sandbox) gateway = createGateway({ environment: { ...environment, ...sandbox.environment }, isSandbox: true })
   const server = createListener(gateway)
+  // Not awaited: a provider that does not answer must not delay the start.
+  if (sandbox === null) void gateway.reachProviders()
   const { host, port } = gateway.config
   const origin = await listen(server, { host, port, variable: 'PORT' })
   console.log(describeStart(gateway, origin, sandbox).join('\n'))
-  // After the start, which a provider that does not answer must not delay.
-  if (sandbox === null) void gateway.checkProviders()
 
   let isStopping = false
   const stop = async () => {

@@ -12,6 +12,7 @@ import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
 import { createOperationLog } from './operation-log.ts'
 import type { ReportOperation } from './operation-report.ts'
 import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
+import { Readiness } from './readiness.ts'
 import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
 
 /**
@@ -31,6 +32,7 @@ export interface Rules {
   readonly limitComplexity: ComplexityLimit
   readonly chargeCost: ChargeCost
   readonly logRefusal: LogRefusal
+  readonly readiness: Readiness
   /** Null when nothing is reported. */
   readonly reportOperation: ReportOperation | null
 }
@@ -59,6 +61,7 @@ export function createRules({ config, authenticate, documents, log, schema }: Ru
     limitComplexity: createComplexityLimit(schema, limits.maxComplexity),
     chargeCost: createChargeCost(limits.costPerMinute),
     logRefusal: createRefusalLog(log),
+    readiness: new Readiness(),
     reportOperation: writesAt(logLevel, 'info') ? createOperationLog(log) : null,
   }
 }

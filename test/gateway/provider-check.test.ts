@@ -8,27 +8,29 @@ import { example } from '../support/example-provider/index.ts'
 type Line = Readonly<Record<string, unknown>>
 
 describe.each([...PROVIDERS, example].map((provider) => [provider.name, provider] as const))(
-  'checkProviders() with %s',
+  'reachProviders() with %s',
   (name, provider) => {
     let sandbox: Sandbox
     let gateway: Gateway | null = null
     let warnings: Line[]
+    let infos: Line[]
 
     beforeEach(async () => {
       sandbox = await provider.startSandbox({ data: 'empty' })
       warnings = []
+      infos = []
     })
     afterEach(async () => {
       await gateway?.close()
       await sandbox.close()
     })
 
-    /** Checks the provider in a changed environment. Returns the warnings of the check. */
-    async function check(environment: Environment = {}): Promise<readonly Line[]> {
+    /** Creates a gateway over the sandbox in a changed environment. Its warnings are kept. */
+    function create(environment: Environment): Gateway {
       const none = () => {}
       const log: Log = {
         debug: none,
-        info: none,
+        info: (message, fields) => void infos.push({ message, ...fields }),
         error: none,
         warn: (message, fields) => void warnings.push({ message, ...fields }),
       }
@@ -37,9 +39,19 @@ describe.each([...PROVIDERS, example].map((provider) => [provider.name, provider
         environment: { LOG_LEVEL: 'silent', ...sandbox.environment, ...environment },
         log,
       })
-      await gateway.checkProviders()
-      return warnings.filter(({ message }) => message === 'provider check failed')
+      return gateway
     }
+
+    const failedChecks = () => warnings.filter(({ message }) => message === 'provider check failed')
+
+    /** Checks the provider once in a changed environment. Returns the warnings of the check. */
+    async function check(environment: Environment = {}): Promise<readonly Line[]> {
+      await create({ READY_TIMEOUT_S: '0', ...environment }).reachProviders()
+      return failedChecks()
+    }
+
+    /** Returns the status of `/ready`. */
+    const readyStatus = async () => (await gateway!.yoga.fetch('http://gateway.test/ready')).status
 
     const nameOf = (ending: RegExp) => Object.keys(sandbox.environment).find((variable) => ending.test(variable))!
     const failed = (cause: string, code: string) => [
@@ -75,6 +87,48 @@ describe.each([...PROVIDERS, example].map((provider) => [provider.name, provider
       await expect.poll(() => sandbox.servers[0].requests.length).toBe(1)
       await gateway!.close()
       expect(await checked).toEqual([])
+    })
+
+    it('keeps the process unready until the provider answers, and reports a lasting failure once', async () => {
+      sandbox.servers[0].fault({ kind: 'reply', reply: { status: 503 } })
+      const reached = create({}).reachProviders()
+      expect(await readyStatus()).toBe(503)
+      const requestsOfCheck = async (count: number) =>
+        expect.poll(() => sandbox.servers[0].requests.length, { timeout: 30_000 }).toBeGreaterThan(count)
+      // A check is repeated after its own retries: the second one is seen in more than three requests.
+      await requestsOfCheck(3)
+      expect(await readyStatus()).toBe(503)
+      sandbox.servers[0].clearFaults()
+      await reached
+      expect(await readyStatus()).toBe(200)
+      expect(failedChecks()).toEqual(failed('503', 'UPSTREAM_ERROR'))
+      expect(infos).toEqual([{ message: 'provider reached', provider: name }])
+    })
+
+    it('makes the process ready after READY_TIMEOUT_S without a provider that rejects the credentials', async () => {
+      const environment = { [nameOf(/_(TOKEN|SECRET|KEY)$/)]: 'hunter2', READY_TIMEOUT_S: '1' }
+      const ended = create(environment).reachProviders()
+      await expect.poll(failedChecks).toEqual(failed('401', 'UPSTREAM_AUTH'))
+      expect(await readyStatus()).toBe(503)
+      await ended
+      expect(await readyStatus()).toBe(200)
+      expect(warnings.at(-1)).toEqual({ message: 'ready without every provider', unreached: [name] })
+    })
+
+    it('waits for nothing with READY_TIMEOUT_S=0', async () => {
+      sandbox.servers[0].fault({ kind: 'hang' })
+      const ended = create({ READY_TIMEOUT_S: '0', UPSTREAM_TIMEOUT_MS: '300' }).reachProviders()
+      expect(await readyStatus()).toBe(200)
+      await ended
+      expect(warnings.map(({ message }) => message)).not.toContain('ready without every provider')
+    })
+
+    it('makes the process unready, and not unhealthy, when it drains', async () => {
+      await create({}).reachProviders()
+      expect(await readyStatus()).toBe(200)
+      gateway!.readiness.startDraining()
+      expect(await readyStatus()).toBe(503)
+      expect((await gateway!.yoga.fetch('http://gateway.test/health')).status).toBe(200)
     })
   },
 )
