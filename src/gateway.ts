@@ -17,6 +17,7 @@ import { Lane, type LaneOptions } from './server/lane/lane.ts'
 import { createLifetime } from './server/limits/operation-lifetime.ts'
 import { callerKeyOf } from './server/limits/rate-limit.ts'
 import type { Readiness } from './server/readiness.ts'
+import { requestIdOf } from './server/request-id.ts'
 import { createRules, type Rules } from './server/rules.ts'
 
 /** The providers that the gateway is built with. */
@@ -57,9 +58,10 @@ export interface Gateway {
 /** Logs errors that callers see only by an id, except those of callers who have disconnected. */
 const createLogUnexpected =
   (log: Log): LogUnexpected =>
-  (error, id) => {
+  (error, id, requestId) => {
     const isAborted = error instanceof Error && error.name === 'AbortError'
-    if (!isAborted) log.error('unexpected error', { id, ...traceOf(error) })
+    if (!isAborted)
+      log.error('unexpected error', { id, ...(requestId !== undefined && { requestId }), ...traceOf(error) })
   }
 
 function createServer(
@@ -78,6 +80,7 @@ function createServer(
         caller: callerOf(request),
         key: callerKeyOf(request, initial),
         lifetime: createLifetime(request.signal),
+        requestId: requestIdOf(request),
       }
       return createOperationContext(origin, connected, logUnexpected)
     },
@@ -107,20 +110,20 @@ function createServer(
       // A plugin validates documents and keeps the result.
       validationCache: false,
     },
-    plugins: createPlugins(schema, connected, rules, providers),
+    plugins: createPlugins(schema, connected, rules, providers, logUnexpected),
   })
 }
 
 /** Passes a request whose body was read to Yoga. */
 function createHandOver({ fetchAPI, handleRequest }: ReturnType<typeof createServer>): LaneOptions['handOver'] {
-  return ({ request, response }, admission, body) => {
+  return ({ request, response, requestId }, admission, body) => {
     const controller = new AbortController()
     response.once('close', () => {
       if (!response.writableFinished) controller.abort()
     })
     const { method = 'POST', url, headers } = request
     const options = { method, headers: headers as Record<string, string>, body, signal: controller.signal }
-    const context = { req: request, res: response, admission }
+    const context = { req: request, res: response, requestId, admission }
     return handleRequest(new fetchAPI.Request(`http://${headers.host}${url}`, options), context)
   }
 }
@@ -150,8 +153,7 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
       schema: schemas.served,
       rules,
       logUnexpected,
-      createContext: (caller, key, lifetime) =>
-        createOperationContext({ caller, key, lifetime }, connected, logUnexpected),
+      createContext: (origin) => createOperationContext(origin, connected, logUnexpected),
       handOver: createHandOver(yoga),
     }),
     readiness: rules.readiness,

@@ -95,6 +95,8 @@ export interface OperationLifetime {
 export interface RequestContext {
   /** Identifies the caller among those who share the provider's connections; calls without it share as one caller. */
   readonly caller?: string | undefined
+  /** Identifies the caller's request in the log. */
+  readonly requestId?: string | undefined
   /** Aborts when the answer is no longer needed. */
   readonly signal?: ReadSignal | undefined
   /** Counts the cost of the operation. */
@@ -136,6 +138,16 @@ export class AuthenticatedCaller implements Caller {
   isCurrent(): boolean {
     return this.#isCurrent()
   }
+}
+
+/** The origin of an operation, as both ways in know it. */
+export interface OperationOrigin {
+  readonly caller: Caller
+  /** The key under which the caller is counted. */
+  readonly key: string
+  readonly lifetime: OperationLifetime
+  /** Identifies the caller's request in the log. */
+  readonly requestId: string
 }
 
 /** The part of a GraphQL operation that a provider's session needs. */

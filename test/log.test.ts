@@ -153,6 +153,7 @@ describe("the gateway's log", () => {
         level: 'error',
         message: 'unexpected error',
         id: JSON.parse(body).errors[0].extensions.id,
+        requestId: expect.stringMatching(/^[\da-f-]{36}$/),
         name,
         at: expect.stringMatching(/^at /),
       },

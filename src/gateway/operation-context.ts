@@ -1,30 +1,23 @@
 import { ProviderNotConfiguredError } from '../errors.ts'
 import type { GatewayContext, ProviderSession } from '../graphql/context.ts'
 import { idOfUnexpected, type LogUnexpected } from '../graphql/error-masking.ts'
-import { type Caller, createMeter, grantOf, isBound, isGranted, type OperationLifetime } from '../operation.ts'
+import { createMeter, grantOf, isBound, isGranted, type OperationOrigin } from '../operation.ts'
 import { createLimiter } from '../upstream/limiter.ts'
 import type { Connected } from './connect.ts'
 
 /** Concurrent requests of one operation to one provider, in flight or waiting for a connection; equals the number of connections. */
 const MAX_CONCURRENT_REQUESTS = 32
 
-/** The origin of an operation, as both ways in know it. */
-export interface OperationOrigin {
-  readonly caller: Caller
-  /** The key under which the caller is counted. */
-  readonly key: string
-  readonly lifetime: OperationLifetime
-}
-
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
-  { caller, key, lifetime }: OperationOrigin,
+  { caller, key, lifetime, requestId }: OperationOrigin,
   { config, connections, cursors, walks, isSandbox }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
   const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
   return {
+    requestId,
     lifetime,
     isSandbox,
     scanLimit: config.scanLimit,
@@ -34,7 +27,7 @@ export function createOperationContext(
     mayReadSome: (provider) => grantOf(caller, provider).accounts?.length !== 0,
     isConfigured: (provider) => connections.has(provider),
     costs: meter.costs,
-    reportUnexpected: (error) => idOfUnexpected(error, log),
+    reportUnexpected: (error) => idOfUnexpected(error, log, requestId),
     session(name) {
       const connection = connections.get(name)
       if (!connection) throw new ProviderNotConfiguredError(name)
@@ -42,6 +35,7 @@ export function createOperationContext(
       if (session === undefined) {
         session = connection.openSession({
           caller: key,
+          requestId,
           signal: lifetime.signal,
           meter,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),

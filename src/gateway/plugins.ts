@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { useExecutionCancellation, useReadinessCheck, type YogaServerOptions } from 'graphql-yoga'
 import type { GatewayContext } from '../graphql/context.ts'
+import type { LogUnexpected } from '../graphql/error-masking.ts'
 import { useExtensions } from '../graphql/extensions.ts'
 import { examplesOf } from '../graphql/graphiql.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -13,6 +14,7 @@ import { useRefusedOriginLog } from '../server/browser/refused-origins.ts'
 import { useSchemaFiles } from '../server/browser/schema-files.ts'
 import { useCompiledExecution } from '../server/compiled-execution.ts'
 import { useErrorDeduplication } from '../server/error-deduplication.ts'
+import { useErrorMasking } from '../server/error-masking.ts'
 import { useBodyLimit } from '../server/limits/body-limit.ts'
 import { useComplexityLimit } from '../server/limits/complexity.ts'
 import { useConcurrencyLimits } from '../server/limits/concurrency.ts'
@@ -23,6 +25,7 @@ import { useVariableLimits } from '../server/limits/variables.ts'
 import { useOperationReports } from '../server/operation-report.ts'
 import { usePersistedDocuments } from '../server/persisted-documents.ts'
 import { useRefusalLog } from '../server/refusal-log.ts'
+import { useRequestId } from '../server/request-id.ts'
 import { useResponseHeaders } from '../server/response-headers.ts'
 import type { Rules } from '../server/rules.ts'
 import { useUnreadableRequest } from '../server/unreadable-request.ts'
@@ -37,8 +40,10 @@ export function createPlugins(
   { config, log, isSandbox }: Connected,
   rules: Rules,
   providers: readonly Provider[],
+  logUnexpected: LogUnexpected,
 ): NonNullable<YogaServerOptions<object, GatewayContext>['plugins']> {
   return [
+    useRequestId(),
     useRefusedOriginLog(config.corsOrigins, log),
     // Plugins before authentication answer everybody, as Yoga's own /health does.
     useReadinessCheck({ endpoint: '/ready', check: () => rules.readiness.isReady() }),
@@ -62,6 +67,7 @@ export function createPlugins(
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
     useErrorDeduplication(),
+    useErrorMasking(logUnexpected),
     useExtensions(),
     useResponseHeaders(),
     useRefusalLog(rules.logRefusal),

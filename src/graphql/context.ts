@@ -23,6 +23,8 @@ export interface ProviderSession {
 
 /** One GraphQL operation. */
 export interface GatewayContext {
+  /** Identifies the caller's request in the log. */
+  readonly requestId: string
   /** Deadline and cancellation of the operation. */
   readonly lifetime: OperationLifetime
   /** True when the providers are the sandbox, so that all data is made up. */

@@ -5,20 +5,24 @@ import { GatewayError } from '../errors.ts'
 /** Code and message that callers see for a masked error, beside its id. */
 export const MASKED = { code: 'INTERNAL_SERVER_ERROR', message: 'Something went wrong in the gateway.' }
 
-/** Logs an error that is masked for callers, with the id that they see. */
-export type LogUnexpected = (error: unknown, id: string) => void
+/**
+ * Logs an error that is masked for callers, with the id that they see.
+ *
+ * @param requestId the id of the caller's request; left out when it is not known
+ */
+export type LogUnexpected = (error: unknown, id: string, requestId?: string) => void
 
 /** Ids of the errors that have been logged. */
 const ids = new WeakMap<object, string>()
 
 /** Returns the id of a masked error, and logs the error with it. An error that fails several fields is logged once. */
-export function idOfUnexpected(error: unknown, log: LogUnexpected): string {
+export function idOfUnexpected(error: unknown, log: LogUnexpected, requestId?: string): string {
   const key = typeof error === 'object' && error !== null ? error : {}
   let id = ids.get(key)
   if (id === undefined) {
     id = randomUUID()
     ids.set(key, id)
-    log(error, id)
+    log(error, id, requestId)
   }
   return id
 }
@@ -85,8 +89,9 @@ export const cutMessage = (message: string) =>
  * the request keep GraphQL's message; all others are masked.
  *
  * @param log logs the masked errors
+ * @param requestId the id of the caller's request, for the log
  */
-export function maskError(error: unknown, log: LogUnexpected): GraphQLError {
+export function maskError(error: unknown, log: LogUnexpected, requestId?: string): GraphQLError {
   const root = rootOf(error)
   const wrapper = error instanceof GraphQLError ? error : null
   const at = {
@@ -103,7 +108,10 @@ export function maskError(error: unknown, log: LogUnexpected): GraphQLError {
     const message = cutMessage(wrapper?.message ?? root.message)
     if (code !== null) return new GraphQLError(message, { ...at, extensions: { ...root.extensions, code } })
   }
-  return new GraphQLError(MASKED.message, { ...at, extensions: { code: MASKED.code, id: idOfUnexpected(root, log) } })
+  return new GraphQLError(MASKED.message, {
+    ...at,
+    extensions: { code: MASKED.code, id: idOfUnexpected(root, log, requestId) },
+  })
 }
 
 /** Returns the path of the ancestor that is null because of an error below it; null when the error's own field is null. */

@@ -7,9 +7,11 @@ import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './browser/host-policy.ts'
 import { errorBody, errorContentType, type ShownError } from './error-response.ts'
 import type { Lane } from './lane/lane.ts'
+import type { Incoming } from './lane/plain-post.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
+import { REQUEST_ID_HEADER, readRequestId } from './request-id.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
 
 /** The handler of requests, with its settings. A gateway is one. */
@@ -40,10 +42,11 @@ interface ListenerError extends ShownError {
   readonly status: number
 }
 
-function sendError(request: IncomingMessage, response: ServerResponse, error: ListenerError): void {
+function sendError({ request, response, requestId }: Incoming, error: ListenerError): void {
   const body = errorBody(error)
   response.writeHead(error.status, {
     ...SECURITY_HEADERS,
+    [REQUEST_ID_HEADER]: requestId,
     'cache-control': 'no-store',
     'content-type': errorContentType(request.headers.accept ?? null),
     'content-length': Buffer.byteLength(body),
@@ -95,34 +98,40 @@ export function createListener({ config, log, yoga, lane = null }: ListenerOptio
   }
 
   /** Returns the error response for an error; an unexpected one is logged and masked. */
-  function translateError(error: unknown): ListenerError {
+  function translateError(error: unknown, requestId: string): ListenerError {
     if (error instanceof BadRequestError) return { status: 400, message: error.message, code: error.code, details: {} }
     if (error instanceof HostNotAllowedError) {
       return { status: 421, message: error.message, code: error.code, details: {} }
     }
-    const id = idOfUnexpected(error, (unexpected, id) => log.error('unexpected error', { id, ...traceOf(unexpected) }))
+    const id = idOfUnexpected(error, (unexpected, id) =>
+      log.error('unexpected error', { id, requestId, ...traceOf(unexpected) }),
+    )
     return { status: 500, message: MASKED.message, code: MASKED.code, details: { id } }
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function answer(incoming: Incoming): Promise<void> {
+    const { request, response, requestId } = incoming
     try {
       checkHead(request)
-      const answered = await (lane?.answer({ request, response }) ??
-        yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response }))
+      const answered = await (lane?.answer(incoming) ??
+        yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response, requestId }))
       if (answered !== null) await sendNodeResponse(answered, response, request, true)
     } catch (error) {
       // The client has disconnected, which is not a failure and needs no answer.
       if (response.destroyed || response.closed) return
-      const shown = translateError(error)
-      if (error instanceof HostNotAllowedError) logRefusal(421, { code: error.code }, request.socket.remoteAddress)
+      const shown = translateError(error, requestId)
+      if (error instanceof HostNotAllowedError) {
+        logRefusal(421, { code: error.code }, { requestId, address: request.socket.remoteAddress })
+      }
       // A response whose headers were sent cannot be replaced. Closing the connection marks it as incomplete.
       if (response.headersSent) response.destroy()
-      else sendError(request, response, shown)
+      else sendError(incoming, shown)
     }
   }
 
   return createLimitedServer(config.connections, log).on(
     'request',
-    (request, response) => void answer(request, response),
+    (request, response) =>
+      void answer({ request, response, requestId: readRequestId(request.headers[REQUEST_ID_HEADER]) }),
   )
 }

@@ -27,8 +27,9 @@ function identityOf(definition: OperationDefinitionNode | null, query: unknown):
  */
 export const createOperationLog =
   (log: Log): ReportOperation =>
-  ({ caller, definition }, { query, outcome, codes, durationMs, costs, events }) =>
+  ({ caller, requestId, definition }, { query, outcome, codes, durationMs, costs, events }) =>
     log.info('operation', {
+      requestId,
       caller,
       ...identityOf(definition, query),
       outcome,

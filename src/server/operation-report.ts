@@ -3,6 +3,7 @@ import { type GraphQLParams, isAsyncIterable, mapAsyncIterator, type Plugin } fr
 import type { GatewayContext } from '../graphql/context.ts'
 import type { ProviderCost } from '../operation.ts'
 import { callerOf } from './auth/authentication.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Maximum number of error codes that are reported for one operation. */
 const MAX_CODES = 5
@@ -41,6 +42,8 @@ export const createOutcome = (): Outcome => ({ codes: new Set(), hasData: false 
 export interface StartedOperation {
   /** The name of the caller. */
   readonly caller: string
+  /** Identifies the caller's request in the log. */
+  readonly requestId: string
   /** On the clock of `performance.now()`. */
   readonly startedAt: number
   /** Null when no operation could be executed. */
@@ -103,7 +106,12 @@ export function useOperationReports(report: ReportOperation | null): Plugin<Gate
 
   return {
     onParams({ request }) {
-      operations.set(request, { caller: callerOf(request).name, startedAt: performance.now(), definition: null })
+      operations.set(request, {
+        caller: callerOf(request).name,
+        requestId: requestIdOf(request),
+        startedAt: performance.now(),
+        definition: null,
+      })
     },
     onExecute({ args }) {
       note(args)

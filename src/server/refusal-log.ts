@@ -2,18 +2,31 @@ import type { IncomingMessage } from 'node:http'
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
 import { type Log, throttled } from '../log.ts'
 import { type RefusalReason, recordRefusal, refusalReason } from './error-response.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** Statuses of requests that are rejected because of their caller, their origin or host, or their rate. */
 const STATUSES = [401, 403, 421, 429]
 
-/** Logs a rejected request with the address of its socket, when its status is one of {@link STATUSES}. */
-export type LogRefusal = (status: number, reason: RefusalReason | null, address: string | undefined) => void
+/** Identifies a rejected request in the log. */
+interface RefusedRequest {
+  readonly requestId: string
+  /** The address of its socket. */
+  readonly address: string | undefined
+}
+
+/** Logs a rejected request, when its status is one of {@link STATUSES}. */
+export type LogRefusal = (status: number, reason: RefusalReason | null, request: RefusedRequest) => void
 
 /** Creates a log of rejected requests. Each status is throttled separately, to at most ten lines within ten seconds. */
 export function createRefusalLog(log: Log): LogRefusal {
   const writers = new Map(STATUSES.map((status) => [status, throttled(log.warn)]))
-  return (status, reason, address) =>
-    writers.get(status)?.('request refused', { status, ...reason, ...(address !== undefined && { address }) })
+  return (status, reason, { requestId, address }) =>
+    writers.get(status)?.('request refused', {
+      requestId,
+      status,
+      ...reason,
+      ...(address !== undefined && { address }),
+    })
 }
 
 /** Logs answers with a status of {@link STATUSES}. */
@@ -33,7 +46,8 @@ export function useRefusalLog(logRefusal: LogRefusal): Plugin {
     },
     onResponse({ request, response, serverContext }) {
       const { req } = serverContext as { readonly req?: IncomingMessage }
-      logRefusal(response.status, refusalReason(request), req?.socket.remoteAddress)
+      const address = req?.socket.remoteAddress
+      logRefusal(response.status, refusalReason(request), { requestId: requestIdOf(request), address })
     },
   }
 }

@@ -237,6 +237,7 @@ describe('a caller that disconnects from the lane', () => {
         {
           level: 'info',
           message: 'operation',
+          requestId: 'both-ways',
           caller: 'anonymous',
           operation: 'Late',
           kind: 'query',

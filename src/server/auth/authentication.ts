@@ -7,6 +7,7 @@ import { ANYONE, type Caller } from '../../operation.ts'
 import { admissionOf } from '../admission.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
 import type { HeaderReader } from '../header-reader.ts'
+import { requestIdOf } from '../request-id.ts'
 import { createApiKeys } from './api-keys.ts'
 import { readPublicKey } from './public-keys.ts'
 
@@ -85,13 +86,13 @@ export function callerOf(request: Request): Caller {
  * Returns the rejection of a request whose authentication failed. An unexpected error rejects the request, too; it is logged and
  * not shown to the caller.
  */
-export function authenticationRejection(error: unknown, log: Log): Rejection {
+export function authenticationRejection(error: unknown, log: Log, requestId: string): Rejection {
   if (error instanceof UnauthenticatedError) {
     const challenge = error.kind === 'missing' ? CHALLENGE : `${CHALLENGE}, error="invalid_token"`
     return { error, status: 401, headers: { 'www-authenticate': challenge } }
   }
   if (error instanceof AuthenticationUnavailableError) return { error, status: 503 }
-  log.error('unexpected error', { ...traceOf(error) })
+  log.error('unexpected error', { requestId, ...traceOf(error) })
   return { error: new AuthenticationUnavailableError(), status: 503 }
 }
 
@@ -110,7 +111,7 @@ export function useAuthentication(authenticate: Authenticate, log: Log): Plugin 
       try {
         callers.set(request, await authenticate(request.headers))
       } catch (error) {
-        endResponse(errorResponse(fetchAPI, request, authenticationRejection(error, log)))
+        endResponse(errorResponse(fetchAPI, request, authenticationRejection(error, log, requestIdOf(request))))
       }
     },
   }

@@ -2,6 +2,7 @@ import { getCORSHeadersByRequestAndOptions } from '@whatwg-node/server'
 import type { CORSOptions, Plugin } from 'graphql-yoga'
 import type { CorsOrigins } from '../../config.ts'
 import type { HeaderReader } from '../header-reader.ts'
+import { REQUEST_ID_HEADER } from '../request-id.ts'
 
 /** Returns true when an origin is listed by name; `*` trusts no origin. */
 export const isTrustedOrigin = (origins: CorsOrigins, origin: string) => origins !== '*' && origins.includes(origin)
@@ -20,7 +21,7 @@ export function corsFor(origins: CorsOrigins): false | ((request: Request) => CO
       origin,
       credentials: origins !== '*',
       methods: ['GET', 'POST'],
-      exposedHeaders: ['retry-after', 'www-authenticate'],
+      exposedHeaders: ['retry-after', 'www-authenticate', REQUEST_ID_HEADER],
       maxAge: 3600,
     }
   }

@@ -2,6 +2,7 @@ import type { Plugin } from 'graphql-yoga'
 import { type CorsOrigins, isOrigin } from '../../config.ts'
 import type { Log } from '../../log.ts'
 import type { HeaderReader } from '../header-reader.ts'
+import { requestIdOf } from '../request-id.ts'
 import { isTrustedOrigin } from './cors.ts'
 
 /** Maximum number of origins that are logged by one process. A caller can send any number of them. */
@@ -37,7 +38,11 @@ export function useRefusedOriginLog(origins: CorsOrigins, log: Log): Plugin {
       const origin = refusedOrigin(request.headers, origins)
       if (origin === null || logged.has(origin) || logged.size >= MAX_LOGGED) return
       logged.add(origin)
-      log.warn('origin refused', { origin, allowWith: `CORS_ORIGINS=${[...origins, origin].join(',')}` })
+      log.warn('origin refused', {
+        requestId: requestIdOf(request),
+        origin,
+        allowWith: `CORS_ORIGINS=${[...origins, origin].join(',')}`,
+      })
     },
   }
 }

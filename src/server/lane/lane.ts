@@ -5,7 +5,7 @@ import type { GatewayContext } from '../../graphql/context.ts'
 import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
 import { withExtensions } from '../../graphql/extensions.ts'
 import type { Log } from '../../log.ts'
-import type { Caller, OperationLifetime } from '../../operation.ts'
+import type { Caller, OperationOrigin } from '../../operation.ts'
 import type { Admission } from '../admission.ts'
 import { authenticationRejection } from '../auth/authentication.ts'
 import { crossSiteRejection } from '../browser/csrf.ts'
@@ -26,8 +26,7 @@ export interface LaneOptions {
   readonly schema: GraphQLSchema
   readonly rules: Rules
   readonly logUnexpected: LogUnexpected
-  /** @param key the key of the caller */
-  readonly createContext: (caller: Caller, key: string, lifetime: OperationLifetime) => GatewayContext
+  readonly createContext: (origin: OperationOrigin) => GatewayContext
   /** Answers a request that was admitted, and whose body was read, by way of Yoga. */
   readonly handOver: (incoming: Incoming, admission: Admission, body: Body) => Promise<Response> | Response
 }
@@ -63,8 +62,8 @@ export class Lane {
   }
 
   async #answer(post: PlainPost): Promise<Response | null> {
-    const { request, response, headers } = post
-    const caller = await this.#authenticate(headers)
+    const { request, response, headers, requestId } = post
+    const caller = await this.#authenticate(post)
     if ('error' in caller) return this.#reject(post, caller)
     const key = callerKey(caller, request.socket.remoteAddress)
     const release = this.#admit(headers, key)
@@ -77,20 +76,21 @@ export class Lane {
     // What is not charged has changed nothing, so that Yoga can read it again.
     const isCharged = operation !== null && this.#options.rules.chargeCost(operation.complexity, key) === null
     if (!isCharged) return this.#options.handOver(post, { caller, release }, body)
-    const context = this.#options.createContext(caller, key, connection.lifetime)
+    const { lifetime } = connection
+    const context = this.#options.createContext({ caller, key, lifetime, requestId })
     const result = await this.#execute(operation, context, headers, connection)
-    const started = { caller: caller.name, startedAt, definition: operation.compiled.definition }
+    const started = { caller: caller.name, requestId, startedAt, definition: operation.compiled.definition }
     this.#report(started, operation.query, context, result, connection)
-    connection.lifetime.end()
+    lifetime.end()
     if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result))
     return null
   }
 
-  async #authenticate(headers: NodeHeaders): Promise<Caller | Rejection> {
+  async #authenticate({ headers, requestId }: PlainPost): Promise<Caller | Rejection> {
     try {
       return await this.#options.rules.authenticate(headers)
     } catch (error) {
-      return authenticationRejection(error, this.#options.log)
+      return authenticationRejection(error, this.#options.log, requestId)
     }
   }
 
@@ -103,9 +103,10 @@ export class Lane {
   }
 
   #reject(post: PlainPost, rejection: Rejection): null {
-    const { remoteAddress } = post.request.socket
+    const { requestId, request } = post
+    const address = request.socket.remoteAddress
     this.#sender.sendRejection(post, rejection)
-    this.#options.rules.logRefusal(rejection.status, reasonOf(rejection.error), remoteAddress)
+    this.#options.rules.logRefusal(rejection.status, reasonOf(rejection.error), { requestId, address })
     return null
   }
 
@@ -117,16 +118,17 @@ export class Lane {
     connection: CallerConnection,
   ): Promise<ExecutionResult> {
     const { config, logUnexpected } = this.#options
+    const { requestId } = contextValue
     contextValue.lifetime.start(config.limits.operationTimeoutMs)
     let result: ExecutionResult
     try {
       result = await execute(compiled, { contextValue, variableValues, signal: connection })
     } catch (error) {
-      return connection.aborted ? {} : { errors: [maskError(error, logUnexpected)] }
+      return connection.aborted ? {} : { errors: [maskError(error, logUnexpected, requestId)] }
     }
     const reported = withExtensions(dedupeErrors(result), headers, contextValue)
     if (reported.errors === undefined) return reported
-    return { ...reported, errors: reported.errors.map((error) => maskError(error, logUnexpected)) }
+    return { ...reported, errors: reported.errors.map((error) => maskError(error, logUnexpected, requestId)) }
   }
 
   #report(

@@ -9,6 +9,8 @@ export type Body = Buffer<ArrayBuffer>
 
 /** A request with its response. */
 export interface Incoming {
+  /** Identifies the request in the log. */
+  readonly requestId: string
   readonly request: IncomingMessage
   readonly response: ServerResponse
 }

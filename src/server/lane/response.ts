@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http'
 import { errorBody, errorContentType, type Rejection, shownError } from '../error-response.ts'
+import { REQUEST_ID_HEADER } from '../request-id.ts'
 import { NO_STORE, SECURITY_HEADERS } from '../response-headers.ts'
 import type { PlainPost } from './plain-post.ts'
 
@@ -16,19 +16,32 @@ export class ResponseSender {
     }
   }
 
-  sendResult({ response, mediaType, cors }: PlainPost, body: string): void {
-    this.#send(response, 200, { ...cors, 'content-type': `${mediaType}; charset=utf-8` }, body)
+  sendResult(post: PlainPost, body: string): void {
+    const { mediaType, cors } = post
+    this.#send(post, 200, { ...cors, 'content-type': `${mediaType}; charset=utf-8` }, body)
   }
 
-  sendRejection({ response, headers: given, cors }: PlainPost, { error, status, headers }: Rejection): void {
+  sendRejection(post: PlainPost, { error, status, headers }: Rejection): void {
+    const { headers: given, cors } = post
     const body = errorBody(shownError(error))
-    this.#send(response, status, { ...headers, ...cors, 'content-type': errorContentType(given.get('accept')) }, body)
+    this.#send(post, status, { ...headers, ...cors, 'content-type': errorContentType(given.get('accept')) }, body)
   }
 
-  #send(response: ServerResponse, status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  #send(
+    { response, requestId }: PlainPost,
+    status: number,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): void {
     // The caller has disconnected.
     if (response.destroyed) return
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body), ...this.#headers })
+    const length = Buffer.byteLength(body)
+    response.writeHead(status, {
+      ...headers,
+      'content-length': length,
+      ...this.#headers,
+      [REQUEST_ID_HEADER]: requestId,
+    })
     response.end(body)
   }
 }

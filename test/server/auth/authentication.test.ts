@@ -439,6 +439,7 @@ describe('useAuthentication()', () => {
         time: expect.any(String),
         level: 'error',
         message: 'unexpected error',
+        requestId: expect.stringMatching(/^[\da-f-]{36}$/),
         name: 'TypeError',
         at: expect.stringMatching(/^at /),
       },

@@ -47,7 +47,7 @@ describe('CORS_ORIGINS', () => {
   const ALLOWED = {
     'allow-methods': 'GET, POST',
     'allow-origin': APP,
-    'expose-headers': 'retry-after, www-authenticate',
+    'expose-headers': 'retry-after, www-authenticate, x-request-id',
     'max-age': '3600',
   }
   const WITH_CREDENTIALS = { ...ALLOWED, 'allow-credentials': 'true' }

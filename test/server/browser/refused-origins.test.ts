@@ -20,7 +20,7 @@ async function linesOf(requests: readonly Readonly<Record<string, string>>[], or
   gateway = createGateway({ environment: { LOG_LEVEL: 'silent', CORS_ORIGINS: origins }, log })
   for (const headers of requests) {
     const body = method === 'POST' ? '{"query":"{ __typename }"}' : null
-    const json = { host: 'localhost:4000', 'content-type': 'application/json', ...headers }
+    const json = { host: 'localhost:4000', 'content-type': 'application/json', 'x-request-id': 'r1', ...headers }
     await gateway.yoga.fetch('http://localhost:4000/graphql', { method, headers: json, body })
   }
   return lines
@@ -29,7 +29,7 @@ async function linesOf(requests: readonly Readonly<Record<string, string>>[], or
 describe('useRefusedOriginLog()', () => {
   it('logs a refused origin once, with the setting that allows it', async () => {
     expect(await linesOf([{ origin: PAGE }, { origin: PAGE }])).toEqual([
-      { origin: PAGE, allowWith: `CORS_ORIGINS=${PAGE}` },
+      { requestId: 'r1', origin: PAGE, allowWith: `CORS_ORIGINS=${PAGE}` },
     ])
   })
 
@@ -43,14 +43,14 @@ describe('useRefusedOriginLog()', () => {
 
   it('keeps the origins that are allowed in the setting', async () => {
     expect(await linesOf([{ origin: PAGE }], 'https://app.example,https://b.example')).toEqual([
-      { origin: PAGE, allowWith: `CORS_ORIGINS=https://app.example,https://b.example,${PAGE}` },
+      { requestId: 'r1', origin: PAGE, allowWith: `CORS_ORIGINS=https://app.example,https://b.example,${PAGE}` },
     ])
   })
 
   it('distinguishes localhost from 127.0.0.1, as browsers do', async () => {
     const lines = await linesOf([{ origin: PAGE }, { origin: 'http://127.0.0.1:5173' }], PAGE)
     expect(lines).toEqual([
-      { origin: 'http://127.0.0.1:5173', allowWith: `CORS_ORIGINS=${PAGE},http://127.0.0.1:5173` },
+      { requestId: 'r1', origin: 'http://127.0.0.1:5173', allowWith: `CORS_ORIGINS=${PAGE},http://127.0.0.1:5173` },
     ])
   })
 

@@ -126,6 +126,9 @@ export async function startTwoWays(environment: Environment): Promise<TwoWays> {
   }
 }
 
+/** The id of each request, so that both ways log the same one. */
+const REQUEST_ID = ['x-request-id', 'both-ways'] as const
+
 /** The bytes of a request on a connection that is closed after the answer. */
 export function requestBytes(
   { method = 'POST', path = '/graphql' }: { readonly method?: string; readonly path?: string },
@@ -133,7 +136,8 @@ export function requestBytes(
   body: Buffer | null,
 ): Buffer {
   const isChunked = fields.some(([name, value]) => name === 'transfer-encoding' && value === 'chunked')
-  const head = [`${method} ${path} HTTP/1.1`, ...fields.map(([name, value]) => `${name}: ${value}`)]
+  const identified = fields.some(([name]) => name === REQUEST_ID[0]) ? fields : [...fields, REQUEST_ID]
+  const head = [`${method} ${path} HTTP/1.1`, ...identified.map(([name, value]) => `${name}: ${value}`)]
   const framed =
     body === null || !isChunked
       ? [body ?? Buffer.alloc(0)]
