@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Config, Environment } from './config.ts'
+import { budgetsIn } from './gateway/budgets.ts'
 import { type Connected, connect } from './gateway/connect.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
@@ -136,7 +137,7 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
   const schemas = createSchema(providers)
   const connected = connect({ environment, providers, log: log ?? null, schema: schemas.served, isSandbox })
   const { config, connections } = connected
-  const rules = createRules({ ...connected, schema: schemas.served })
+  const rules = createRules({ ...connected, schema: schemas.served, createSpend: budgetsIn(connected.redis) })
   const logUnexpected = createLogUnexpected(connected.log)
   const closing = new AbortController()
   const yoga = createServer(schemas, connected, rules, providers, logUnexpected)

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import { type Log, writesAt } from '../log.ts'
 import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
+import type { CreateSpend } from './limits/budget.ts'
 import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
 import { type AcquirePermit, createOperationPermits } from './limits/concurrency.ts'
 import { type ChargeCost, createChargeCost } from './limits/cost-budget.ts'
@@ -38,6 +39,8 @@ export interface Rules {
 }
 
 export interface RulesOptions {
+  /** Creates the budgets of callers, which other processes may share. */
+  readonly createSpend: CreateSpend
   readonly config: Config
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
@@ -47,19 +50,19 @@ export interface RulesOptions {
 }
 
 /** Creates the rules of a gateway. */
-export function createRules({ config, authenticate, documents, log, schema }: RulesOptions): Rules {
+export function createRules({ config, authenticate, documents, log, schema, createSpend }: RulesOptions): Rules {
   const { limits, corsOrigins, persistedDocuments, logLevel } = config
   return {
     authenticate,
     isTrustedOrigin: (origin) => isTrustedOrigin(corsOrigins, origin),
     findCorsHeaders: createFindCorsHeaders(corsOrigins),
-    limitRate: createRateLimit(limits.ratePerMinute),
+    limitRate: createRateLimit(limits.ratePerMinute, createSpend),
     acquirePermit: createOperationPermits(limits.maxOperations),
     findDocument: createFindDocument(documents, persistedDocuments?.only ?? false),
     documentCache: createDocumentCache(),
     checkDocument: createDocumentCheck(limits),
     limitComplexity: createComplexityLimit(schema, limits.maxComplexity),
-    chargeCost: createChargeCost(limits.costPerMinute),
+    chargeCost: createChargeCost(limits.costPerMinute, createSpend),
     logRefusal: createRefusalLog(log),
     readiness: new Readiness(),
     reportOperation: writesAt(logLevel, 'info') ? createOperationLog(log) : null,

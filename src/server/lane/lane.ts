@@ -1,6 +1,7 @@
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import type { Config } from '../../config.ts'
 import { execute } from '../../execution/execute.ts'
+import { isPromise } from '../../execution/promise.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { dedupeErrors, type LogUnexpected, maskError } from '../../graphql/error-masking.ts'
 import { withExtensions } from '../../graphql/extensions.ts'
@@ -11,7 +12,7 @@ import { authenticationRejection } from '../auth/authentication.ts'
 import { crossSiteRejection } from '../browser/csrf.ts'
 import { type Rejection, reasonOf } from '../error-response.ts'
 import { NodeHeaders } from '../header-reader.ts'
-import { callerKey } from '../limits/rate-limit.ts'
+import { callerKey, type LimitRate } from '../limits/rate-limit.ts'
 import { addResult, createOutcome, outcomeWord, type StartedOperation } from '../operation-report.ts'
 import type { Rules } from '../rules.ts'
 import { CallerConnection } from './caller-connection.ts'
@@ -66,16 +67,19 @@ export class Lane {
     const caller = await this.#authenticate(post)
     if ('error' in caller) return this.#reject(post, caller)
     const key = callerKey(caller, request.socket.remoteAddress)
-    const release = this.#admit(headers, key)
+    const rejection = this.#limit(headers, key)
+    const release = (isPromise(rejection) ? await rejection : rejection) ?? this.#options.rules.acquirePermit(key)
     if (typeof release !== 'function') return this.#reject(post, release)
     const connection = new CallerConnection(response, release)
     const body = await readBody(request)
     if (body === null) return null
     const startedAt = performance.now()
     const operation = acceptOperation(body, this.#rules)
-    // What is not charged has changed nothing, so that Yoga can read it again.
-    const isCharged = operation !== null && this.#options.rules.chargeCost(operation.complexity, key) === null
-    if (!isCharged) return this.#options.handOver(post, { caller, release }, body)
+    const refusal = operation && this.#options.rules.chargeCost(operation.complexity, key)
+    // An operation that is not accepted has not been charged, so that Yoga can read it again.
+    if (operation === null || (isPromise(refusal) ? await refusal : refusal) !== null) {
+      return this.#options.handOver(post, { caller, release }, body)
+    }
     const { lifetime } = connection
     const context = this.#options.createContext({ caller, key, lifetime, requestId })
     const result = await this.#execute(operation, context, headers, connection)
@@ -94,12 +98,10 @@ export class Lane {
     }
   }
 
-  /** Returns the release of the caller's permit, or a rejection. */
-  #admit(headers: NodeHeaders, key: string): (() => void) | Rejection {
+  /** Returns the rejection of a request by its headers or by the rate of its caller; null when it is accepted. */
+  #limit(headers: NodeHeaders, key: string): ReturnType<LimitRate> {
     const { rules } = this.#options
-    return (
-      crossSiteRejection('POST', headers, rules.isTrustedOrigin) ?? rules.limitRate(key) ?? rules.acquirePermit(key)
-    )
+    return crossSiteRejection('POST', headers, rules.isTrustedOrigin) ?? rules.limitRate(key)
   }
 
   #reject(post: PlainPost, rejection: Rejection): null {

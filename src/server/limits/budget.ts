@@ -17,15 +17,18 @@ export interface BudgetOptions {
 
 /**
  * Charges points to a caller. Returns null when they were charged. When too little is left, returns the milliseconds until
- * the next window, and charges nothing.
+ * the next window, and charges nothing. The result is a promise when other processes share the budget.
  */
-export type Spend = (caller: string, points: number) => number | null
+export type Spend = (caller: string, points: number) => number | null | Promise<number | null>
 
-/** Creates a budget of points per minute for each caller. Budgets are not shared between processes. */
+/** Creates a budget of points per minute for each caller, by its name in the store that other processes share. */
+export type CreateSpend = (name: string, perMinute: number) => Spend
+
+/** Creates a budget of points per minute for each caller. It is not shared with other processes. */
 export function createBudget(
   perMinute: number,
   { maxCallers = MAX_CALLERS, now = () => performance.now() }: BudgetOptions = {},
-): Spend {
+): (caller: string, points: number) => number | null {
   // A Map keeps the order of insertion, so the least recently active caller is first.
   const spendings = new Map<string, Spending>()
 

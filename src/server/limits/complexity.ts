@@ -29,6 +29,7 @@ import {
 import type { Plugin } from 'graphql-yoga'
 import { MAX_PAGE_SIZE } from '../../connection/range.ts'
 import { RequestLimitError } from '../../errors.ts'
+import { mapAwaited } from '../../execution/promise.ts'
 import { READ_WEIGHT } from '../../graphql/weight.ts'
 import type { ChargeCost } from './cost-budget.ts'
 import { formatCount, fragmentsOf, operationError } from './document-limits.ts'
@@ -248,17 +249,16 @@ export function createComplexityLimit(schema: GraphQLSchema, maxComplexity: numb
  * coerces the variables.
  */
 export function useComplexityLimit(limit: ComplexityLimit, charge: ChargeCost): Plugin {
-  function check(args: ExecutionArgs): void {
+  function check(args: ExecutionArgs): void | Promise<void> {
     const operation = getOperationAST(args.document, args.operationName)
     const variables = coercedVariables(args)
     // Execution reports an operation that is missing.
     if (!operation || !variables) return
-    const { request } = args.contextValue as { readonly request: Request }
-    const rejection = charge(
-      limit(args.document, operation, variables),
-      callerKeyOf(request, args.contextValue as object),
-    )
-    if (rejection !== null) throw rejection
+    const context = args.contextValue as { readonly request: Request }
+    const cost = limit(args.document, operation, variables)
+    return mapAwaited(charge(cost, callerKeyOf(context.request, context)), (rejection) => {
+      if (rejection !== null) throw rejection
+    })
   }
 
   return { onExecute: ({ args }) => check(args), onSubscribe: ({ args }) => check(args) }

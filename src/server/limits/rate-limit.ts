@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { isIPv6 } from 'node:net'
 import type { Plugin } from 'graphql-yoga'
 import { RateLimitedError } from '../../errors.ts'
+import { mapAwaited } from '../../execution/promise.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
 import { admissionOf } from '../admission.ts'
 import { callerOf } from '../auth/authentication.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
 import { keepRecent } from '../recent-texts.ts'
-import { createBudget, retryAfter } from './budget.ts'
+import { type CreateSpend, retryAfter } from './budget.ts'
 
 /** Returns the eight groups of an IPv6 address. */
 function groupsOf(address: string): string[] {
@@ -51,8 +52,8 @@ export function callerKey(caller: Caller, address: string | undefined): string {
 export const callerKeyOf = (request: Request, serverContext: object) =>
   callerKey(callerOf(request), (serverContext as { readonly req?: IncomingMessage }).req?.socket.remoteAddress)
 
-/** Counts a request of a caller, given its key. Returns the rejection of a request over the limit. */
-export type LimitRate = (caller: string) => Rejection | null
+/** Counts a request of a caller, given its key. Returns the rejection of a request over the limit; null for any other. */
+export type LimitRate = (caller: string) => Rejection | null | Promise<Rejection | null>
 
 /**
  * Limits the rate of GraphQL requests of one caller. Without authentication, callers are distinguished by the address of their
@@ -60,22 +61,23 @@ export type LimitRate = (caller: string) => Rejection | null
  *
  * @param perMinute 0 for no limit
  */
-export function createRateLimit(perMinute: number): LimitRate {
+export function createRateLimit(perMinute: number, createSpend: CreateSpend): LimitRate {
   if (perMinute === 0) return () => null
-  const spend = createBudget(perMinute)
-  return (caller) => {
-    const waitMs = caller === UNKNOWN_CALLER ? null : spend(caller, 1)
+  const spend = createSpend('requests', perMinute)
+  const rejectionOf = (waitMs: number | null): Rejection | null => {
     if (waitMs === null) return null
     const message = `More than the ${perMinute} requests allowed in a minute. Wait before the next one.`
     return { error: new RateLimitedError(message, waitMs), status: 429, headers: retryAfter(waitMs) }
   }
+  return (caller) => (caller === UNKNOWN_CALLER ? null : mapAwaited(spend(caller, 1), rejectionOf))
 }
 
 /** Rejects requests over the rate limit before anything but their headers is read. Requests for other paths do not count. */
 export const useRateLimit = (limitRate: LimitRate): Plugin => ({
   onRequestParse({ request, serverContext, fetchAPI, endResponse }) {
     if (admissionOf(serverContext) !== null) return
-    const rejection = limitRate(callerKeyOf(request, serverContext))
-    if (rejection !== null) endResponse(errorResponse(fetchAPI, request, rejection))
+    return mapAwaited(limitRate(callerKeyOf(request, serverContext)), (rejection) => {
+      if (rejection !== null) endResponse(errorResponse(fetchAPI, request, rejection))
+    })
   },
 })
