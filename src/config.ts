@@ -44,6 +44,7 @@ const buildConfig = (values: VariableValues): Config => ({
   upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
   scanLimit: values.SCAN_LIMIT,
   cursorSecret: values.CURSOR_SECRET ?? null,
+  traceUpstream: values.TRACE_UPSTREAM === 'on',
   maxUpstreamRequests: values.MAX_UPSTREAM_REQUESTS,
   maxUpstreamRows: values.MAX_UPSTREAM_ROWS,
   auth: buildAuthSettings(values),

@@ -2,7 +2,7 @@ import type { GraphQLSchema } from 'graphql'
 import { createYoga } from 'graphql-yoga'
 import type { Config, Environment } from './config.ts'
 import { budgetsIn } from './gateway/budgets.ts'
-import { type Connected, connect } from './gateway/connect.ts'
+import { type Connected, type CreateTracing, connect } from './gateway/connect.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
 import { reachProviders } from './gateway/provider-check.ts'
@@ -17,6 +17,7 @@ import { corsFor } from './server/browser/cors.ts'
 import { Lane, type LaneOptions } from './server/lane/lane.ts'
 import { createLifetime } from './server/limits/operation-lifetime.ts'
 import { callerKeyOf } from './server/limits/rate-limit.ts'
+import { operationTraceOf } from './server/operation-trace.ts'
 import type { Readiness } from './server/readiness.ts'
 import { requestIdOf } from './server/request-id.ts'
 import { createRules, type Rules } from './server/rules.ts'
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   /** Replaces the registry's providers, for tests. */
   readonly providers?: readonly Provider[]
   readonly log?: Log
+  /** Left out while tracing is off. */
+  readonly createTracing?: CreateTracing | undefined
   /** True when the providers serve made-up data, which needs no protection. */
   readonly isSandbox?: boolean
 }
@@ -82,6 +85,7 @@ function createServer(
         key: callerKeyOf(request, initial),
         lifetime: createLifetime(request.signal),
         requestId: requestIdOf(request),
+        trace: rules.startTrace === null ? undefined : operationTraceOf(request),
       }
       return createOperationContext(origin, connected, logUnexpected)
     },
@@ -133,9 +137,10 @@ function createHandOver({ fetchAPI, handleRequest }: ReturnType<typeof createSer
  * Creates a gateway over the providers whose variables are set.
  * @throws {ConfigError} with a line for each variable of the environment that cannot be used
  */
-export function createGateway({ environment, providers = PROVIDERS, log, isSandbox = false }: GatewayOptions): Gateway {
+export function createGateway(options: GatewayOptions): Gateway {
+  const { environment, providers = PROVIDERS, log = null, createTracing = null, isSandbox = false } = options
   const schemas = createSchema(providers)
-  const connected = connect({ environment, providers, log: log ?? null, schema: schemas.served, isSandbox })
+  const connected = connect({ environment, providers, log, createTracing, schema: schemas.served, isSandbox })
   const { config, connections } = connected
   const rules = createRules({ ...connected, schema: schemas.served, createSpend: budgetsIn(connected.redis) })
   const logUnexpected = createLogUnexpected(connected.log)
@@ -169,6 +174,8 @@ export function createGateway({ environment, providers = PROVIDERS, log, isSandb
       closing.abort()
       connected.redis?.close()
       await Promise.all([...connections.values()].map((connection) => connection.close()))
+      // The requests in flight have ended now.
+      await connected.tracing?.close()
     },
   }
 }

@@ -5,7 +5,10 @@ export type {
   AttemptEnd,
   OperationTrace,
   RequestTrace,
+  StartedTrace,
+  TracedEnd,
   TracedRequest,
+  Tracing,
 } from './operation/trace.ts'
 
 /** Counts the cost of one GraphQL operation at the providers. */
@@ -148,6 +151,8 @@ export interface OperationOrigin {
   readonly lifetime: OperationLifetime
   /** Identifies the caller's request in the log. */
   readonly requestId: string
+  /** Left out while tracing is off. */
+  readonly trace?: OperationTrace | undefined
 }
 
 /** The part of a GraphQL operation that a provider's session needs. */

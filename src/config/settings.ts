@@ -12,6 +12,8 @@ export interface Config {
   readonly scanLimit: number
   /** Null when the key of cursors is derived from the providers' credentials. */
   readonly cursorSecret: string | null
+  /** Sends the context of traces to providers when true. */
+  readonly traceUpstream: boolean
   /** Requests to providers that one operation may send. */
   readonly maxUpstreamRequests: number
   /** Rows of providers that one operation may read. */

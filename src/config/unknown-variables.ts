@@ -9,6 +9,9 @@ const MIN_LENGTH = 6
 /** Names that Kubernetes adds to a container, for each service of its namespace. */
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$/
 
+/** The beginning of the names that the OpenTelemetry specification defines. */
+const OPENTELEMETRY = 'OTEL_'
+
 /**
  * Returns the number of characters to insert, remove or replace (Levenshtein distance); infinity as soon as it is certain to reach a
  * limit, which most pairs of names do within a few characters.
@@ -83,7 +86,8 @@ export function findUnknownVariables(environment: Environment, known: readonly s
   const names = new Set([...known, ...(ignored.data ?? [])])
   const prefixes = prefixesOf(known)
   return Object.keys(environment).flatMap((name) => {
-    if (names.has(name) || SERVICE_LINK.test(name) || !environment[name]?.trim()) return []
+    if (names.has(name) || SERVICE_LINK.test(name) || name.startsWith(OPENTELEMETRY)) return []
+    if (!environment[name]?.trim()) return []
     const meant = findMeant(name, known, prefixes)
     return meant === null
       ? []

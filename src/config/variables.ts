@@ -143,6 +143,10 @@ export const variables = z.object({
     description:
       'Variables of other software whose names look like names of the gateway. Any other unknown name of that kind stops the start.',
   }),
+  TRACE_UPSTREAM: z
+    .enum(['on', 'off'], { error: 'expected on or off' })
+    .default('off')
+    .describe('`on` sends providers the trace context of each request (`traceparent`), while tracing is on.'),
   REDIS_URL: redisUrl.describe(
     'Redis, which the processes of the gateway share: `redis://host:6379`, with user, password and database as needed; `rediss` encrypts the connection. The gateway works without it when it cannot be reached.',
   ),

@@ -5,17 +5,29 @@ import { deriveCursorKey } from '../connection/cursor-key.ts'
 import { WalkMemory } from '../connection/walk-memory.ts'
 import { ConfigError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
+import type { Tracing } from '../operation.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
 import { RedisConnection } from '../redis/connection.ts'
 import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
 import { isLoopback } from '../upstream/host.ts'
 
+export interface TracingOptions {
+  readonly log: Log
+  /** Sends the context of traces to providers when true. */
+  readonly sendsContext: boolean
+}
+
+/** @throws {ConfigError} when the variables of tracing cannot be used */
+export type CreateTracing = (options: TracingOptions) => Tracing
+
 export interface ConnectOptions {
   readonly environment: Environment
   readonly providers: readonly Provider[]
   /** Null for a log on standard error. */
   readonly log: Log | null
+  /** Null while tracing is off. */
+  readonly createTracing: CreateTracing | null
   /** The schema that persisted documents are validated against. */
   readonly schema: GraphQLSchema
   readonly isSandbox: boolean
@@ -32,6 +44,8 @@ export interface Connected {
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: Log
+  /** Null while tracing is off. */
+  readonly tracing: Tracing | null
   /** Null when nothing is shared with other processes. */
   readonly redis: RedisConnection | null
   /** True when the providers are the sandbox, so that all data is made up. */
@@ -76,17 +90,21 @@ function findUnknown(environment: Environment, providers: readonly Provider[]): 
  * Connects each provider whose variables are set.
  * @throws {ConfigError} with all issues of the environment; every connection is then closed again
  */
-export function connect({ environment, providers, log: givenLog, schema, isSandbox }: ConnectOptions): Connected {
+export function connect(given: ConnectOptions): Connected {
+  const { environment, providers, schema, isSandbox } = given
   const collector = new IssueCollector()
   const config = collector.attempt(() => readConfig(environment))
   collector.issues.push(...findUnknown(environment, providers))
-  const log = givenLog ?? createLog(config?.logLevel ?? 'silent')
+  const log = given.log ?? createLog(config?.logLevel ?? 'silent')
   const names = providers.map(({ name }) => name)
   const authenticate =
     config && collector.attempt(() => createAuthenticate({ settings: config.auth, providers: names, log }))
   const path = config?.persistedDocuments?.path
   const documents: PersistedDocuments | null =
     path === undefined ? new Map() : collector.attempt(() => readPersistedDocuments(path, schema))
+  const tracing = collector.attempt(
+    () => given.createTracing?.({ log, sendsContext: config?.traceUpstream ?? false }) ?? null,
+  )
   const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
@@ -103,6 +121,7 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
   }
   if (config === null || authenticate === null || documents === null || collector.issues.length > 0) {
     for (const connection of connections.values()) void connection.close()
+    void tracing?.close()
     throw new ConfigError(collector.issues)
   }
   // A gateway without providers is about to be replaced by one that is connected to the sandbox.
@@ -119,6 +138,7 @@ export function connect({ environment, providers, log: givenLog, schema, isSandb
     authenticate,
     documents,
     log,
+    tracing,
     redis,
     isSandbox,
   }

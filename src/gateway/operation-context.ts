@@ -10,7 +10,7 @@ const MAX_CONCURRENT_REQUESTS = 32
 
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
-  { caller, key, lifetime, requestId }: OperationOrigin,
+  { caller, key, lifetime, requestId, trace }: OperationOrigin,
   { config, connections, cursors, walks, isSandbox }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
@@ -39,6 +39,7 @@ export function createOperationContext(
           signal: lifetime.signal,
           meter,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),
+          trace,
           grant: grantOf(caller, name),
         })
         sessions.set(name, session)

@@ -51,7 +51,7 @@ export function createPlugins(
       ? useGraphiQLPage({ title: titleOf(isSandbox), defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),
     useAuthentication(rules.authenticate, log),
-    useOperationReports(rules.reportOperation),
+    useOperationReports(rules.reportOperation, rules.startTrace),
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useCsrfPrevention(rules.isTrustedOrigin),
     useRateLimit(rules.limitRate),

@@ -50,3 +50,41 @@ export interface OperationTrace {
   /** Records an answer out of the cache. */
   cacheHit(request: TracedRequest, rows: number): void
 }
+
+/** The trace of an operation until its end. */
+export interface StartedTrace extends OperationTrace {
+  /** Ends the operation; called once. */
+  end(end: TracedEnd): void
+}
+
+/** What a trace holds of an operation that has ended. */
+export interface TracedEnd {
+  readonly caller: string
+  readonly requestId: string
+  /** `query`, `mutation` or `subscription`; null when no operation could be executed. */
+  readonly kind: string | null
+  /** The name of the operation, shortened; null without one. */
+  readonly name: string | null
+  /** Null when the request has no document. */
+  readonly documentHash: string | null
+  readonly outcome: 'ok' | 'partial' | 'failed' | 'aborted'
+  /** The distinct codes of the errors. */
+  readonly codes: readonly string[]
+  /** True when the gateway or a provider has failed, and not the caller. */
+  readonly isFault: boolean
+  readonly costs: readonly { readonly provider: string; readonly requests: number; readonly rows: number }[]
+  /** The number of events of a subscription. */
+  readonly events: number | undefined
+}
+
+/** Starts the traces of operations. */
+export interface Tracing {
+  /**
+   * Starts the trace of an operation, as a part of the caller's trace when the headers name one.
+   *
+   * @param startedAt on the clock of `performance.now()`
+   */
+  startOperation(headers: { get(name: string): string | null }, startedAt: number): StartedTrace
+  /** Exports what is left, within a few seconds. */
+  close(): Promise<void>
+}

@@ -1,8 +1,9 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, type OperationDefinitionNode } from 'graphql'
 import { type GraphQLParams, isAsyncIterable, mapAsyncIterator, type Plugin } from 'graphql-yoga'
 import type { GatewayContext } from '../graphql/context.ts'
-import type { ProviderCost } from '../operation.ts'
+import type { ProviderCost, StartedTrace } from '../operation.ts'
 import { callerOf } from './auth/authentication.ts'
+import { keepTrace, type StartTrace } from './operation-trace.ts'
 import { requestIdOf } from './request-id.ts'
 
 /** Maximum number of error codes that are reported for one operation. */
@@ -48,6 +49,8 @@ export interface StartedOperation {
   readonly startedAt: number
   /** Null when no operation could be executed. */
   definition: OperationDefinitionNode | null
+  /** Left out while tracing is off. */
+  readonly trace?: StartedTrace | undefined
 }
 
 /** The end of an operation. */
@@ -66,6 +69,16 @@ export interface OperationEnd {
 /** Receives each operation once, when it has ended; for a subscription that is after its last event. Must not throw. */
 export type ReportOperation = (operation: StartedOperation, end: OperationEnd) => void
 
+/** Returns a function that calls several ones, of which null are left out; null when there are no others. */
+export function combineReports(reports: readonly (ReportOperation | null)[]): ReportOperation | null {
+  const [first, ...others] = reports.filter((report) => report !== null)
+  if (first === undefined || others.length === 0) return first ?? null
+  return (operation, end) => {
+    first(operation, end)
+    for (const report of others) report(operation, end)
+  }
+}
+
 /** The part of an execution that reports read. */
 interface ReportedExecution {
   readonly contextValue: { readonly request: Request }
@@ -80,8 +93,12 @@ type ReportedContext = Partial<GatewayContext> & { readonly params?: GraphQLPara
  * Reports each operation that Yoga handles.
  *
  * @param report null when nothing is reported
+ * @param startTrace null while tracing is off
  */
-export function useOperationReports(report: ReportOperation | null): Plugin<GatewayContext> {
+export function useOperationReports(
+  report: ReportOperation | null,
+  startTrace: StartTrace | null,
+): Plugin<GatewayContext> {
   if (report === null) return {}
   const operations = new WeakMap<Request, StartedOperation>()
 
@@ -106,11 +123,15 @@ export function useOperationReports(report: ReportOperation | null): Plugin<Gate
 
   return {
     onParams({ request }) {
+      const startedAt = performance.now()
+      const trace = startTrace?.(request.headers, startedAt)
+      if (trace !== undefined) keepTrace(request, trace)
       operations.set(request, {
         caller: callerOf(request).name,
         requestId: requestIdOf(request),
-        startedAt: performance.now(),
+        startedAt,
         definition: null,
+        trace,
       })
     },
     onExecute({ args }) {

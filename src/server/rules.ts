@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config.ts'
 import { type Log, writesAt } from '../log.ts'
+import type { Tracing } from '../operation.ts'
 import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
 import type { CreateSpend } from './limits/budget.ts'
@@ -11,7 +12,8 @@ import { createDocumentCache, type DocumentCache } from './limits/document-cache
 import { type CheckDocument, createDocumentCheck } from './limits/document-limits.ts'
 import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
 import { createOperationLog } from './operation-log.ts'
-import type { ReportOperation } from './operation-report.ts'
+import { combineReports, type ReportOperation } from './operation-report.ts'
+import { endTrace, type StartTrace } from './operation-trace.ts'
 import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
 import { Readiness } from './readiness.ts'
 import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
@@ -36,6 +38,8 @@ export interface Rules {
   readonly readiness: Readiness
   /** Null when nothing is reported. */
   readonly reportOperation: ReportOperation | null
+  /** Null while tracing is off. Each trace that it starts is ended by `reportOperation`. */
+  readonly startTrace: StartTrace | null
 }
 
 export interface RulesOptions {
@@ -45,12 +49,22 @@ export interface RulesOptions {
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: Log
+  /** Null while tracing is off. */
+  readonly tracing: Tracing | null
   /** The schema that is served. */
   readonly schema: GraphQLSchema
 }
 
 /** Creates the rules of a gateway. */
-export function createRules({ config, authenticate, documents, log, schema, createSpend }: RulesOptions): Rules {
+export function createRules({
+  config,
+  authenticate,
+  documents,
+  log,
+  tracing,
+  schema,
+  createSpend,
+}: RulesOptions): Rules {
   const { limits, corsOrigins, persistedDocuments, logLevel } = config
   return {
     authenticate,
@@ -65,6 +79,10 @@ export function createRules({ config, authenticate, documents, log, schema, crea
     chargeCost: createChargeCost(limits.costPerMinute, createSpend),
     logRefusal: createRefusalLog(log),
     readiness: new Readiness(),
-    reportOperation: writesAt(logLevel, 'info') ? createOperationLog(log) : null,
+    reportOperation: combineReports([
+      writesAt(logLevel, 'info') ? createOperationLog(log) : null,
+      tracing === null ? null : endTrace,
+    ]),
+    startTrace: tracing === null ? null : (headers, startedAt) => tracing.startOperation(headers, startedAt),
   }
 }

@@ -68,6 +68,11 @@ describe('findUnknownVariables()', () => {
     expect(suggestionFor('VOBIZ_PORTS')).not.toBeNull()
   })
 
+  it('reports no name of the OpenTelemetry specification, however near it is', () => {
+    const known = ['OTEL_ONE_NAME', 'OTEL_OTHER_NAME']
+    expect(findUnknownVariables({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_ONE_NAMES: 'x' }, known)).toEqual([])
+  })
+
   it('does not report names in IGNORED_VARIABLES', () => {
     expect(suggestionFor('MAX_JOBS')).toMatch(/^MAX_/)
     expect(suggestionFor('MAX_JOBS', { IGNORED_VARIABLES: 'JWT_SECRET, MAX_JOBS' })).toBeNull()

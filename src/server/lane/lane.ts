@@ -81,9 +81,10 @@ export class Lane {
       return this.#options.handOver(post, { caller, release }, body)
     }
     const { lifetime } = connection
-    const context = this.#options.createContext({ caller, key, lifetime, requestId })
+    const trace = this.#options.rules.startTrace?.(headers, startedAt)
+    const context = this.#options.createContext({ caller, key, lifetime, requestId, trace })
     const result = await this.#execute(operation, context, headers, connection)
-    const started = { caller: caller.name, requestId, startedAt, definition: operation.compiled.definition }
+    const started = { caller: caller.name, requestId, startedAt, definition: operation.compiled.definition, trace }
     this.#report(started, operation.query, context, result, connection)
     lifetime.end()
     if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result))
