@@ -8,6 +8,7 @@ export type { Environment, VariableSchemas } from './config/environment.ts'
 export { isOrigin } from './config/formats.ts'
 export type {
   AuthSettings,
+  ClientCertificateSettings,
   Config,
   ConnectionLimits,
   CorsOrigins,
@@ -36,12 +37,34 @@ const buildLimits = (values: VariableValues): RequestLimits => ({
   operationTimeoutMs: values.OPERATION_TIMEOUT_MS,
 })
 
+/** Both files are set, or neither is: {@link findClientCertificateIssues} has checked it. */
+const buildClientCertificate = (values: VariableValues): Config['clientCertificate'] =>
+  values.UPSTREAM_CLIENT_CERT_FILE === undefined || values.UPSTREAM_CLIENT_KEY_FILE === undefined
+    ? null
+    : {
+        certFile: values.UPSTREAM_CLIENT_CERT_FILE,
+        keyFile: values.UPSTREAM_CLIENT_KEY_FILE,
+        providers: values.UPSTREAM_CLIENT_CERT_PROVIDERS ?? null,
+      }
+
+/** Returns an issue for each variable of the client certificate that has no effect without another one. */
+function findClientCertificateIssues(given: Environment): string[] {
+  const needs = (name: string, other: string) =>
+    given[name] !== undefined && given[other] === undefined ? [`${other}: must be set when ${name} is`] : []
+  return [
+    ...needs('UPSTREAM_CLIENT_CERT_FILE', 'UPSTREAM_CLIENT_KEY_FILE'),
+    ...needs('UPSTREAM_CLIENT_KEY_FILE', 'UPSTREAM_CLIENT_CERT_FILE'),
+    ...needs('UPSTREAM_CLIENT_CERT_PROVIDERS', 'UPSTREAM_CLIENT_CERT_FILE'),
+  ]
+}
+
 const buildConfig = (values: VariableValues): Config => ({
   host: values.HOST,
   port: values.PORT,
   logLevel: values.LOG_LEVEL,
   lifeCycle: { readyTimeoutMs: values.READY_TIMEOUT_S * 1000 },
   upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
+  clientCertificate: buildClientCertificate(values),
   scanLimit: values.SCAN_LIMIT,
   cursorSecret: values.CURSOR_SECRET ?? null,
   traceUpstream: values.TRACE_UPSTREAM === 'on',
@@ -79,7 +102,7 @@ export function readConfig(environment: Environment): Config {
   )
   const { data, error } = variables.safeParse(given)
   const issues = (error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`)
-  issues.push(...findAuthIssues(given))
+  issues.push(...findAuthIssues(given), ...findClientCertificateIssues(given))
   if (given.PERSISTED_DOCUMENTS_ONLY === 'true' && given.PERSISTED_DOCUMENTS === undefined) {
     issues.push(
       'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true; otherwise every operation is rejected',

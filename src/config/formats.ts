@@ -94,3 +94,9 @@ export const variableNames = z
     error: 'expected names of variables, with commas between them',
   })
   .default([])
+
+/** Names of providers, separated by commas. Whether they exist is checked where providers are known. */
+export const providerNames = z
+  .string()
+  .transform((text): readonly string[] => text.split(',').map((name) => name.trim()))
+  .optional()

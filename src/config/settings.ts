@@ -8,6 +8,8 @@ export interface Config {
   readonly lifeCycle: LifeCycleSettings
   /** Deadline of one upstream request, its retries included, in milliseconds. */
   readonly upstreamTimeoutMs: number
+  /** The client certificate for providers; null for none. */
+  readonly clientCertificate: ClientCertificateSettings | null
   /** Rows that one field may read to answer a filter or a sum that the provider cannot answer. */
   readonly scanLimit: number
   /** Null when the key of cursors is derived from the providers' credentials. */
@@ -49,6 +51,15 @@ export interface RedisSettings {
 export interface LifeCycleSettings {
   /** Longest time for which the process is not ready because a provider was not reached. */
   readonly readyTimeoutMs: number
+}
+
+export interface ClientCertificateSettings {
+  /** Path of a PEM file. */
+  readonly certFile: string
+  /** Path of a PEM file. */
+  readonly keyFile: string
+  /** The names of the providers that get the certificate; null for all. */
+  readonly providers: readonly string[] | null
 }
 
 export interface PersistedDocumentsSettings {

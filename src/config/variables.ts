@@ -5,6 +5,7 @@ import {
   corsOrigins,
   keySetUrl,
   MAX_HOSTS,
+  providerNames,
   redisUrl,
   sandboxFailures,
   variableNames,
@@ -59,6 +60,21 @@ export const variables = z.object({
     .describe(
       '`true` allows `http` URLs of providers on other machines; credentials and data then travel unencrypted.',
     ),
+  UPSTREAM_CLIENT_CERT_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'Path of a PEM file with the certificate, and its intermediate ones, that the gateway shows to `https` hosts of providers which ask for one (mutual TLS). It is read at the start.',
+    ),
+  UPSTREAM_CLIENT_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('Path of a PEM file with the private key of `UPSTREAM_CLIENT_CERT_FILE`, without a passphrase.'),
+  UPSTREAM_CLIENT_CERT_PROVIDERS: providerNames.meta({
+    default: 'all providers',
+    values: 'names of providers, separated by commas',
+    description: 'Providers whose hosts get the certificate of `UPSTREAM_CLIENT_CERT_FILE`.',
+  }),
   SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000).describe(
     'Rows that one field may read to answer a filter or a sum that the provider cannot answer.',
   ),

@@ -10,7 +10,9 @@ import type { Provider, ProviderConnection } from '../providers/provider.ts'
 import { RedisConnection } from '../redis/connection.ts'
 import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
+import { DIRECT_NETWORK } from '../upstream/dispatcher.ts'
 import { isLoopback } from '../upstream/host.ts'
+import { readNetwork, warnAboutIgnoredCertificates } from './network.ts'
 
 export interface TracingOptions {
   readonly log: Log
@@ -97,15 +99,17 @@ export function connect(given: ConnectOptions): Connected {
   collector.issues.push(...findUnknown(environment, providers))
   const log = given.log ?? createLog(config?.logLevel ?? 'silent')
   const names = providers.map(({ name }) => name)
+  // With null, the start is about to fail.
+  const network = (config && collector.attempt(() => readNetwork(config, environment, names))) ?? DIRECT_NETWORK
   const authenticate =
-    config && collector.attempt(() => createAuthenticate({ settings: config.auth, providers: names, log }))
+    config && collector.attempt(() => createAuthenticate({ settings: config.auth, providers: names, log, network }))
   const path = config?.persistedDocuments?.path
   const documents: PersistedDocuments | null =
     path === undefined ? new Map() : collector.attempt(() => readPersistedDocuments(path, schema))
   const tracing = collector.attempt(
     () => given.createTracing?.({ log, sendsContext: config?.traceUpstream ?? false }) ?? null,
   )
-  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log }
+  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log, network }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
     const connection = collector.attempt(() => provider.connect(environment, options))
@@ -130,6 +134,7 @@ export function connect(given: ConnectOptions): Connected {
   }
   const redis = config.redis && new RedisConnection(config.redis, log)
   if (connections.size > 0) redis?.start()
+  if (connections.size > 0) warnAboutIgnoredCertificates(environment, log)
   return {
     config,
     connections,

@@ -16,13 +16,14 @@ interface ProviderHost {
 /** Creates the HTTP client for a provider's host. Its failures are logged with the provider's name. All clients are created here. */
 export function createProviderClient(
   { provider, baseUrl, service, connections }: ProviderHost,
-  { timeoutMs, log, onClient }: Pick<ProviderOptions, 'timeoutMs' | 'log' | 'onClient'>,
+  { timeoutMs, log, network, onClient }: Pick<ProviderOptions, 'timeoutMs' | 'log' | 'network' | 'onClient'>,
 ): UpstreamClient {
   const fields = service === undefined ? { provider } : { provider, service }
   const client = createClient({
     provider,
     baseUrl,
     timeoutMs,
+    network,
     onEvent: logClientEvents(log, fields),
     ...(connections !== undefined && { connections }),
   })

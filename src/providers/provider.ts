@@ -7,6 +7,7 @@ import type { SharedTypes } from '../graphql/shared-types.ts'
 import type { Log } from '../log.ts'
 import type { Operation, RequestContext } from '../operation.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
+import type { NetworkSettings } from '../upstream/dispatcher.ts'
 import type { UpstreamClient } from '../upstream/types.ts'
 
 /** Names a host of a provider: the provider's enum value, and `api` or another host such as that of tokens. */
@@ -23,6 +24,8 @@ export interface ProviderOptions {
   readonly scanLimit: number
   /** Receives failures between the gateway and the provider. */
   readonly log: Log
+  /** How the provider's hosts are reached. */
+  readonly network: NetworkSettings
   /** Receives each HTTP client of the provider when it is created. */
   readonly onClient?: (client: UpstreamClient, name: ClientName) => void
 }

@@ -1,6 +1,6 @@
-import { Pool } from 'undici'
 import { WHOLE_LIST } from './answer-limits.ts'
 import { MAX_HEADER_BYTES } from './attempt.ts'
+import { createDispatcher, DIRECT_NETWORK } from './dispatcher.ts'
 import { InFlightRequest } from './in-flight.ts'
 import { type OutgoingRequest, RequestBuilder } from './outgoing-request.ts'
 import { RetryLoop } from './retry-loop.ts'
@@ -22,21 +22,24 @@ import type { ClientOptions, UpstreamAnswer, UpstreamCall, UpstreamClient } from
  * counts once, by its last attempt.
  */
 export function createClient(options: ClientOptions): UpstreamClient {
-  const { provider, baseUrl, connectTimeoutMs = 4000, connections = 32, queue = 2000 } = options
+  const {
+    provider,
+    baseUrl,
+    connectTimeoutMs = 4000,
+    connections = 32,
+    queue = 2000,
+    network = DIRECT_NETWORK,
+  } = options
   const base = new URL(baseUrl)
-  const pool = new Pool(base.origin, {
+  const dispatcher = createDispatcher(base, {
+    proxy: network.findProxy(base),
+    certificate: network.findCertificate(provider),
     connections,
-    pipelining: 1,
-    allowH2: false,
-    keepAliveTimeout: 10_000,
-    connect: { timeout: connectTimeoutMs },
+    connectTimeoutMs,
     maxHeaderSize: MAX_HEADER_BYTES,
     maxResponseSize: WHOLE_LIST.maxBytes,
-    // undici's own timers are coarse; the deadline of the call covers the same failures.
-    headersTimeout: 0,
-    bodyTimeout: 0,
   })
-  const loop = new RetryLoop(options, pool, createSemaphore(connections, queue))
+  const loop = new RetryLoop(options, dispatcher, createSemaphore(connections, queue))
   const requests = new RequestBuilder(provider, base.pathname)
   const inFlightByKey = new Map<string, InFlightRequest<UpstreamAnswer>>()
 
@@ -78,7 +81,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
     statistics: () => loop.statistics(),
     async close() {
       loop.close()
-      await pool.destroy()
+      await dispatcher.destroy()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { RequestContext } from '../operation.ts'
 import type { AnswerLimits } from './answer-limits.ts'
 import type { BreakerOptions } from './breaker.ts'
+import type { NetworkSettings } from './dispatcher.ts'
 import type { ClientEvent } from './events.ts'
 import type { ClientStatistics } from './statistics.ts'
 
@@ -17,6 +18,8 @@ export interface ClientOptions {
   readonly connections?: number
   /** The most requests that wait for one of the connections; one caller may hold half of the places (see `createSemaphore`). */
   readonly queue?: number
+  /** Proxies and client certificates; direct connections without certificates by default. */
+  readonly network?: NetworkSettings
   readonly retry?: RetryOptions
   readonly breaker?: BreakerOptions
   /** Receives failures and changes of the circuit breakers; must not throw. */

@@ -24,7 +24,9 @@ describe('prefixesOf()', () => {
 
   it('finds those of the gateway and of each provider', () => {
     const prefixes = prefixesOf(KNOWN)
-    expect(prefixes).toEqual(expect.arrayContaining(['JWT_', 'MAX_', 'RATE_LIMIT_', 'PERSISTED_DOCUMENTS_']))
+    expect(prefixes).toEqual(
+      expect.arrayContaining(['JWT_', 'MAX_', 'RATE_LIMIT_', 'PERSISTED_DOCUMENTS_', 'UPSTREAM_']),
+    )
     expect(prefixes).toEqual(expect.arrayContaining(PROVIDERS.map(({ name }) => `${name}_`)))
   })
 })

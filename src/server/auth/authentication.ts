@@ -4,6 +4,7 @@ import { AuthenticationUnavailableError, UnauthenticatedError } from '../../erro
 import { traceOf } from '../../graphql/error-masking.ts'
 import type { Log } from '../../log.ts'
 import { ANYONE, type Caller } from '../../operation.ts'
+import type { NetworkSettings } from '../../upstream/dispatcher.ts'
 import { admissionOf } from '../admission.ts'
 import { errorResponse, type Rejection } from '../error-response.ts'
 import type { HeaderReader } from '../header-reader.ts'
@@ -29,6 +30,8 @@ export interface AuthenticationOptions {
   /** The values of the enum `Provider`, which grants may name. */
   readonly providers: readonly string[]
   readonly log: Log
+  /** How the issuer of tokens is reached; directly by default. */
+  readonly network?: NetworkSettings
 }
 
 /**
@@ -54,15 +57,16 @@ function extractCredential(headers: HeaderReader, sentAs: 'key' | 'token'): stri
  * Creates the authentication of AUTH_MODE.
  * @throws {ConfigError} when the file with the keys, or with the public key, cannot be used
  */
-export function createAuthenticate({ settings, providers, log }: AuthenticationOptions): Authenticate {
+export function createAuthenticate({ settings, providers, log, network }: AuthenticationOptions): Authenticate {
   if (settings.mode === 'none') return () => ANYONE
   if (settings.mode === 'api-key') {
     const callerWith = createApiKeys({ file: settings.keysFile, providers, log })
     return (headers) => callerWith(extractCredential(headers, 'key'))
   }
   const keys = 'url' in settings.keys ? settings.keys : readPublicKey(settings.keys.file)
+  const keySet = network === undefined ? {} : { network }
   // Loaded only in this mode, for a faster start in the others.
-  const loading = import('./jwt.ts').then(({ createJwt }) => createJwt({ settings, keys, providers, log }))
+  const loading = import('./jwt.ts').then(({ createJwt }) => createJwt({ settings, keys, providers, log, keySet }))
   return async (headers) => {
     const token = extractCredential(headers, 'token')
     const callerWith = await loading

@@ -26,7 +26,7 @@ export interface JwtOptions {
   readonly log: Log
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number
-  readonly keySet?: Pick<KeySetOptions, 'timeoutMs' | 'elapsed'>
+  readonly keySet?: Pick<KeySetOptions, 'timeoutMs' | 'elapsed' | 'network'>
 }
 
 /** The claim `sub`, which names the caller in the log and in limits. */

@@ -1,7 +1,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
-import { request } from 'undici'
+import { type Dispatcher, request } from 'undici'
 import { AuthenticationUnavailableError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { createDispatcher, DIRECT_NETWORK, type NetworkSettings } from '../../upstream/dispatcher.ts'
 import { canVerify } from './public-keys.ts'
 
 /** Time after which keys are fetched again. */
@@ -20,13 +21,31 @@ const RETRY_MS = 5_000
 /** Deadline of one fetch. */
 const TIMEOUT_MS = 5_000
 const MAX_BODY_BYTES = 1024 * 1024
+const MAX_HEADER_BYTES = 16 * 1024
 
 export interface KeySetOptions {
   readonly url: string
   readonly log: Log
   readonly timeoutMs?: number
+  /** The proxy for the key set; no client certificate is sent. A direct connection by default. */
+  readonly network?: Pick<NetworkSettings, 'findProxy'>
   /** A monotonic clock, in milliseconds. */
   readonly elapsed?: () => number
+}
+
+/** Returns the connections through a proxy; undefined for direct ones, which undici's own dispatcher makes. */
+function createProxiedDispatcher(url: string, timeoutMs: number, { findProxy }: Pick<NetworkSettings, 'findProxy'>) {
+  const target = new URL(url)
+  const proxy = findProxy(target)
+  if (proxy === null) return undefined
+  return createDispatcher(target, {
+    proxy,
+    certificate: null,
+    connections: 1,
+    connectTimeoutMs: timeoutMs,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    maxResponseSize: MAX_BODY_BYTES,
+  })
 }
 
 type FindKey = ReturnType<typeof createLocalJWKSet>
@@ -36,10 +55,11 @@ class KeySetError extends Error {
   override readonly name = 'KeySetError'
 }
 
-async function fetchKeys(url: string, timeoutMs: number): Promise<FindKey> {
+async function fetchKeys(url: string, timeoutMs: number, dispatcher?: Dispatcher): Promise<FindKey> {
   const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'transactions-gateway' }
   // Redirects are not followed: keys come only from the configured URL.
-  const { statusCode, body } = await request(url, { headers, signal: AbortSignal.timeout(timeoutMs) })
+  const signal = AbortSignal.timeout(timeoutMs)
+  const { statusCode, body } = await request(url, { headers, signal, ...(dispatcher && { dispatcher }) })
   // Without a listener, an error of a body that is not read would end the process.
   body.on('error', () => {})
   if (statusCode !== 200) {
@@ -140,8 +160,10 @@ export function createKeySet({
   url,
   log,
   timeoutMs = TIMEOUT_MS,
+  network = DIRECT_NETWORK,
   elapsed = () => performance.now(),
 }: KeySetOptions): KeySet {
+  const dispatcher = createProxiedDispatcher(url, timeoutMs, network)
   let cached: { readonly find: FindKey; readonly fetchedAt: number } | null = null
   /** The result of the last fetch; null before the first. */
   let last: { readonly at: number; readonly failed: boolean } | null = null
@@ -149,7 +171,7 @@ export function createKeySet({
   const missing = createMissingKeys(elapsed)
 
   function fetchAgain(): Promise<void> {
-    fetching ??= fetchKeys(url, timeoutMs)
+    fetching ??= fetchKeys(url, timeoutMs, dispatcher)
       .then(
         (find) => {
           cached = { find, fetchedAt: elapsed() }

@@ -32,7 +32,7 @@ afterEach(async () => {
 
 async function start(environment: Record<string, string> = {}) {
   at = await startGateway({
-    environment: { UPSTREAM_MAX_RETRIES: '0', ...environment },
+    environment,
     sandboxes: { vobiz: { data: 'empty', traits: { globalLedger: 403 } }, kobble: { data: 'empty' } },
   })
   for (let customer = 0; customer < CUSTOMERS; customer++) at.vobiz.addCustomer({ auth_id: idOf(customer) })
