@@ -62,7 +62,11 @@ const buildConfig = (values: VariableValues): Config => ({
   host: values.HOST,
   port: values.PORT,
   logLevel: values.LOG_LEVEL,
-  lifeCycle: { readyTimeoutMs: values.READY_TIMEOUT_S * 1000 },
+  lifeCycle: {
+    readyTimeoutMs: values.READY_TIMEOUT_S * 1000,
+    shutdownDelayMs: values.SHUTDOWN_DELAY_S * 1000,
+    shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_S * 1000,
+  },
   upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
   clientCertificate: buildClientCertificate(values),
   scanLimit: values.SCAN_LIMIT,

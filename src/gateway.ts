@@ -21,6 +21,7 @@ import { operationTraceOf } from './server/operation-trace.ts'
 import type { Readiness } from './server/readiness.ts'
 import { requestIdOf } from './server/request-id.ts'
 import { createRules, type Rules } from './server/rules.ts'
+import type { RunningOperations } from './server/running-operations.ts'
 
 /** The providers that the gateway is built with. */
 export const PROVIDERS: readonly Provider[] = Object.values(registry)
@@ -51,6 +52,7 @@ export interface Gateway {
   /** The connection to Redis; null without `REDIS_URL`. */
   readonly redis: Connected['redis']
   readonly readiness: Readiness
+  readonly running: RunningOperations
   /**
    * Sends each enabled provider one cheap request, again until it succeeds or `READY_TIMEOUT_S` is over. The gateway is not ready
    * meanwhile, and a failure is logged as a warning. It never rejects.
@@ -83,7 +85,7 @@ function createServer(
       const origin = {
         caller: callerOf(request),
         key: callerKeyOf(request, initial),
-        lifetime: createLifetime(request.signal),
+        lifetime: createLifetime(request.signal, rules.running),
         requestId: requestIdOf(request),
         trace: rules.startTrace === null ? undefined : operationTraceOf(request),
       }
@@ -163,6 +165,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       handOver: createHandOver(yoga),
     }),
     readiness: rules.readiness,
+    running: rules.running,
     reachProviders: () =>
       reachProviders(connections, {
         log: connected.log,

@@ -48,7 +48,7 @@ describe('readConfig()', () => {
       host: '127.0.0.1',
       port: 4000,
       logLevel: 'info',
-      lifeCycle: { readyTimeoutMs: 30_000 },
+      lifeCycle: { readyTimeoutMs: 30_000, shutdownDelayMs: 0, shutdownTimeoutMs: 8_000 },
       upstreamTimeoutMs: 10_000,
       clientCertificate: null,
       scanLimit: 10_000,
@@ -99,7 +99,7 @@ describe('readConfig()', () => {
       host: '::1',
       port: 0,
       logLevel: 'silent',
-      lifeCycle: { readyTimeoutMs: 30_000 },
+      lifeCycle: { readyTimeoutMs: 30_000, shutdownDelayMs: 0, shutdownTimeoutMs: 8_000 },
       upstreamTimeoutMs: 250,
       clientCertificate: null,
       scanLimit: 1,
@@ -554,7 +554,11 @@ describe('the process', () => {
       expect(await gateway.ended).toBe(0)
       const logged = gateway.said.err.trimEnd().split('\n')
       const operation = expect.objectContaining({ level: 'info', message: 'operation', outcome: 'ok' })
-      expect(logged.map((line) => JSON.parse(line))).toEqual([operation, operation, operation])
+      const life = [
+        expect.objectContaining({ level: 'info', message: 'stopping', signal }),
+        expect.objectContaining({ level: 'info', message: 'stopped', isClean: true }),
+      ]
+      expect(logged.map((line) => JSON.parse(line))).toEqual([operation, operation, operation, ...life])
     },
   )
 

@@ -51,6 +51,10 @@ export interface RedisSettings {
 export interface LifeCycleSettings {
   /** Longest time for which the process is not ready because a provider was not reached. */
   readonly readyTimeoutMs: number
+  /** Time between the signal that ends the process and the closing of its port. */
+  readonly shutdownDelayMs: number
+  /** Time from then on until the process ends. */
+  readonly shutdownTimeoutMs: number
 }
 
 export interface ClientCertificateSettings {

@@ -131,6 +131,15 @@ export class OperationTimeoutError extends GatewayError {
   }
 }
 
+/** The process is about to end. Fields of a query that were still being read are null, and a subscription ends. */
+export class ShuttingDownError extends GatewayError {
+  readonly code = 'SHUTTING_DOWN'
+
+  constructor() {
+    super('This process of the gateway is about to end. Send the operation again; another process answers it.')
+  }
+}
+
 /** The caller exceeds its rate or concurrency limit. After `retryAfterMs` the next request may be accepted. */
 export class RateLimitedError extends GatewayError {
   readonly code = 'RATE_LIMITED'

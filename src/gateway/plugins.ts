@@ -28,6 +28,7 @@ import { useRefusalLog } from '../server/refusal-log.ts'
 import { useRequestId } from '../server/request-id.ts'
 import { useResponseHeaders } from '../server/response-headers.ts'
 import type { Rules } from '../server/rules.ts'
+import { useSubscriptionCut } from '../server/subscription-cut.ts'
 import { useUnreadableRequest } from '../server/unreadable-request.ts'
 import type { Connected } from './connect.ts'
 
@@ -66,6 +67,7 @@ export function createPlugins(
     useCompiledExecution(),
     useOperationLifetime(config.limits.operationTimeoutMs),
     useCredentialWatch(),
+    useSubscriptionCut(rules.running),
     useErrorDeduplication(),
     useErrorMasking(logUnexpected),
     useExtensions(),

@@ -1,12 +1,9 @@
 import { startSandboxes } from '../gateway/sandboxes.ts'
 import { createGateway, PROVIDERS } from '../gateway.ts'
-import { createListener } from '../server/listener.ts'
 import { describeStart } from './announcement.ts'
 import { loadEnvironment } from './environment.ts'
-import { listen } from './listen.ts'
-
-/** Time in which requests in flight may end when the process stops. */
-const SHUTDOWN_MS = 5_000
+import { startListening } from './running-gateway.ts'
+import { stopOnSignal } from './stop-signals.ts'
 
 /**
  * Runs a gateway in this process until a signal ends it.
@@ -18,25 +15,11 @@ export async function run(): Promise<void> {
   let gateway = createGateway({ environment })
   const sandbox = gateway.configured.length === 0 ? await startSandboxes(PROVIDERS, gateway.config) : null
   if (sandbox) gateway = createGateway({ environment: { ...environment, ...sandbox.environment }, isSandbox: true })
-  const server = createListener(gateway)
-  // Not awaited: a provider that does not answer must not delay the start.
-  if (sandbox === null) void gateway.reachProviders()
-  const { host, port } = gateway.config
-  const origin = await listen(server, { host, port, variable: 'PORT' })
+  const { origin, stop } = await startListening(gateway, sandbox !== null)
   console.log(describeStart(gateway, origin, sandbox).join('\n'))
-
-  let isStopping = false
-  const stop = async () => {
-    if (isStopping) return
-    isStopping = true
-    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref()
-    await new Promise((resolve) => {
-      server.close(resolve)
-      server.closeIdleConnections()
-    })
-    await gateway.close()
+  stopOnSignal(async (signal) => {
+    const status = await stop(signal)
     await sandbox?.close()
-  }
-  process.once('SIGINT', () => void stop())
-  process.once('SIGTERM', () => void stop())
+    return status
+  })
 }

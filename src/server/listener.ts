@@ -1,23 +1,28 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { sendNodeResponse } from '@whatwg-node/server'
 import type { Config, ConnectionLimits } from '../config.ts'
-import { BadRequestError, HostNotAllowedError } from '../errors.ts'
+import { BadRequestError, HostNotAllowedError, ShuttingDownError } from '../errors.ts'
 import { idOfUnexpected, MASKED, traceOf } from '../graphql/error-masking.ts'
 import { type Log, throttled } from '../log.ts'
 import { createHostPolicy } from './browser/host-policy.ts'
+import { closeWhileDraining } from './closing-response.ts'
 import { errorBody, errorContentType, type ShownError } from './error-response.ts'
 import type { Lane } from './lane/lane.ts'
 import type { Incoming } from './lane/plain-post.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
+import type { Readiness } from './readiness.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
 import { REQUEST_ID_HEADER, readRequestId } from './request-id.ts'
 import { SECURITY_HEADERS } from './response-headers.ts'
+import type { RunningOperations } from './running-operations.ts'
 
 /** The handler of requests, with its settings. A gateway is one. */
 export interface ListenerOptions {
   readonly config: Config
   readonly log: Log
+  readonly readiness: Readiness
+  readonly running: RunningOperations
   readonly yoga: {
     handleNodeRequestAndResponse(
       request: IncomingMessage,
@@ -84,14 +89,15 @@ function createLimitedServer(
  * served, and requests that carry a credential twice. A failure of the handler is answered with status 500 and the id under
  * which it is logged.
  */
-export function createListener({ config, log, yoga, lane = null }: ListenerOptions): Server {
+export function createListener({ config, log, readiness, running, yoga, lane = null }: ListenerOptions): Server {
   const isServed = createHostPolicy(config)
   const logRefusal = createRefusalLog(log)
 
-  /** @throws {BadRequestError} and {HostNotAllowedError} when the request is rejected */
+  /** @throws {BadRequestError}, {HostNotAllowedError} and {ShuttingDownError} when the request is rejected */
   function checkHead(request: IncomingMessage): void {
     const { authority, host, target } = readRequestHead(request.rawHeaders, request.url ?? '')
     if (!isServed(host) && !PROBE.test(target)) throw new HostNotAllowedError()
+    if (running.isCut && !PROBE.test(target)) throw new ShuttingDownError()
     // The handler builds the URL of the request from these two.
     request.headers.host = authority
     request.url = target
@@ -102,6 +108,9 @@ export function createListener({ config, log, yoga, lane = null }: ListenerOptio
     if (error instanceof BadRequestError) return { status: 400, message: error.message, code: error.code, details: {} }
     if (error instanceof HostNotAllowedError) {
       return { status: 421, message: error.message, code: error.code, details: {} }
+    }
+    if (error instanceof ShuttingDownError) {
+      return { status: 503, message: error.message, code: error.code, details: {} }
     }
     const id = idOfUnexpected(error, (unexpected, id) =>
       log.error('unexpected error', { id, requestId, ...traceOf(unexpected) }),
@@ -115,6 +124,7 @@ export function createListener({ config, log, yoga, lane = null }: ListenerOptio
       checkHead(request)
       const answered = await (lane?.answer(incoming) ??
         yoga.handleNodeRequestAndResponse(request, response, { req: request, res: response, requestId }))
+      closeWhileDraining(response, readiness)
       if (answered !== null) await sendNodeResponse(answered, response, request, true)
     } catch (error) {
       // The client has disconnected, which is not a failure and needs no answer.
@@ -125,7 +135,10 @@ export function createListener({ config, log, yoga, lane = null }: ListenerOptio
       }
       // A response whose headers were sent cannot be replaced. Closing the connection marks it as incomplete.
       if (response.headersSent) response.destroy()
-      else sendError(incoming, shown)
+      else {
+        closeWhileDraining(response, readiness)
+        sendError(incoming, shown)
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import { endTrace, type StartTrace } from './operation-trace.ts'
 import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
 import { Readiness } from './readiness.ts'
 import { createRefusalLog, type LogRefusal } from './refusal-log.ts'
+import { RunningOperations } from './running-operations.ts'
 
 /**
  * The rules that keep state, once for each gateway: what one way in counts or caches, every other one sees. Rules without state
@@ -36,6 +37,7 @@ export interface Rules {
   readonly chargeCost: ChargeCost
   readonly logRefusal: LogRefusal
   readonly readiness: Readiness
+  readonly running: RunningOperations
   /** Null when nothing is reported. */
   readonly reportOperation: ReportOperation | null
   /** Null while tracing is off. Each trace that it starts is ended by `reportOperation`. */
@@ -79,6 +81,7 @@ export function createRules({
     chargeCost: createChargeCost(limits.costPerMinute, createSpend),
     logRefusal: createRefusalLog(log),
     readiness: new Readiness(),
+    running: new RunningOperations(),
     reportOperation: combineReports([
       writesAt(logLevel, 'info') ? createOperationLog(log) : null,
       tracing === null ? null : endTrace,

@@ -4,6 +4,8 @@ import { readConfig } from '../../src/config.ts'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
 import { createLog } from '../../src/log.ts'
 import { createListener } from '../../src/server/listener.ts'
+import { Readiness } from '../../src/server/readiness.ts'
+import { RunningOperations } from '../../src/server/running-operations.ts'
 import { listen, requestText, sendBytes, shut, type WireAnswer } from './support/sockets.ts'
 
 const QUERY = `query=${encodeURIComponent('{ __typename }')}`
@@ -181,7 +183,15 @@ describe('a handler that fails', () => {
   async function serve(handle: (request: IncomingMessage, response: ServerResponse) => Promise<Response> | Response) {
     const log = createLog('debug', (line) => logged.push(line))
     const yoga = { handleNodeRequestAndResponse: handle }
-    const failing = await listen(createListener({ config: readConfig({}), log, yoga }))
+    const failing = await listen(
+      createListener({
+        config: readConfig({}),
+        log,
+        readiness: new Readiness(),
+        running: new RunningOperations(),
+        yoga,
+      }),
+    )
     started.push(failing)
     return () => sendBytes(failing, requestText('/graphql', ['host: localhost']))
   }

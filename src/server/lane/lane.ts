@@ -46,7 +46,7 @@ export class Lane {
     const { config, schema, rules } = options
     this.#options = options
     this.#rules = { schema, limits: config.limits, rules }
-    this.#sender = new ResponseSender(config.corsOrigins.length > 0)
+    this.#sender = new ResponseSender(config.corsOrigins.length > 0, rules.readiness)
   }
 
   /**
@@ -70,7 +70,7 @@ export class Lane {
     const rejection = this.#limit(headers, key)
     const release = (isPromise(rejection) ? await rejection : rejection) ?? this.#options.rules.acquirePermit(key)
     if (typeof release !== 'function') return this.#reject(post, release)
-    const connection = new CallerConnection(response, release)
+    const connection = new CallerConnection(response, release, this.#options.rules.running)
     const body = await readBody(request)
     if (body === null) return null
     const startedAt = performance.now()

@@ -1,4 +1,6 @@
+import { closeWhileDraining } from '../closing-response.ts'
 import { errorBody, errorContentType, type Rejection, shownError } from '../error-response.ts'
+import type { Readiness } from '../readiness.ts'
 import { REQUEST_ID_HEADER } from '../request-id.ts'
 import { NO_STORE, SECURITY_HEADERS } from '../response-headers.ts'
 import type { PlainPost } from './plain-post.ts'
@@ -6,9 +8,11 @@ import type { PlainPost } from './plain-post.ts'
 /** Sends responses with the headers that the plugins give to every response. */
 export class ResponseSender {
   readonly #headers: Readonly<Record<string, string>>
+  readonly #readiness: Readiness
 
   /** @param variesByOrigin true when CORS is on, because answers then differ by origin */
-  constructor(variesByOrigin: boolean) {
+  constructor(variesByOrigin: boolean, readiness: Readiness) {
+    this.#readiness = readiness
     this.#headers = {
       ...SECURITY_HEADERS,
       'cache-control': NO_STORE,
@@ -35,6 +39,7 @@ export class ResponseSender {
   ): void {
     // The caller has disconnected.
     if (response.destroyed) return
+    closeWhileDraining(response, this.#readiness)
     const length = Buffer.byteLength(body)
     response.writeHead(status, {
       ...headers,

@@ -1,7 +1,8 @@
 import { isAsyncIterable, type Plugin } from 'graphql-yoga'
-import { OperationTimeoutError } from '../../errors.ts'
+import { OperationTimeoutError, type ShuttingDownError } from '../../errors.ts'
 import type { GatewayContext } from '../../graphql/context.ts'
 import { type OperationLifetime, OperationSignal } from '../../operation.ts'
+import type { RunningOperation, RunningOperations } from '../running-operations.ts'
 
 /** The abort reason of reads whose operation has ended. Created once, because each error records a stack trace. */
 const ENDED = new DOMException('The operation has ended.', 'AbortError')
@@ -10,13 +11,23 @@ const ENDED = new DOMException('The operation has ended.', 'AbortError')
 export const DISCONNECTED = new DOMException('The caller has disconnected.', 'AbortError')
 
 /** The lifetime of an operation whose way in reports when the caller disconnects. */
-export class ConnectionLifetime implements OperationLifetime {
+export class ConnectionLifetime implements OperationLifetime, RunningOperation {
   readonly signal = new OperationSignal()
+  readonly #running: RunningOperations
   #timer: NodeJS.Timeout | undefined
+
+  constructor(running: RunningOperations) {
+    this.#running = running
+  }
 
   start(timeoutMs: number | null): void {
     if (timeoutMs === null || this.signal.aborted) return
     this.#timer = setTimeout(() => this.abort(new OperationTimeoutError(timeoutMs)), timeoutMs)
+    this.#running.add(this)
+  }
+
+  cut(error: ShuttingDownError): void {
+    this.abort(error)
   }
 
   end(): void {
@@ -30,6 +41,7 @@ export class ConnectionLifetime implements OperationLifetime {
 
   protected abort(reason: unknown): void {
     clearTimeout(this.#timer)
+    this.#running.delete(this)
     this.signal.abort(reason)
   }
 }
@@ -38,8 +50,8 @@ export class ConnectionLifetime implements OperationLifetime {
 class RequestLifetime extends ConnectionLifetime {
   readonly #request: AbortSignal
 
-  constructor(request: AbortSignal) {
-    super()
+  constructor(request: AbortSignal, running: RunningOperations) {
+    super(running)
     this.#request = request
   }
 
@@ -62,7 +74,8 @@ class RequestLifetime extends ConnectionLifetime {
  *
  * @param request aborts when the caller disconnects
  */
-export const createLifetime = (request: AbortSignal): OperationLifetime => new RequestLifetime(request)
+export const createLifetime = (request: AbortSignal, running: RunningOperations): OperationLifetime =>
+  new RequestLifetime(request, running)
 
 /**
  * Applies a deadline to the reads of an operation. After `timeoutMs` the reads of a query are aborted, and the fields that wait

@@ -6,6 +6,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../../../src/config.ts'
 import { createLog } from '../../../src/log.ts'
 import { createListener } from '../../../src/server/listener.ts'
+import { Readiness } from '../../../src/server/readiness.ts'
+import { RunningOperations } from '../../../src/server/running-operations.ts'
 import { listen, openSocket, shut } from '../support/sockets.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => Promise<Response> | Response
@@ -26,7 +28,15 @@ async function serve(
 ): Promise<Server> {
   const log = createLog('debug', (line) => lines.push(line))
   const config = readConfig(environment)
-  const server = await listen(createListener({ config, log, yoga: { handleNodeRequestAndResponse: handle } }))
+  const server = await listen(
+    createListener({
+      config,
+      log,
+      readiness: new Readiness(),
+      running: new RunningOperations(),
+      yoga: { handleNodeRequestAndResponse: handle },
+    }),
+  )
   servers.push(server)
   return server
 }

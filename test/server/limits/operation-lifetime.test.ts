@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { OperationTimeoutError } from '../../../src/errors.ts'
 import { createLifetime } from '../../../src/server/limits/operation-lifetime.ts'
+import { RunningOperations } from '../../../src/server/running-operations.ts'
 import { startGateway, type TestGateway } from '../../support/gateway.ts'
 
 let at: TestGateway
@@ -19,7 +20,7 @@ afterEach(async () => {
 describe('createLifetime()', () => {
   it('aborts with the reason of the request when the caller disconnects', () => {
     const request = new AbortController()
-    const lifetime = createLifetime(request.signal)
+    const lifetime = createLifetime(request.signal, new RunningOperations())
     lifetime.start(null)
     const reason = new Error('gone')
     request.abort(reason)
@@ -27,7 +28,7 @@ describe('createLifetime()', () => {
   })
 
   it('ends at once when the caller disconnected before it began', () => {
-    const lifetime = createLifetime(AbortSignal.abort())
+    const lifetime = createLifetime(AbortSignal.abort(), new RunningOperations())
     lifetime.start(1000)
     expect(lifetime.signal.aborted).toBe(true)
   })
@@ -35,7 +36,10 @@ describe('createLifetime()', () => {
   it('aborts with an OperationTimeoutError at its deadline, and not after it has ended', () => {
     vi.useFakeTimers()
     try {
-      const [late, ended] = [createLifetime(new AbortController().signal), createLifetime(new AbortController().signal)]
+      const [late, ended] = [
+        createLifetime(new AbortController().signal, new RunningOperations()),
+        createLifetime(new AbortController().signal, new RunningOperations()),
+      ]
       for (const lifetime of [late, ended]) lifetime.start(1000)
       vi.advanceTimersByTime(999)
       expect(late.signal.aborted).toBe(false)
@@ -53,7 +57,7 @@ describe('createLifetime()', () => {
     const { signal } = new AbortController()
     const add = vi.spyOn(signal, 'addEventListener')
     const remove = vi.spyOn(signal, 'removeEventListener')
-    const lifetime = createLifetime(signal)
+    const lifetime = createLifetime(signal, new RunningOperations())
     lifetime.start(1000)
     lifetime.end()
     expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([1, 1])
