@@ -86,6 +86,10 @@ const STANDARD_VARIABLES = [
 /** Codes of Node, OpenSSL and undici, and those of proxies, with which failures are logged. */
 const CAUSE = /^(?:PROXY_(?:STATUS_\d+|[A-Z]+)|(?:UND_ERR|UNABLE_TO_VERIFY|SELF_SIGNED_CERT|DEPTH_ZERO)_[A-Z_]+)$/
 
+/** The codes of the network that failures between the gateway and a provider are known to have. */
+const networkCodes = () =>
+  [...read('test/upstream/failure-causes.test.ts').matchAll(/'((?:[A-Z]+_)+[A-Z]+)'/g)].map((match) => match[1]!)
+
 /** Every name in capitals that a page may use: variables, codes, enum values, and the variables of the long test runs. */
 function knownNames(): Set<string> {
   const enums = Object.values(createSchema(PROVIDERS).schema.getTypeMap()).filter(isEnumType)
@@ -95,6 +99,7 @@ function knownNames(): Set<string> {
     ...errorCodes(),
     ...enums.flatMap((type) => type.getValues().map(({ name }) => name)),
     ...Object.values(scripts).flatMap((script) => [...script.matchAll(/\b([A-Z_]+)=/g)].map((match) => match[1]!)),
+    ...networkCodes(),
     'FUZZ_SEED',
     ...STANDARD_VARIABLES,
   ])

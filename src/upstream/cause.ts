@@ -4,10 +4,23 @@ import { statusOf } from './status.ts'
 /** Codes of Node, OpenSSL and undici, such as `ECONNREFUSED`. Anything else may be text of an answer. */
 const SAFE_CODE = /^[A-Z][A-Z0-9_]{2,63}$/
 
-/** Returns the code of an error of the network; null when it has none that can be logged. */
+/** Maximum number of errors that are searched for a code, the first one included. */
+const MAX_DEPTH = 5
+
+/** Returns the error that another one was made of: its cause, or the first of several addresses that failed. */
+function innerOf(error: Error): unknown {
+  return error.cause ?? (error instanceof AggregateError ? error.errors[0] : null)
+}
+
+/** Returns the code of an error of the network, or of the error inside of it; null when it has none that can be logged. */
 export function networkCodeOf(error: unknown): string | null {
-  const code = error instanceof Error && 'code' in error ? error.code : null
-  return typeof code === 'string' && SAFE_CODE.test(code) ? code : null
+  let inner = error
+  for (let depth = 0; depth < MAX_DEPTH && inner instanceof Error; depth++) {
+    const code = 'code' in inner ? inner.code : null
+    if (typeof code === 'string' && SAFE_CODE.test(code)) return code
+    inner = innerOf(inner)
+  }
+  return null
 }
 
 /**

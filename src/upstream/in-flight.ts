@@ -45,16 +45,21 @@ export class InFlightRequest<T> {
     return [...new Set(this.#subscribers.map(({ caller }) => caller))]
   }
 
+  /** The ids of the callers' requests that wait, each once, in the order in which they joined. */
+  get requestIds(): readonly string[] {
+    return [...new Set(this.#subscribers.map(({ requestId }) => requestId))].filter((id) => id !== undefined)
+  }
+
   /**
    * Waits for the answer together with the other calls; a call leaves when its signal aborts. A call that joins an attempt
    * in flight counts it as its own, so that the cost of an operation reveals nothing about the operations of others. No call
    * may join a cancelled request.
    * @throws {LimitExceededError} when the call's meter may not count another request
    */
-  join({ caller = UNNAMED, meter, signal }: RequestContext): Promise<T> {
+  join({ caller = UNNAMED, requestId, meter, signal }: RequestContext): Promise<T> {
     if (this.#charged !== null) this.#charge(meter)
     return new Promise((resolve, reject) => {
-      const subscriber = new Subscriber(caller, meter, resolve, reject)
+      const subscriber = new Subscriber(caller, requestId, meter, resolve, reject)
       this.#enter(subscriber)
       if (signal !== undefined) subscriber.leaveOnAbort(signal, () => this.#leave(subscriber))
       if (this.#isSent) return
@@ -140,6 +145,7 @@ export class InFlightRequest<T> {
 /** One call that waits for an upstream request. */
 class Subscriber<T> {
   readonly caller: string
+  readonly requestId: string | undefined
   readonly meter: Meter | undefined
   #resolve: ((answer: T) => void) | null
   #reject: ((error: unknown) => void) | null
@@ -148,11 +154,13 @@ class Subscriber<T> {
 
   constructor(
     caller: string,
+    requestId: string | undefined,
     meter: Meter | undefined,
     resolve: (answer: T) => void,
     reject: (error: unknown) => void,
   ) {
     this.caller = caller
+    this.requestId = requestId
     this.meter = meter
     this.#resolve = resolve
     this.#reject = reject

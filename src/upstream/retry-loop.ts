@@ -9,6 +9,7 @@ import {
 } from '../errors.ts'
 import { attempt, type FailedAttempt } from './attempt.ts'
 import { type Breaker, type BreakerChange, type CallOutcome, createBreaker, type Permit } from './breaker.ts'
+import { networkCodeOf } from './cause.ts'
 import type { ClientEvent } from './events.ts'
 import type { InFlightRequest } from './in-flight.ts'
 import type { OutgoingRequest } from './outgoing-request.ts'
@@ -41,6 +42,8 @@ interface CallState {
   sentAt: number
   /** The outcome so far. */
   outcome: CallOutcome
+  /** The code of the network for which the latest attempt failed; null when it has none. */
+  cause: string | null
 }
 
 /** The part of {@link ClientOptions} that the loop uses. */
@@ -160,6 +163,7 @@ export class RetryLoop {
       endedAttempts: 0,
       sentAt: Number.POSITIVE_INFINITY,
       outcome: 'ignored',
+      cause: null,
     }
     this.#calls.add(call)
     circuit.budget.earn()
@@ -170,7 +174,7 @@ export class RetryLoop {
   #waitForSlot(inFlight: InFlightRequest<UpstreamAnswer>, { errorContext }: OutgoingRequest): Promise<Release> {
     const acquisition = this.#semaphore.acquire(inFlight.callers, inFlight.cancellation)
     if (acquisition !== null) return inFlight.waitFor(acquisition)
-    this.#onEvent({ kind: 'call-rejected', operation: errorContext.operation })
+    this.#onEvent({ kind: 'call-rejected', operation: errorContext.operation, requestIds: inFlight.requestIds })
     throw new QueueFullError(errorContext)
   }
 
@@ -210,9 +214,10 @@ export class RetryLoop {
     call.inFlight.endAttempt()
     call.sentAt = Number.POSITIVE_INFINITY
     call.outcome = isFault ? 'failure' : 'success'
+    call.cause = networkCodeOf(error.cause)
     const pauseMs = retryAfterMs ?? Math.random() * this.#baseDelayMs * 2 ** (call.attempts - 1)
     if (!isRetryable || !this.#shouldRetry(call, pauseMs)) throw error
-    this.#onEvent({ kind: 'attempt-failed', ...failureFields(error, call.attempts), pauseMs: Math.round(pauseMs) })
+    this.#onEvent({ kind: 'attempt-failed', ...failureFields(error, call), pauseMs: Math.round(pauseMs) })
     return pauseMs
   }
 
@@ -235,7 +240,7 @@ export class RetryLoop {
       if (performance.now() - sentAt >= this.#timeoutMs / 2) call.outcome = 'failure'
     } else if (isCancelled) call.outcome = 'ignored'
     if (reason instanceof UpstreamError && this.#shouldReport(reason, request)) {
-      this.#onEvent({ kind: 'call-failed', ...failureFields(reason, attempts) })
+      this.#onEvent({ kind: 'call-failed', ...failureFields(reason, call) })
     }
     return reason
   }
@@ -259,9 +264,11 @@ const circuitStatistics = ({ breaker, opened }: CircuitState): CircuitStatistics
 const circuitOpenError = ({ errorContext }: OutgoingRequest, { breaker }: CircuitState) =>
   new CircuitOpenError({ ...errorContext, retryAfterMs: breaker.pausedForMs() })
 
-const failureFields = (error: UpstreamError, attempt: number) => ({
+const failureFields = (error: UpstreamError, { attempts, cause, inFlight: { requestIds } }: CallState) => ({
   operation: error.operation,
   code: error.code,
   status: statusOf(error),
-  attempt,
+  cause,
+  attempt: attempts,
+  requestIds,
 })

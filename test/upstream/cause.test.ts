@@ -25,6 +25,17 @@ describe('networkCodeOf()', () => {
     },
   )
 
+  it('returns the code of the error inside of an error that has none', () => {
+    const both = new AggregateError([withCode('ECONNREFUSED'), withCode('ENETUNREACH')])
+    const wrapped = new TypeError('fetch failed', { cause: both })
+    expect([both, wrapped, Object.assign(wrapped, { code: 'bank.example' })].map(networkCodeOf)).toEqual(
+      Array(3).fill('ECONNREFUSED'),
+    )
+    const circular = new Error('circular')
+    circular.cause = circular
+    expect(networkCodeOf(circular)).toBeNull()
+  })
+
   it('returns null for an error without a code, and for anything else', () => {
     expect([new Error('ENOTFOUND'), 'ENOTFOUND', null].map(networkCodeOf)).toEqual([null, null, null])
   })

@@ -7,9 +7,11 @@ const failed = {
   operation: 'listThings',
   code: 'UPSTREAM_ERROR',
   status: 500,
+  cause: null,
   attempt: 3,
+  requestIds: [],
 } as const
-const refused = { kind: 'call-rejected', operation: 'listThings' } as const
+const refused = { kind: 'call-rejected', operation: 'listThings', requestIds: [] } as const
 
 let lines: Record<string, unknown>[]
 let clock: number
@@ -33,7 +35,9 @@ describe('logClientEvents()', () => {
         operation: 'getThing',
         code: 'UPSTREAM_UNAVAILABLE',
         status: null,
+        cause: 'ECONNREFUSED',
         attempt: 1,
+        requestIds: ['r1'],
         pauseMs: 7,
       },
       {
@@ -42,7 +46,9 @@ describe('logClientEvents()', () => {
         operation: 'getThing',
         code: 'UPSTREAM_UNAVAILABLE',
         status: null,
+        cause: 'ECONNREFUSED',
         attempt: 1,
+        requestId: 'r1',
         pauseMs: 7,
       },
     ],
@@ -73,6 +79,20 @@ describe('logClientEvents()', () => {
   ])('writes one line for %o', (event, line) => {
     logEvent(event)
     expect(lines).toEqual([{ provider: 'TEST', ...line }])
+  })
+
+  it('names one request in a field of its own, and at most four others that wait for the same answer', () => {
+    for (const count of [0, 1, 2, 5, 6])
+      logEvent({ ...failed, requestIds: ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count) })
+    expect(lines.map(({ requestId, sharedWith }) => ({ requestId, sharedWith }))).toEqual([
+      {},
+      { requestId: 'a' },
+      { requestId: 'a', sharedWith: ['b'] },
+      { requestId: 'a', sharedWith: ['b', 'c', 'd', 'e'] },
+      { requestId: 'a', sharedWith: ['b', 'c', 'd', 'e'] },
+    ])
+    logEvent({ ...refused, requestIds: ['a', 'b'] })
+    expect(lines.at(-1)).toMatchObject({ message: 'upstream queue is full', requestId: 'a', sharedWith: ['b'] })
   })
 
   it('writes at most ten lines of failures in ten seconds, and counts those left out in the next line', () => {

@@ -76,6 +76,7 @@ describe('an outage of a provider', () => {
       code: 'UPSTREAM_ERROR',
       status: 500,
       attempt: 3,
+      requestId: expect.stringMatching(/^[\da-f-]{36}$/),
     }
     expect(lines('warn')).toHaveLength(11)
     expect(lines('warn').filter(({ message }) => message === failed.message)).toEqual(Array(10).fill(failed))

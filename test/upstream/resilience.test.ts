@@ -349,7 +349,7 @@ describe('the queue', () => {
       message: 'The gateway has too many requests waiting for TEST.',
     })
     expect(error.details()).toEqual({ provider: 'TEST', operation })
-    expect(eventsOf('call-rejected')).toEqual([{ kind: 'call-rejected', operation }])
+    expect(eventsOf('call-rejected')).toEqual([{ kind: 'call-rejected', operation, requestIds: [] }])
     leaving.abort()
     await Promise.all(waiting)
     upstream.clearFaults()
@@ -642,12 +642,21 @@ describe('onEvent', () => {
     client = create({ retry: { retries: 2, baseDelayMs: 1 } })
     upstream.fault({ kind: 'reply', reply: { status: 503 }, times: 2 })
     upstream.fault({ kind: 'reset' })
-    await Promise.all([get({ path: '/same' }), get({ path: '/same' })].map(failure))
-    const about = { operation, code: 'UPSTREAM_ERROR', status: 503 }
+    const calls = ['first', 'second', 'first', undefined].map((requestId) => get({ path: '/same', requestId }))
+    await Promise.all(calls.map(failure))
+    const requestIds = ['first', 'second']
+    const about = { operation, code: 'UPSTREAM_ERROR', status: 503, cause: null, requestIds }
     expect(events).toEqual([
       { kind: 'attempt-failed', ...about, attempt: 1, pauseMs: expect.any(Number) },
       { kind: 'attempt-failed', ...about, attempt: 2, pauseMs: expect.any(Number) },
-      { kind: 'call-failed', operation, code: 'UPSTREAM_UNAVAILABLE', status: null, attempt: 3 },
+      {
+        ...about,
+        kind: 'call-failed',
+        code: 'UPSTREAM_UNAVAILABLE',
+        status: null,
+        cause: 'UND_ERR_SOCKET',
+        attempt: 3,
+      },
     ])
   })
 
@@ -657,8 +666,10 @@ describe('onEvent', () => {
     [429, 'UPSTREAM_RATE_LIMITED'],
   ])('reports the status %i', async (status, code) => {
     reply = { status }
-    await failure(get())
-    expect(events).toEqual([{ kind: 'call-failed', operation, code, status, attempt: 1 }])
+    await failure(get({ requestId: 'alone' }))
+    expect(events).toEqual([
+      { kind: 'call-failed', operation, code, status, cause: null, attempt: 1, requestIds: ['alone'] },
+    ])
   })
 
   it('reports a call whose deadline passed in the queue', async () => {
