@@ -8,6 +8,7 @@ import { createLog, type Log } from '../log.ts'
 import type { Tracing } from '../operation.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
 import { RedisConnection } from '../redis/connection.ts'
+import { RedisState } from '../redis/shared-state.ts'
 import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
 import { DIRECT_NETWORK } from '../upstream/dispatcher.ts'
@@ -109,7 +110,14 @@ export function connect(given: ConnectOptions): Connected {
   const tracing = collector.attempt(
     () => given.createTracing?.({ log, sendsContext: config?.traceUpstream ?? false }) ?? null,
   )
-  const options = { timeoutMs: config?.upstreamTimeoutMs ?? 0, scanLimit: config?.scanLimit ?? 0, log, network }
+  const redis = config?.redis ? new RedisConnection(config.redis, log) : null
+  const options = {
+    timeoutMs: config?.upstreamTimeoutMs ?? 0,
+    scanLimit: config?.scanLimit ?? 0,
+    log,
+    network,
+    shared: redis && ((secret: string) => new RedisState(redis, secret)),
+  }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
     const connection = collector.attempt(() => provider.connect(environment, options))
@@ -132,7 +140,6 @@ export function connect(given: ConnectOptions): Connected {
   if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
     log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
   }
-  const redis = config.redis && new RedisConnection(config.redis, log)
   if (connections.size > 0) redis?.start()
   if (connections.size > 0) warnAboutIgnoredCertificates(environment, log)
   return {

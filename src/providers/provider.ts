@@ -9,6 +9,7 @@ import type { Operation, RequestContext } from '../operation.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/server.ts'
 import type { NetworkSettings } from '../upstream/dispatcher.ts'
 import type { UpstreamClient } from '../upstream/types.ts'
+import type { OpenSharedState } from './shared-state.ts'
 
 /** Names a host of a provider: the provider's enum value, and `api` or another host such as that of tokens. */
 export interface ClientName {
@@ -26,6 +27,8 @@ export interface ProviderOptions {
   readonly log: Log
   /** How the provider's hosts are reached. */
   readonly network: NetworkSettings
+  /** Opens what the processes of the gateway share; null when they share nothing. */
+  readonly shared?: OpenSharedState | null
   /** Receives each HTTP client of the provider when it is created. */
   readonly onClient?: (client: UpstreamClient, name: ClientName) => void
 }

@@ -11,6 +11,7 @@ export interface RedisCommands {
     value: string,
     options: { readonly expiration: { readonly type: 'PX'; readonly value: number }; readonly condition?: 'NX' },
   ): Promise<string | null>
+  del(key: string): Promise<number>
   /** Runs a Lua script, atomically. */
   eval(script: string, options: { readonly keys: string[]; readonly arguments: string[] }): Promise<unknown>
 }

@@ -3,7 +3,9 @@ import type { ReadSignal } from '../../operation.ts'
 import { abortable } from '../../upstream/abortable.ts'
 import { SINGLE_ROW } from '../../upstream/answer-limits.ts'
 import type { UpstreamClient } from '../../upstream/types.ts'
+import type { SharedState } from '../shared-state.ts'
 import type { KobbleConfig } from './config.ts'
+import { type KeptToken, SharedToken } from './shared-token.ts'
 import { readAccessToken } from './wire.ts'
 
 /**
@@ -35,21 +37,43 @@ export interface TokenSourceOptions {
   readonly config: KobbleConfig
   /** For the token endpoint; the source closes it. */
   readonly client: UpstreamClient
+  /** What the processes of the gateway share; null, or left out, when they share nothing. */
+  readonly shared?: SharedState | null
   /** The clock, in epoch milliseconds. */
   readonly now?: () => number
 }
 
 /**
- * Creates a source of OAuth 2.0 client-credentials tokens. It keeps one token in memory. Its requests count for no
- * operation.
+ * Creates a source of OAuth 2.0 client-credentials tokens. It keeps one token in memory, which processes share
+ * where they can. Its requests count for no operation.
  */
-export function createTokenSource({ config, client, now = Date.now }: TokenSourceOptions): TokenSource {
+export function createTokenSource({ config, client, shared = null, now = Date.now }: TokenSourceOptions): TokenSource {
   const errorContext = { provider: 'KOBBLE', operation: 'getAccessToken' }
-  let kept: { token: string; renewAt: number } | null = null
+  const sharedToken = shared && new SharedToken(shared, [config.tokenUrl, config.scope], now)
+  let kept: KeptToken | null = null
+  let rejected: string | null = null
   let renewal: Promise<string> | null = null
   let droppedAt = Number.NEGATIVE_INFINITY
 
   async function renew(): Promise<string> {
+    kept = (await sharedToken?.find(rejected)) ?? (await fetchShared())
+    return kept.token
+  }
+
+  /** Fetches a token for all processes. */
+  async function fetchShared(): Promise<KeptToken> {
+    try {
+      const fetched = await fetchToken()
+      // No caller waits until others can use it.
+      void sharedToken?.keep(fetched)
+      return fetched
+    } catch (error) {
+      void sharedToken?.giveUp()
+      throw error
+    }
+  }
+
+  async function fetchToken(): Promise<KeptToken> {
     const requestedAt = now()
     const form = {
       grant_type: 'client_credentials',
@@ -62,8 +86,7 @@ export function createTokenSource({ config, client, now = Date.now }: TokenSourc
       .catch(translateRejection)
     const { token, expiresInMs } = readAccessToken(json, errorContext)
     const renewAfterMs = Math.max(expiresInMs / 2, expiresInMs - RENEWAL_MARGIN_MS)
-    kept = { token, renewAt: requestedAt + renewAfterMs }
-    return token
+    return { token, renewAt: requestedAt + renewAfterMs }
   }
 
   /** Translates status 400, with which OAuth sends `invalid_client` and similar errors. */
@@ -87,6 +110,7 @@ export function createTokenSource({ config, client, now = Date.now }: TokenSourc
       if (kept?.token !== token) return true
       if (now() - droppedAt < MIN_DROP_INTERVAL_MS) return false
       droppedAt = now()
+      rejected = token
       kept = null
       return true
     },

@@ -26,12 +26,17 @@ export const kobble: Provider = {
     if (config === null) return null
     const client = createProviderClient({ provider: 'KOBBLE', service: 'api', baseUrl: config.baseUrl }, options)
     const tokenHost = { provider: 'KOBBLE', service: 'tokens', baseUrl: config.tokenUrl, connections: 1 }
-    const auth = createTokenSource({ config, client: createProviderClient(tokenHost, options) })
+    const secretMaterial = JSON.stringify([config.clientId, config.clientSecret])
+    const auth = createTokenSource({
+      config,
+      client: createProviderClient(tokenHost, options),
+      shared: options.shared?.(secretMaterial) ?? null,
+    })
     const registry = new WalletRegistry()
     const api = registry.observe(createKobbleApi({ client, auth }))
     const shared = { api, capabilities: createKobbleCapabilities(), registry, scanLimit: options.scanLimit }
     return {
-      secretMaterial: JSON.stringify([config.clientId, config.clientSecret]),
+      secretMaterial,
       openSession: (operation) => createKobbleSession(shared, operation),
       async check(context) {
         await api.listTransactions({ offset: 0, limit: 1, order: 'desc' }, context)

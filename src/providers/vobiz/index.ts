@@ -26,19 +26,21 @@ export const vobiz: Provider = {
     if (config === null) return null
     const client = createProviderClient({ provider: 'VOBIZ', baseUrl: config.baseUrl }, options)
     const api = createVobizApi({ config, client })
+    const secretMaterial = JSON.stringify([config.authId, config.authToken])
+    const capabilities = createVobizCapabilities(options.shared?.(secretMaterial) ?? null)
     const shared = {
       api,
-      capabilities: createVobizCapabilities(),
+      capabilities,
       currency: config.currency,
       partnerId: config.authId,
       scanLimit: options.scanLimit,
       timeoutMs: options.timeoutMs,
     }
     return {
-      secretMaterial: JSON.stringify([config.authId, config.authToken]),
+      secretMaterial,
       openSession: (operation) => createVobizSession(shared, operation),
       async check(context) {
-        await api.listAccounts({ page: 1, perPage: 1 }, context)
+        await Promise.all([api.listAccounts({ page: 1, perPage: 1 }, context), capabilities.global.refresh()])
       },
       close: () => client.close(),
     }

@@ -7,7 +7,9 @@ import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
 import type { RequestContext } from '../../operation.ts'
+import type { SharedState } from '../shared-state.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
+import { GlobalOffer } from './global-offer.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { sumsOf } from './sums.ts'
 import { type VobizTransactionRecord, vobizTransaction } from './transaction.ts'
@@ -17,9 +19,6 @@ import type { VobizTransactionPage } from './wire.ts'
 const MAX_PER_PAGE = 100
 /** The documented default page size, used when a larger one is rejected. */
 const FALLBACK_PER_PAGE = 20
-/** Time for which a refused global ledger is not requested again. */
-const REFUSAL_MS = 5 * 60_000
-
 /** One of the partner's ledgers, as far as Vobiz filters it itself. */
 export interface VobizLedgerQuery {
   /** A customer's auth id; null for the ledger over all of them. */
@@ -34,17 +33,17 @@ export interface VobizLedgerQuery {
 export interface VobizCapabilities {
   readonly transactionSizes: AdaptiveLimit<PageSizes>
   readonly accountSizes: AdaptiveLimit<PageSizes>
-  /** End of the time for which the global ledger counts as not offered, in epoch milliseconds. */
-  refusedUntil: number
+  readonly global: GlobalOffer
   /** The auth ids of all customers, and the end of the time for which they are not read again, in epoch milliseconds. */
   customers: { readonly ids: readonly string[]; readonly until: number } | null
 }
 
-export function createVobizCapabilities(): VobizCapabilities {
+/** @param shared what the processes of the gateway share; null for nothing */
+export function createVobizCapabilities(shared: SharedState | null): VobizCapabilities {
   return {
     transactionSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
     accountSizes: new AdaptiveLimit<PageSizes>({ max: MAX_PER_PAGE, only: null }),
-    refusedUntil: 0,
+    global: new GlobalOffer(shared),
     customers: null,
   }
 }
@@ -234,7 +233,7 @@ class OperationLedgers implements VobizLedgers {
       const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
       const offered = isPlain ? null : await this.#probeGlobal(error)
       if (offered !== null) return pageBeyondEnd(query, error, read)
-      this.#capabilities.refusedUntil = Date.now() + REFUSAL_MS
+      this.#capabilities.global.refuse()
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
   }

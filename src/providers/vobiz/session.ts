@@ -82,7 +82,7 @@ export interface VobizSession extends ProviderSession {
 export function createVobizSession(options: VobizSessionOptions, operation: Operation): VobizSession {
   const { api, capabilities, currency, scanLimit } = options
   const grant = new AccountGrant(operation.grant)
-  const isGlobalOffered = () => Date.now() >= capabilities.refusedUntil
+  const isGlobalOffered = () => capabilities.global.isOffered()
 
   const customers = createCustomerLoader(api, operation, () => ledgers.customers(null))
   const entries = createEntryLoader({
