@@ -1,6 +1,6 @@
 import { buildAuthSettings, findAuthIssues } from './config/auth.ts'
 import type { Environment } from './config/environment.ts'
-import type { Config, RequestLimits } from './config/settings.ts'
+import type { Config, MetricsSettings, RequestLimits } from './config/settings.ts'
 import { type VariableValues, variables } from './config/variables.ts'
 import { ConfigError } from './errors.ts'
 
@@ -58,6 +58,9 @@ function findClientCertificateIssues(given: Environment): string[] {
   ]
 }
 
+const buildMetrics = ({ METRICS, METRICS_HOST, METRICS_PORT }: VariableValues): MetricsSettings | null =>
+  METRICS === 'off' ? null : { host: METRICS_HOST, port: METRICS_PORT ?? null }
+
 const buildConfig = (values: VariableValues): Config => ({
   host: values.HOST,
   port: values.PORT,
@@ -90,6 +93,7 @@ const buildConfig = (values: VariableValues): Config => ({
     values.PERSISTED_DOCUMENTS === undefined
       ? null
       : { path: values.PERSISTED_DOCUMENTS, only: values.PERSISTED_DOCUMENTS_ONLY === 'true' },
+  metrics: buildMetrics(values),
   redis:
     values.REDIS_URL === undefined
       ? null

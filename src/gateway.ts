@@ -3,12 +3,14 @@ import { createYoga } from 'graphql-yoga'
 import type { Config, Environment } from './config.ts'
 import { budgetsIn } from './gateway/budgets.ts'
 import { type Connected, type CreateTracing, connect } from './gateway/connect.ts'
+import { createServerObserver } from './gateway/metrics.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
 import { reachProviders } from './gateway/provider-check.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import * as registry from './providers/index.ts'
 import type { Provider } from './providers/provider.ts'
 import { createSchema } from './schema.ts'
@@ -17,6 +19,7 @@ import { corsFor } from './server/browser/cors.ts'
 import { Lane, type LaneOptions } from './server/lane/lane.ts'
 import { createLifetime } from './server/limits/operation-lifetime.ts'
 import { callerKeyOf } from './server/limits/rate-limit.ts'
+import type { ServerObserver } from './server/observer.ts'
 import { operationTraceOf } from './server/operation-trace.ts'
 import type { Readiness } from './server/readiness.ts'
 import { requestIdOf } from './server/request-id.ts'
@@ -51,6 +54,10 @@ export interface Gateway {
   readonly lane: Lane
   /** The connection to Redis; null without `REDIS_URL`. */
   readonly redis: Connected['redis']
+  /** Null when they are switched off. */
+  readonly metrics: Metrics | null
+  /** Counts for the metrics what a server does. */
+  readonly observer: ServerObserver | null
   readonly readiness: Readiness
   readonly running: RunningOperations
   /**
@@ -143,8 +150,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { environment, providers = PROVIDERS, log = null, createTracing = null, isSandbox = false } = options
   const schemas = createSchema(providers)
   const connected = connect({ environment, providers, log, createTracing, schema: schemas.served, isSandbox })
-  const { config, connections } = connected
-  const rules = createRules({ ...connected, schema: schemas.served, createSpend: budgetsIn(connected.redis) })
+  const { config, connections, metrics } = connected
+  const observer = metrics && createServerObserver(metrics)
+  const createSpend = budgetsIn(connected.redis)
+  const rules = createRules({ ...connected, schema: schemas.served, observer, createSpend })
+  metrics?.observeActivity({ operations: rules.operations.count, subscriptions: rules.subscriptions.count })
   const logUnexpected = createLogUnexpected(connected.log)
   const closing = new AbortController()
   const yoga = createServer(schemas, connected, rules, providers, logUnexpected)
@@ -155,6 +165,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     configured: [...connections.keys()],
     yoga,
     redis: connected.redis,
+    metrics,
+    observer,
     lane: new Lane({
       config,
       log: connected.log,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Environment, readConfig } from '../src/config.ts'
+import { type Config, type Environment, readConfig } from '../src/config.ts'
 import { ConfigError } from '../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
 import { examplesOf } from '../src/graphql/graphiql.ts'
@@ -60,6 +60,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       sandboxFailures: new Map(),
       persistedDocuments: null,
+      metrics: { host: '127.0.0.1', port: null },
       traceUpstream: false,
       redis: null,
       limits: expect.anything(),
@@ -93,6 +94,23 @@ describe('readConfig()', () => {
     ])
   })
 
+  it.each<[Environment, Config['metrics']]>([
+    [{ METRICS_PORT: '9464' }, { host: '127.0.0.1', port: 9464 }],
+    [
+      { METRICS_PORT: '0', METRICS_HOST: '10.0.0.1' },
+      { host: '10.0.0.1', port: 0 },
+    ],
+    [{ METRICS: 'off', METRICS_PORT: '9464' }, null],
+  ])('reads the metrics of %o', (environment, metrics) => {
+    expect(readConfig(environment).metrics).toEqual(metrics)
+  })
+
+  it.each(['-1', '65536', '9464a', '1.5'])('rejects %s as METRICS_PORT', (METRICS_PORT) => {
+    expect(faultsOf(() => readConfig({ METRICS_PORT }))).toEqual([
+      'METRICS_PORT: expected a whole number from 0 to 65535',
+    ])
+  })
+
   it('reads values without surrounding whitespace', () => {
     const environment = { HOST: '::1', PORT: ' 0 ', LOG_LEVEL: 'silent', UPSTREAM_TIMEOUT_MS: '250', SCAN_LIMIT: '1' }
     expect(readConfig(environment)).toEqual({
@@ -111,6 +129,7 @@ describe('readConfig()', () => {
       allowedHosts: [],
       sandboxFailures: new Map(),
       persistedDocuments: null,
+      metrics: { host: '127.0.0.1', port: null },
       traceUpstream: false,
       redis: null,
       limits: expect.anything(),

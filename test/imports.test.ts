@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sandbox: ['values'],
   redis: ['upstream', 'config.ts', 'errors.ts', 'log.ts'],
   execution: [],
+  metrics: ['errors.ts', 'operation.ts', 'upstream', 'values'],
   server: [
     'graphql',
     'execution',

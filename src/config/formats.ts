@@ -2,17 +2,26 @@ import { z } from 'zod'
 import { hostAlone, isLoopback } from '../upstream/host.ts'
 import type { CorsOrigins } from './settings.ts'
 
-/** Accepts a whole number within a range. The fallback is used when the variable is unset. */
-export const wholeNumber = (from: number, to: number, fallback: number) => {
+function numberWithin(from: number, to: number) {
   const expected = `expected a whole number from ${from} to ${to}`
   return z
     .string()
     .regex(/^\d{1,9}$/, { error: expected })
     .transform(Number)
     .refine((value) => value >= from && value <= to, { error: expected })
+}
+
+/** Accepts a whole number within a range. The fallback is used when the variable is unset. */
+export const wholeNumber = (from: number, to: number, fallback: number) =>
+  numberWithin(from, to)
     .default(fallback)
     .meta({ values: `${from} to ${to}` })
-}
+
+/** Accepts a whole number within a range, or nothing. */
+export const optionalWholeNumber = (from: number, to: number) =>
+  numberWithin(from, to)
+    .optional()
+    .meta({ values: `${from} to ${to}` })
 
 /** Whoever controls the answer of this URL can sign tokens for any caller, so it must be authenticated by TLS. */
 export const keySetUrl = z

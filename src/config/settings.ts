@@ -34,8 +34,17 @@ export interface Config {
   readonly sandboxFailures: ReadonlyMap<string, string>
   /** Source of the documents that callers may name by an id; null when there is none. */
   readonly persistedDocuments: PersistedDocumentsSettings | null
+  /** Null when they are off. */
+  readonly metrics: MetricsSettings | null
   /** Null when the process shares nothing with others. */
   readonly redis: RedisSettings | null
+}
+
+export interface MetricsSettings {
+  /** Address of the listener for scrapers. */
+  readonly host: string
+  /** Port of that listener; null when the metrics are a page of the gateway itself. */
+  readonly port: number | null
 }
 
 export interface RedisSettings {

@@ -12,6 +12,7 @@ import {
   wholeNumber,
 } from './formats.ts'
 import { lifeCycleVariables } from './life-cycle-variables.ts'
+import { metricsVariables } from './metrics-variables.ts'
 
 const AUTH_MODES = ['none', 'api-key', 'jwt'] as const
 
@@ -75,6 +76,7 @@ export const variables = z.object({
     values: 'names of providers, separated by commas',
     description: 'Providers whose hosts get the certificate of `UPSTREAM_CLIENT_CERT_FILE`.',
   }),
+  ...metricsVariables,
   SCAN_LIMIT: wholeNumber(1, 100_000_000, 10_000).describe(
     'Rows that one field may read to answer a filter or a sum that the provider cannot answer.',
   ),

@@ -5,6 +5,7 @@ import { deriveCursorKey } from '../connection/cursor-key.ts'
 import { WalkMemory } from '../connection/walk-memory.ts'
 import { ConfigError } from '../errors.ts'
 import { createLog, type Log } from '../log.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { Tracing } from '../operation.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
 import { RedisConnection } from '../redis/connection.ts'
@@ -13,6 +14,7 @@ import { type Authenticate, createAuthenticate } from '../server/auth/authentica
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
 import { DIRECT_NETWORK } from '../upstream/dispatcher.ts'
 import { isLoopback } from '../upstream/host.ts'
+import { createMetrics } from './metrics.ts'
 import { readNetwork, warnAboutIgnoredCertificates } from './network.ts'
 
 export interface TracingOptions {
@@ -51,6 +53,8 @@ export interface Connected {
   readonly tracing: Tracing | null
   /** Null when nothing is shared with other processes. */
   readonly redis: RedisConnection | null
+  /** Null when they are switched off. */
+  readonly metrics: Metrics | null
   /** True when the providers are the sandbox, so that all data is made up. */
   readonly isSandbox: boolean
 }
@@ -111,12 +115,14 @@ export function connect(given: ConnectOptions): Connected {
     () => given.createTracing?.({ log, sendsContext: config?.traceUpstream ?? false }) ?? null,
   )
   const redis = config?.redis ? new RedisConnection(config.redis, log) : null
+  const metrics = createMetrics(config)
   const options = {
     timeoutMs: config?.upstreamTimeoutMs ?? 0,
     scanLimit: config?.scanLimit ?? 0,
     log,
     network,
     shared: redis && ((secret: string) => new RedisState(redis, secret)),
+    ...(metrics && { onClient: metrics.addClient }),
   }
   const connections = new Map<string, ProviderConnection>()
   for (const provider of providers) {
@@ -152,6 +158,7 @@ export function connect(given: ConnectOptions): Connected {
     log,
     tracing,
     redis,
+    metrics,
     isSandbox,
   }
 }

@@ -22,6 +22,7 @@ import { useDocumentLimits } from '../server/limits/document-limits.ts'
 import { useOperationLifetime } from '../server/limits/operation-lifetime.ts'
 import { useRateLimit } from '../server/limits/rate-limit.ts'
 import { useVariableLimits } from '../server/limits/variables.ts'
+import { useMetricsPage } from '../server/metrics-page.ts'
 import { useOperationReports } from '../server/operation-report.ts'
 import { usePersistedDocuments } from '../server/persisted-documents.ts'
 import { useRefusalLog } from '../server/refusal-log.ts'
@@ -31,6 +32,7 @@ import type { Rules } from '../server/rules.ts'
 import { useSubscriptionCut } from '../server/subscription-cut.ts'
 import { useUnreadableRequest } from '../server/unreadable-request.ts'
 import type { Connected } from './connect.ts'
+import { metricsPageOf } from './metrics.ts'
 
 /** The title of GraphiQL says it when the data is made up, because the page looks the same with real accounts. */
 const titleOf = (isSandbox: boolean) => `Transactions gateway${isSandbox ? ' (sandbox, made-up data)' : ''}`
@@ -38,7 +40,7 @@ const titleOf = (isSandbox: boolean) => `Transactions gateway${isSandbox ? ' (sa
 /** Creates the plugins in the order in which a request passes them. */
 export function createPlugins(
   schema: GraphQLSchema,
-  { config, log, isSandbox }: Connected,
+  { config, log, metrics, isSandbox }: Connected,
   rules: Rules,
   providers: readonly Provider[],
   logUnexpected: LogUnexpected,
@@ -54,9 +56,10 @@ export function createPlugins(
     useAuthentication(rules.authenticate, log),
     useOperationReports(rules.reportOperation, rules.startTrace),
     config.limits.introspection ? useSchemaFiles(schema) : {},
+    useMetricsPage(metricsPageOf(config, metrics)),
     useCsrfPrevention(rules.isTrustedOrigin),
     useRateLimit(rules.limitRate),
-    useConcurrencyLimits(rules.acquirePermit, config.limits.maxSubscriptions),
+    useConcurrencyLimits(rules.acquirePermit, rules.subscriptions, config.limits.maxSubscriptions),
     useBodyLimit(config.limits.maxBodyBytes),
     useUnreadableRequest(),
     useVariableLimits(config.limits),

@@ -15,8 +15,8 @@ export async function run(): Promise<void> {
   let gateway = createGateway({ environment })
   const sandbox = gateway.configured.length === 0 ? await startSandboxes(PROVIDERS, gateway.config) : null
   if (sandbox) gateway = createGateway({ environment: { ...environment, ...sandbox.environment }, isSandbox: true })
-  const { origin, stop } = await startListening(gateway, sandbox !== null)
-  console.log(describeStart(gateway, origin, sandbox).join('\n'))
+  const { origin, scrapersOrigin, stop } = await startListening(gateway, sandbox !== null)
+  console.log(describeStart(gateway, origin, sandbox, scrapersOrigin).join('\n'))
   stopOnSignal(async (signal) => {
     const status = await stop(signal)
     await sandbox?.close()

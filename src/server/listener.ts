@@ -10,6 +10,7 @@ import { errorBody, errorContentType, type ShownError } from './error-response.t
 import type { Lane } from './lane/lane.ts'
 import type { Incoming } from './lane/plain-post.ts'
 import { closeStalledConnections } from './limits/stalled-connections.ts'
+import { countRefusals, type ServerObserver } from './observer.ts'
 import type { Readiness } from './readiness.ts'
 import { createRefusalLog } from './refusal-log.ts'
 import { readRequestHead } from './request-head.ts'
@@ -32,6 +33,8 @@ export interface ListenerOptions {
   }
   /** Answers plain POSTs. Without it, or with null, the handler answers every request. */
   readonly lane?: Pick<Lane, 'answer'> | null
+  /** Counts connections and rejections. */
+  readonly observer?: ServerObserver | null
 }
 
 /** Paths for health checks of load balancers, which often send an IP address as the host. Their answers hold no data. */
@@ -89,9 +92,10 @@ function createLimitedServer(
  * served, and requests that carry a credential twice. A failure of the handler is answered with status 500 and the id under
  * which it is logged.
  */
-export function createListener({ config, log, readiness, running, yoga, lane = null }: ListenerOptions): Server {
+export function createListener(options: ListenerOptions): Server {
+  const { config, log, readiness, running, yoga, lane = null, observer = null } = options
   const isServed = createHostPolicy(config)
-  const logRefusal = createRefusalLog(log)
+  const logRefusal = countRefusals(createRefusalLog(log), observer)
 
   /** @throws {BadRequestError}, {HostNotAllowedError} and {ShuttingDownError} when the request is rejected */
   function checkHead(request: IncomingMessage): void {
@@ -130,9 +134,7 @@ export function createListener({ config, log, readiness, running, yoga, lane = n
       // The client has disconnected, which is not a failure and needs no answer.
       if (response.destroyed || response.closed) return
       const shown = translateError(error, requestId)
-      if (error instanceof HostNotAllowedError) {
-        logRefusal(421, { code: error.code }, { requestId, address: request.socket.remoteAddress })
-      }
+      logRefusal(shown.status, { code: shown.code }, { requestId, address: request.socket.remoteAddress })
       // A response whose headers were sent cannot be replaced. Closing the connection marks it as incomplete.
       if (response.headersSent) response.destroy()
       else {
@@ -142,7 +144,9 @@ export function createListener({ config, log, readiness, running, yoga, lane = n
     }
   }
 
-  return createLimitedServer(config.connections, log).on(
+  const server = createLimitedServer(config.connections, log)
+  observer?.onServer(server)
+  return server.on(
     'request',
     (request, response) =>
       void answer({ request, response, requestId: readRequestId(request.headers[REQUEST_ID_HEADER]) }),

@@ -6,11 +6,17 @@ import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
 import type { CreateSpend } from './limits/budget.ts'
 import { type ComplexityLimit, createComplexityLimit } from './limits/complexity.ts'
-import { type AcquirePermit, createOperationPermits } from './limits/concurrency.ts'
+import {
+  type AcquirePermit,
+  type Concurrency,
+  createConcurrency,
+  createOperationPermits,
+} from './limits/concurrency.ts'
 import { type ChargeCost, createChargeCost } from './limits/cost-budget.ts'
 import { createDocumentCache, type DocumentCache } from './limits/document-cache.ts'
 import { type CheckDocument, createDocumentCheck } from './limits/document-limits.ts'
 import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
+import { countRefusals, type ServerObserver } from './observer.ts'
 import { createOperationLog } from './operation-log.ts'
 import { combineReports, type ReportOperation } from './operation-report.ts'
 import { endTrace, type StartTrace } from './operation-trace.ts'
@@ -29,6 +35,10 @@ export interface Rules {
   readonly findCorsHeaders: FindCorsHeaders
   readonly limitRate: LimitRate
   readonly acquirePermit: AcquirePermit
+  /** Limits and counts the requests for GraphQL that are being processed. */
+  readonly operations: Concurrency
+  /** Limits and counts the open subscriptions. */
+  readonly subscriptions: Concurrency
   readonly findDocument: FindDocument
   /** Parsed documents by their texts. */
   readonly documentCache: DocumentCache
@@ -55,37 +65,36 @@ export interface RulesOptions {
   readonly tracing: Tracing | null
   /** The schema that is served. */
   readonly schema: GraphQLSchema
+  /** Null when nothing is counted. */
+  readonly observer: ServerObserver | null
 }
 
 /** Creates the rules of a gateway. */
-export function createRules({
-  config,
-  authenticate,
-  documents,
-  log,
-  tracing,
-  schema,
-  createSpend,
-}: RulesOptions): Rules {
+export function createRules(options: RulesOptions): Rules {
+  const { config, authenticate, documents, log, tracing, schema, observer, createSpend } = options
   const { limits, corsOrigins, persistedDocuments, logLevel } = config
+  const operations = createConcurrency(limits.maxOperations)
   return {
     authenticate,
     isTrustedOrigin: (origin) => isTrustedOrigin(corsOrigins, origin),
     findCorsHeaders: createFindCorsHeaders(corsOrigins),
     limitRate: createRateLimit(limits.ratePerMinute, createSpend),
-    acquirePermit: createOperationPermits(limits.maxOperations),
+    acquirePermit: createOperationPermits(operations, limits.maxOperations),
+    operations,
+    subscriptions: createConcurrency(limits.maxSubscriptions),
     findDocument: createFindDocument(documents, persistedDocuments?.only ?? false),
     documentCache: createDocumentCache(),
     checkDocument: createDocumentCheck(limits),
     limitComplexity: createComplexityLimit(schema, limits.maxComplexity),
     chargeCost: createChargeCost(limits.costPerMinute, createSpend),
-    logRefusal: createRefusalLog(log),
     readiness: new Readiness(),
     running: new RunningOperations(),
     reportOperation: combineReports([
       writesAt(logLevel, 'info') ? createOperationLog(log) : null,
+      observer?.onOperation ?? null,
       tracing === null ? null : endTrace,
     ]),
     startTrace: tracing === null ? null : (headers, startedAt) => tracing.startOperation(headers, startedAt),
+    logRefusal: countRefusals(createRefusalLog(log), observer),
   }
 }

@@ -18,20 +18,26 @@ export type Release = () => void
 export interface Concurrency {
   /** Acquires a permit for a caller; null when the caller has none left. */
   tryAcquire(caller: string): Release | null
+  /** Returns the number of permits that all callers hold. */
+  count(): number
 }
 
 /** @param limit permits of one caller */
 export function createConcurrency(limit: number): Concurrency {
   const running = new Map<string, number>()
+  let total = 0
   return {
+    count: () => total,
     tryAcquire(caller) {
       const count = running.get(caller) ?? 0
       if (count >= limit) return null
       running.set(caller, count + 1)
+      total++
       let isReleased = false
       return () => {
         if (isReleased) return
         isReleased = true
+        total--
         const left = running.get(caller)! - 1
         if (left === 0) running.delete(caller)
         else running.set(caller, left)
@@ -49,9 +55,11 @@ const tooManyError = (kind: string, limit: number) =>
 /** Acquires a permit for a running operation of a caller, given its key; or returns the rejection of one too many. */
 export type AcquirePermit = (caller: string) => Release | Rejection
 
-/** @param maxOperations operations that one caller may have running */
-export function createOperationPermits(maxOperations: number): AcquirePermit {
-  const operations = createConcurrency(maxOperations)
+/**
+ * @param operations limits the operations of each caller
+ * @param maxOperations that limit, for the message of a rejection
+ */
+export function createOperationPermits(operations: Concurrency, maxOperations: number): AcquirePermit {
   return (caller) =>
     operations.tryAcquire(caller) ?? {
       error: tooManyError('operations', maxOperations),
@@ -74,10 +82,14 @@ const responseOf = (context: object) => (context as { readonly res?: ServerRespo
  * or the caller has disconnected, so that callers that send or read slowly are included. A subscription counts as an operation
  * only until it starts. Requests over a limit are rejected with status 429.
  *
- * @param maxSubscriptions concurrent subscriptions of one caller
+ * @param subscriptions limits the subscriptions of each caller
+ * @param maxSubscriptions that limit, for the message of a rejection
  */
-export function useConcurrencyLimits(acquire: AcquirePermit, maxSubscriptions: number): Plugin<GatewayContext> {
-  const subscriptions = createConcurrency(maxSubscriptions)
+export function useConcurrencyLimits(
+  acquire: AcquirePermit,
+  subscriptions: Concurrency,
+  maxSubscriptions: number,
+): Plugin<GatewayContext> {
   /** The release of the permit that each request holds. */
   const held = new WeakMap<Request, Release>()
   /** Requests without a socket whose response is a stream. */

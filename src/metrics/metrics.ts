@@ -1,0 +1,59 @@
+import type { UpstreamClient } from '../upstream/types.ts'
+import type { Activity, ClientSource } from './metric.ts'
+import { OperationCounters } from './operation-counters.ts'
+import type { MetricsRegistry, MetricsSnapshot } from './registry.ts'
+import { ServerCounters } from './server-counters.ts'
+
+/** The `content-type` of the page. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+/**
+ * The metrics of one gateway. They are counted in plain numbers and read at a scrape; prom-client is loaded with the first one, so
+ * that a gateway that nobody scrapes pays for neither.
+ */
+export class Metrics {
+  readonly operations = new OperationCounters()
+  readonly server = new ServerCounters()
+  readonly clients: ClientSource[] = []
+  #activity: Activity = { operations: () => 0, subscriptions: () => 0 }
+  #registry: Promise<MetricsRegistry> | null = null
+
+  /** Adds a client to those that are read. */
+  readonly addClient = (client: UpstreamClient, { provider, service }: Omit<ClientSource, 'statistics'>): void => {
+    this.clients.push({ provider, service, statistics: () => client.statistics() })
+  }
+
+  /** Reads the number of running requests from now on. */
+  observeActivity(activity: Activity): void {
+    this.#activity = activity
+  }
+
+  /** Returns the page: all metrics as text, of the type {@link METRICS_TYPE}. */
+  async render(): Promise<string> {
+    return (await this.load()).render()
+  }
+
+  /** Returns all metrics as values that can be sent to another process, which merges them with `mergeMetrics()`. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return (await this.load()).snapshot()
+  }
+
+  /** Loads what renders the page. Metrics of the process, such as the lag of the event loop, are measured from then on. */
+  load(): Promise<MetricsRegistry> {
+    this.#registry ??= import('./registry.ts').then(({ createRegistry }) =>
+      createRegistry({
+        operations: this.operations,
+        server: this.server,
+        clients: this.clients,
+        activity: this.#activity,
+      }),
+    )
+    return this.#registry
+  }
+}
+
+/** Returns the page of several processes: counters are added up, and of gauges each has its own rule. */
+export async function mergeMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  const { mergeSnapshots } = await import('./registry.ts')
+  return mergeSnapshots(snapshots)
+}
