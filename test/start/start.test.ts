@@ -77,6 +77,7 @@ const RARELY_NEEDED = {
   jwt: /\/node_modules\/jose\/|\/src\/server\/auth\/(?:jwt|key-set)\.ts$/,
   sandbox: /\/src\/(?:sandbox|providers\/[^/]+\/sandbox)[/.]/,
   page: /\/node_modules\/@graphql-yoga\/render-graphiql\//,
+  metrics: /\/node_modules\/prom-client\//,
 }
 
 const rarelyNeeded = (modules: readonly string[]) =>
@@ -85,7 +86,7 @@ const rarelyNeeded = (modules: readonly string[]) =>
     .map(([name]) => name)
 
 describe('the modules of a process', () => {
-  it('contain neither a sandbox, nor JWT code, nor the GraphiQL page, while these are not used', async () => {
+  it('contain neither a sandbox, nor JWT code, nor the pages of GraphiQL and metrics, while these are not used', async () => {
     const modules = await runOnce(configured)
     expect(modules.filter((module) => /\/src\/providers\/[^/]+\/index\.ts$/.test(module))).toHaveLength(
       PROVIDERS.length,
