@@ -37,6 +37,7 @@ export const LONG: readonly string[] = [
   'test/redis/',
   'test/soak/',
   'test/start/',
+  'test/tracing/tracing.test.ts',
   'test/upstream/bad-answers.test.ts',
   'test/upstream/outage.test.ts',
   'test/upstream/resilience.test.ts',

@@ -5,6 +5,7 @@ export type {
   AttemptEnd,
   OperationTrace,
   RequestTrace,
+  SharedRequestTrace,
   StartedTrace,
   TracedEnd,
   TracedRequest,

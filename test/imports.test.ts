@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['config', 'errors.ts'],
   ledger: ['values', 'errors.ts', 'event-loop.ts', 'operation.ts'],
   connection: ['ledger', 'values', 'errors.ts', 'event-loop.ts'],
+  tracing: ['upstream', 'errors.ts', 'log.ts', 'operation.ts'],
   graphql: ['execution', 'connection', 'ledger', 'values', 'errors.ts', 'operation.ts'],
   sandbox: ['values'],
   redis: ['upstream', 'config.ts', 'errors.ts', 'log.ts'],

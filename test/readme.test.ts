@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isEnumType } from 'graphql'
@@ -90,6 +91,18 @@ const CAUSE = /^(?:PROXY_(?:STATUS_\d+|[A-Z]+)|(?:UND_ERR|UNABLE_TO_VERIFY|SELF_
 const networkCodes = () =>
   [...read('test/upstream/failure-causes.test.ts').matchAll(/'((?:[A-Z]+_)+[A-Z]+)'/g)].map((match) => match[1]!)
 
+/** The variables of OpenTelemetry that the gateway or a part of the SDK reads, and the codes of requests that fail. */
+function tracingNames(): string[] {
+  const exporter = createRequire(import.meta.url).resolve('@opentelemetry/exporter-trace-otlp-http')
+  const { resolve } = createRequire(exporter)
+  const packages = ['sdk-trace-base', 'resources', 'otlp-exporter-base'].map((name) =>
+    dirname(resolve(`@opentelemetry/${name}`)),
+  )
+  const files = [...packages.flatMap((folder) => globSync(`${folder}/**/*.js`)), join(root, 'src/tracing/settings.ts')]
+  const variablesIn = (file: string) => readFileSync(file, 'utf8').match(/\bOTEL_[A-Z_]+\b/g) ?? []
+  return [...files.flatMap(variablesIn), ...(read('src/upstream/cause.ts').match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? [])]
+}
+
 /** Every name in capitals that a page may use: variables, codes, enum values, and the variables of the long test runs. */
 function knownNames(): Set<string> {
   const enums = Object.values(createSchema(PROVIDERS).schema.getTypeMap()).filter(isEnumType)
@@ -100,6 +113,7 @@ function knownNames(): Set<string> {
     ...enums.flatMap((type) => type.getValues().map(({ name }) => name)),
     ...Object.values(scripts).flatMap((script) => [...script.matchAll(/\b([A-Z_]+)=/g)].map((match) => match[1]!)),
     ...networkCodes(),
+    ...tracingNames(),
     'FUZZ_SEED',
     ...STANDARD_VARIABLES,
   ])

@@ -2,6 +2,7 @@ import { startSandboxes } from '../gateway/sandboxes.ts'
 import { createGateway, PROVIDERS } from '../gateway.ts'
 import { describeStart } from './announcement.ts'
 import { loadEnvironment } from './environment.ts'
+import { loadTracing } from './load-tracing.ts'
 import { startListening } from './running-gateway.ts'
 import { stopOnSignal } from './stop-signals.ts'
 
@@ -12,9 +13,16 @@ import { stopOnSignal } from './stop-signals.ts'
  */
 export async function run(): Promise<void> {
   const environment = loadEnvironment()
-  let gateway = createGateway({ environment })
+  const createTracing = await loadTracing(environment)
+  let gateway = createGateway({ environment, createTracing })
   const sandbox = gateway.configured.length === 0 ? await startSandboxes(PROVIDERS, gateway.config) : null
-  if (sandbox) gateway = createGateway({ environment: { ...environment, ...sandbox.environment }, isSandbox: true })
+  if (sandbox) {
+    gateway = createGateway({
+      environment: { ...environment, ...sandbox.environment },
+      createTracing,
+      isSandbox: true,
+    })
+  }
   const { origin, scrapersOrigin, stop } = await startListening(gateway, sandbox !== null)
   console.log(describeStart(gateway, origin, sandbox, scrapersOrigin).join('\n'))
   stopOnSignal(async (signal) => {

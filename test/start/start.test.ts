@@ -78,6 +78,7 @@ const RARELY_NEEDED = {
   sandbox: /\/src\/(?:sandbox|providers\/[^/]+\/sandbox)[/.]/,
   page: /\/node_modules\/@graphql-yoga\/render-graphiql\//,
   metrics: /\/node_modules\/prom-client\//,
+  traces: /\/node_modules\/@opentelemetry\/(?!api\/)|\/src\/tracing\/(?!settings\.ts$)/,
 }
 
 const rarelyNeeded = (modules: readonly string[]) =>
@@ -86,7 +87,7 @@ const rarelyNeeded = (modules: readonly string[]) =>
     .map(([name]) => name)
 
 describe('the modules of a process', () => {
-  it('contain neither a sandbox, nor JWT code, nor the pages of GraphiQL and metrics, while these are not used', async () => {
+  it('contain neither a sandbox, nor JWT code, nor the pages of GraphiQL and metrics, nor code of traces, while these are not used', async () => {
     const modules = await runOnce(configured)
     expect(modules.filter((module) => /\/src\/providers\/[^/]+\/index\.ts$/.test(module))).toHaveLength(
       PROVIDERS.length,
@@ -96,6 +97,18 @@ describe('the modules of a process', () => {
 
   it('contain the sandboxes when no provider is configured', async () => {
     expect(rarelyNeeded(await runOnce({}))).toEqual(['sandbox'])
+  })
+
+  it('contain code of traces when an exporter is set', async () => {
+    expect(rarelyNeeded(await runOnce({ ...configured, OTEL_TRACES_EXPORTER: 'console' }))).toEqual(['traces'])
+  })
+
+  it.each([
+    ['the SDK is disabled', { OTEL_SDK_DISABLED: 'true' }],
+    ['there is no exporter', { OTEL_TRACES_EXPORTER: 'none' }],
+  ])('contain no code of traces when %s, whatever the endpoint', async (_, variables) => {
+    const environment = { ...configured, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', ...variables }
+    expect(rarelyNeeded(await runOnce(environment))).toEqual([])
   })
 
   it('contain JWT code when tokens are accepted', async () => {
