@@ -30,6 +30,8 @@ export const LONG: readonly string[] = [
   'test/large-ledger.test.ts',
   'test/leaks.test.ts',
   'test/month-end.test.ts',
+  'test/process/restart.test.ts',
+  'test/process/workers.test.ts',
   'test/providers/kobble/conformance-variants.test.ts',
   'test/providers/kobble/shared-token.test.ts',
   'test/providers/vobiz/conformance-variants.test.ts',

@@ -66,6 +66,7 @@ const buildConfig = (values: VariableValues): Config => ({
   port: values.PORT,
   logLevel: values.LOG_LEVEL,
   lifeCycle: {
+    workers: values.WORKERS,
     readyTimeoutMs: values.READY_TIMEOUT_S * 1000,
     shutdownDelayMs: values.SHUTDOWN_DELAY_S * 1000,
     shutdownTimeoutMs: values.SHUTDOWN_TIMEOUT_S * 1000,

@@ -1,7 +1,13 @@
 import { wholeNumber } from './formats.ts'
 
+/** The most worker processes. */
+const MAX_WORKERS = 64
+
 /** The variables of the start and the end of a process. */
 export const lifeCycleVariables = {
+  WORKERS: wholeNumber(1, MAX_WORKERS, 1).describe(
+    'Processes that serve the port, to use several cores. Limits of callers and `MAX_CONNECTIONS` count in each of them.',
+  ),
   READY_TIMEOUT_S: wholeNumber(0, 3_600, 30).describe(
     'Longest time after the start for which `/ready` answers 503 because a configured provider was not reached yet, in seconds. 0 waits for no provider.',
   ),

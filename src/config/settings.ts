@@ -58,6 +58,8 @@ export interface RedisSettings {
 
 /** The start and the end of a process. */
 export interface LifeCycleSettings {
+  /** Processes that serve the port. */
+  readonly workers: number
   /** Longest time for which the process is not ready because a provider was not reached. */
   readonly readyTimeoutMs: number
   /** Time between the signal that ends the process and the closing of its port. */

@@ -79,6 +79,7 @@ const RARELY_NEEDED = {
   page: /\/node_modules\/@graphql-yoga\/render-graphiql\//,
   metrics: /\/node_modules\/prom-client\//,
   traces: /\/node_modules\/@opentelemetry\/(?!api\/)|\/src\/tracing\/(?!settings\.ts$)/,
+  workers: /^node:cluster$|\/src\/process\/(?:primary|worker-pool)\.ts$/,
 }
 
 const rarelyNeeded = (modules: readonly string[]) =>
@@ -87,7 +88,7 @@ const rarelyNeeded = (modules: readonly string[]) =>
     .map(([name]) => name)
 
 describe('the modules of a process', () => {
-  it('contain neither a sandbox, nor JWT code, nor the pages of GraphiQL and metrics, nor code of traces, while these are not used', async () => {
+  it('contain neither a sandbox, nor JWT code, nor the pages of GraphiQL and metrics, nor code of traces, nor worker processes, while these are not used', async () => {
     const modules = await runOnce(configured)
     expect(modules.filter((module) => /\/src\/providers\/[^/]+\/index\.ts$/.test(module))).toHaveLength(
       PROVIDERS.length,
@@ -97,6 +98,10 @@ describe('the modules of a process', () => {
 
   it('contain the sandboxes when no provider is configured', async () => {
     expect(rarelyNeeded(await runOnce({}))).toEqual(['sandbox'])
+  })
+
+  it('contain those of worker processes when there are several', async () => {
+    expect(rarelyNeeded(await runOnce({ ...configured, WORKERS: '2' }))).toEqual(['workers'])
   })
 
   it('contain code of traces when an exporter is set', async () => {
