@@ -146,6 +146,7 @@ export function connect(given: ConnectOptions): Connected {
   if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
     log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
   }
+  if (redis !== null) metrics?.observeRedis(redis)
   if (connections.size > 0) redis?.start()
   if (connections.size > 0) warnAboutIgnoredCertificates(environment, log)
   return {

@@ -11,6 +11,16 @@ export interface ClientSource {
   statistics(): ClientStatistics
 }
 
+/** The connection of a process to Redis. */
+export interface RedisSource {
+  isReady(): boolean
+  statistics(): {
+    /** Commands by outcome. */
+    readonly commands: Readonly<Record<string, number>>
+    readonly connections: number
+  }
+}
+
 /** Requests of callers that are being processed. */
 export interface Activity {
   operations(): number
@@ -23,6 +33,8 @@ export interface MetricsSources {
   readonly server: ServerCounters
   readonly clients: readonly ClientSource[]
   readonly activity: Activity
+  /** Null when there is no Redis. */
+  readonly redis: RedisSource | null
   /** Measures this process. */
   readonly monitor: ProcessMonitor
 }

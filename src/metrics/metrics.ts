@@ -1,5 +1,5 @@
 import type { UpstreamClient } from '../upstream/types.ts'
-import type { Activity, ClientSource } from './metric.ts'
+import type { Activity, ClientSource, RedisSource } from './metric.ts'
 import { OperationCounters } from './operation-counters.ts'
 import type { MetricsRegistry, MetricsSnapshot } from './registry.ts'
 import { ServerCounters } from './server-counters.ts'
@@ -16,6 +16,7 @@ export class Metrics {
   readonly server = new ServerCounters()
   readonly clients: ClientSource[] = []
   #activity: Activity = { operations: () => 0, subscriptions: () => 0 }
+  #redis: RedisSource | null = null
   #registry: Promise<MetricsRegistry> | null = null
 
   /** Adds a client to those that are read. */
@@ -26,6 +27,11 @@ export class Metrics {
   /** Reads the number of running requests from now on. */
   observeActivity(activity: Activity): void {
     this.#activity = activity
+  }
+
+  /** Reads the connection to Redis from now on. */
+  observeRedis(redis: RedisSource): void {
+    this.#redis = redis
   }
 
   /** Returns the page: all metrics as text, of the type {@link METRICS_TYPE}. */
@@ -46,6 +52,7 @@ export class Metrics {
         server: this.server,
         clients: this.clients,
         activity: this.#activity,
+        redis: this.#redis,
       }),
     )
     return this.#registry

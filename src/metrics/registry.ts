@@ -4,10 +4,16 @@ import type { DurationMetric, DurationSample, Metric, MetricsSources, ValueMetri
 import { OPERATION_METRICS } from './operation-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
 import { processMonitor } from './process-monitor.ts'
+import { REDIS_METRICS } from './redis-metrics.ts'
 import { UPSTREAM_METRICS } from './upstream-metrics.ts'
 
 /** All metrics, in the order of the page. */
-export const METRICS: readonly Metric[] = [...OPERATION_METRICS, ...UPSTREAM_METRICS, ...PROCESS_METRICS]
+export const METRICS: readonly Metric[] = [
+  ...OPERATION_METRICS,
+  ...UPSTREAM_METRICS,
+  ...REDIS_METRICS,
+  ...PROCESS_METRICS,
+]
 
 /** The metrics of one process as values that can be sent to another one. */
 export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
