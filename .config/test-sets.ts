@@ -11,6 +11,7 @@ export const LONG: readonly string[] = [
   'test/bench.test.ts',
   'test/cli/',
   'test/clients/',
+  'test/deployment/haproxy.test.ts',
   'test/deployment/image.test.ts',
   'test/event-loop/event-loop.test.ts',
   'test/fairness.test.ts',
