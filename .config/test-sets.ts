@@ -40,6 +40,8 @@ export const LONG: readonly string[] = [
   'test/redis/',
   'test/soak/',
   'test/start/',
+  'test/tracing/leaks.test.ts',
+  'test/tracing/process.test.ts',
   'test/tracing/tracing.test.ts',
   'test/upstream/bad-answers.test.ts',
   'test/upstream/outage.test.ts',

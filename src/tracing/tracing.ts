@@ -49,7 +49,7 @@ function createProcessor(destination: SpanDestination, protocol: OtlpProtocol, l
 }
 
 /**
- * Creates the traces of this process as the variables of OpenTelemetry in `process.env` say. Nothing is registered globally.
+ * Creates the traces of this process as the variables of OpenTelemetry in `process.env` say. No tracer is registered globally.
  * @throws {ConfigError} when they cannot be used
  */
 export function createTracing({ log, sendsContext }: TracingOptions): Tracing {
