@@ -9,7 +9,7 @@ import { createPlugins } from './gateway/plugins.ts'
 import { reachProviders } from './gateway/provider-check.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
-import type { Log } from './log.ts'
+import type { LeveledLog, Log } from './log.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import * as registry from './providers/index.ts'
 import type { Provider } from './providers/provider.ts'
@@ -33,7 +33,7 @@ export interface GatewayOptions {
   readonly environment: Environment
   /** Replaces the registry's providers, for tests. */
   readonly providers?: readonly Provider[]
-  readonly log?: Log
+  readonly log?: LeveledLog
   /** Left out while tracing is off. */
   readonly createTracing?: CreateTracing | undefined
   /** True when the providers serve made-up data, which needs no protection. */
@@ -45,7 +45,7 @@ export interface Gateway {
   readonly config: Config
   /** The schema that is served, with the root fields of a federated subgraph. */
   readonly schema: GraphQLSchema
-  readonly log: Log
+  readonly log: LeveledLog
   /** The names of the enabled providers. */
   readonly configured: readonly string[]
   /** Answers requests: a function for `node:http`, and `fetch` without a socket. */

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError } from '../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../src/gateway.ts'
+import { LOG_FIELDS } from '../src/log/fields.ts'
 import { createLog } from '../src/log.ts'
 import type { Provider } from '../src/providers/provider.ts'
 import type { Fault, UpstreamReply, UpstreamServer } from '../src/sandbox/server.ts'
@@ -173,8 +174,12 @@ const issuedSecrets = (): string[] =>
     .flatMap(({ sandbox, kit }) => kit.secretsOf(sandbox))
     .filter((secret) => secret.length > 8)
 
-/** Fails when any output of the gateway contains a secret. */
+/** Fails when any output of the gateway contains a secret, or when a log line has a field that is not listed. */
 function expectNoLeak(): void {
+  const lines = seen.log.split('\n').filter((line) => line !== '')
+  const fields = new Set(lines.flatMap((line) => Object.keys(JSON.parse(line))))
+  for (const name of ['time', 'level', 'message', ...LOG_FIELDS]) fields.delete(name)
+  expect([...fields]).toEqual([])
   const issued = issuedSecrets().flatMap(formsOf)
   for (const [where, text] of Object.entries(seen)) {
     expect(found(text), where).toEqual([])

@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
 import { InvalidArgumentError } from '../src/errors.ts'
 import { createGateway, PROVIDERS } from '../src/gateway.ts'
-import { createLog, LineCollector, type Log, type LogLevel } from '../src/log.ts'
+import { LOG_FIELDS, SECRET_NAMES } from '../src/log/fields.ts'
+import { LineCollector } from '../src/log/line-collector.ts'
+import { createLog, type LeveledLog, type LogFields, type LogLevel } from '../src/log.ts'
 import type { Provider } from '../src/providers/provider.ts'
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 /** Creates a log with a level. Returns it with the lines that it wrote. */
-function keptLog(level: LogLevel): { log: Log; lines: string[] } {
+function keptLog(level: LogLevel): { log: LeveledLog; lines: string[] } {
   const lines: string[] = []
   return { log: createLog(level, (line) => lines.push(line)), lines }
 }
@@ -29,14 +32,51 @@ describe('createLog()', () => {
 
   it('writes one line of JSON each, with the time, the level, the message and the fields', () => {
     const { log, lines } = keptLog('info')
-    log.warn('first\nsecond', { provider: 'X', attempts: 2 })
+    log.warn('first\nsecond', { provider: 'X', attempt: 2 })
     log.info('third')
     expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true)
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { time: expect.any(String), level: 'warn', message: 'first\nsecond', provider: 'X', attempts: 2 },
+      { time: expect.any(String), level: 'warn', message: 'first\nsecond', provider: 'X', attempt: 2 },
       { time: expect.any(String), level: 'info', message: 'third' },
     ])
     expect(JSON.parse(lines[0]!).time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  })
+
+  it('follows a change of the level, also with methods that were taken before', () => {
+    const { log, lines } = keptLog('warn')
+    const { info } = log
+    expect([log.isEnabled('info'), log.isEnabled('warn')]).toEqual([false, true])
+    info('first')
+    log.level = 'info'
+    info('second')
+    expect([log.level, log.isEnabled('info'), log.isEnabled('debug')]).toEqual(['info', true, false])
+    log.level = 'silent'
+    log.error('third')
+    expect([log.isEnabled('error'), lines.length, JSON.parse(lines[0]!).message]).toEqual([false, 1, 'second'])
+  })
+
+  it('has the time of each line', async () => {
+    const { log, lines } = keptLog('info')
+    const from = Date.now()
+    for (let count = 0; count < 3; count++) {
+      log.info('a line')
+      await setTimeout(2)
+    }
+    const times = lines.map((line) => Date.parse(JSON.parse(line).time))
+    expect(new Set(times).size).toBe(3)
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(from)
+    expect(Math.max(...times)).toBeLessThanOrEqual(Date.now())
+  })
+
+  it.each(SECRET_NAMES)('writes no value of a field %s, should one get into a line', (name) => {
+    const { log, lines } = keptLog('info')
+    log.info('a line', { [name]: 'hunter2', status: 401 } as LogFields)
+    expect(JSON.parse(lines[0]!)).toMatchObject({ [name]: '[Redacted]', status: 401 })
+    expect(lines.join()).not.toContain('hunter2')
+  })
+
+  it('has no field that is a secret', () => {
+    expect(LOG_FIELDS.filter((name) => (SECRET_NAMES as readonly string[]).includes(name))).toEqual([])
   })
 
   it('writes info and above when LOG_LEVEL is unset', () => {

@@ -4,7 +4,7 @@ import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
 import { deriveCursorKey } from '../connection/cursor-key.ts'
 import { WalkMemory } from '../connection/walk-memory.ts'
 import { ConfigError } from '../errors.ts'
-import { createLog, type Log } from '../log.ts'
+import { createLog, type LeveledLog, type Log } from '../log.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import type { Tracing } from '../operation.ts'
 import type { Provider, ProviderConnection } from '../providers/provider.ts'
@@ -30,7 +30,7 @@ export interface ConnectOptions {
   readonly environment: Environment
   readonly providers: readonly Provider[]
   /** Null for a log on standard error. */
-  readonly log: Log | null
+  readonly log: LeveledLog | null
   /** Null while tracing is off. */
   readonly createTracing: CreateTracing | null
   /** The schema that persisted documents are validated against. */
@@ -48,7 +48,7 @@ export interface Connected {
   readonly walks: WalkMemory
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
-  readonly log: Log
+  readonly log: LeveledLog
   /** Null while tracing is off. */
   readonly tracing: Tracing | null
   /** Null when nothing is shared with other processes. */

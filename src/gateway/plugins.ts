@@ -54,7 +54,7 @@ export function createPlugins(
       ? useGraphiQLPage({ title: titleOf(isSandbox), defaultTabs: examplesOf(providers) })
       : useGraphiQLDisabled(),
     useAuthentication(rules.authenticate, log),
-    useOperationReports(rules.reportOperation, rules.startTrace),
+    useOperationReports(rules.reports, rules.startTrace),
     config.limits.introspection ? useSchemaFiles(schema) : {},
     useMetricsPage(metricsPageOf(config, metrics)),
     useCsrfPrevention(rules.isTrustedOrigin),

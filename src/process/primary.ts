@@ -1,5 +1,6 @@
 import type { RunningSandboxes } from '../gateway/sandboxes.ts'
 import type { Gateway } from '../gateway.ts'
+import { reloadLevelOnHangup } from '../log.ts'
 import { describeStart } from './announcement.ts'
 import { stopOnSignal } from './stop-signals.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -28,6 +29,12 @@ export function runPrimary(gateway: Gateway, sandbox: RunningSandboxes | null): 
     },
   })
   pool.start()
+  reloadLevelOnHangup(log)
+  process.on('SIGHUP', () => {
+    // Workers that start later read it there.
+    process.env.LOG_LEVEL = log.level
+    pool.signal('SIGHUP')
+  })
   process.on('SIGUSR2', () => void pool.replaceAll())
   stopOnSignal(async (signal) => {
     setTimeout(() => {

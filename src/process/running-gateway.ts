@@ -1,4 +1,5 @@
 import type { Gateway } from '../gateway.ts'
+import { reloadLevelOnHangup } from '../log.ts'
 import { createListener } from '../server/listener.ts'
 import { Drain } from './drain.ts'
 import { listen } from './listen.ts'
@@ -24,6 +25,7 @@ export interface RunningGateway {
  */
 export async function startListening(gateway: Gateway, isSandbox: boolean): Promise<RunningGateway> {
   const { config, log } = gateway
+  reloadLevelOnHangup(log)
   const server = createListener(gateway)
   const drain = new Drain({ ...gateway, server, settings: config.lifeCycle })
   // Not awaited: a provider that does not answer must not delay the start.

@@ -15,6 +15,8 @@ interface Member {
   /** Shared with the workers that replace it. */
   readonly backoff: RestartBackoff
   isListening: boolean
+  /** The signal that it did not get because it was starting. */
+  missedSignal: NodeJS.Signals | null
   /** True when its end is wanted, so that it is not replaced after it. */
   isRetired: boolean
   /** Resolves with true when it listens, or with false when it has ended before. */
@@ -58,9 +60,12 @@ export class WorkerPool {
     for (let count = 0; count < this.#options.size; count++) this.#fork(new RestartBackoff())
   }
 
-  /** Sends a signal to each worker. */
+  /** Sends a signal to each worker; to one that is still starting, which the signal would end, once it listens. */
   signal(signal: NodeJS.Signals): void {
-    for (const { worker, isListening } of this.#members) if (isListening) worker.process.kill(signal)
+    for (const member of this.#members) {
+      if (member.isListening) member.worker.process.kill(signal)
+      else member.missedSignal = signal
+    }
   }
 
   /**
@@ -104,6 +109,7 @@ export class WorkerPool {
       backoff,
       startedAt: performance.now(),
       isListening: false,
+      missedSignal: null,
       isRetired: false,
       started: started.promise,
       ended: ended.promise,
@@ -132,6 +138,7 @@ export class WorkerPool {
         break
       case 'listening':
         member.isListening = true
+        if (member.missedSignal !== null) member.worker.process.kill(member.missedSignal)
         this.#hasListened = true
         log.info('worker started', { pid })
         onListening(message)

@@ -69,13 +69,30 @@ export interface OperationEnd {
 /** Receives each operation once, when it has ended; for a subscription that is after its last event. Must not throw. */
 export type ReportOperation = (operation: StartedOperation, end: OperationEnd) => void
 
-/** Returns a function that calls several ones, of which null are left out; null when there are no others. */
-export function combineReports(reports: readonly (ReportOperation | null)[]): ReportOperation | null {
-  const [first, ...others] = reports.filter((report) => report !== null)
-  if (first === undefined || others.length === 0) return first ?? null
-  return (operation, end) => {
-    first(operation, end)
-    for (const report of others) report(operation, end)
+/** Receives operations that have ended. */
+export interface OperationReports {
+  /** Returns false while nothing is made of a report, so that it need not be computed. It may change while the process runs. */
+  readonly isEnabled: () => boolean
+  readonly report: ReportOperation
+}
+
+/**
+ * Combines reports that are wanted at times with some that are always wanted.
+ *
+ * @param always null for those that are switched off
+ */
+export function combineReports(
+  atTimes: OperationReports,
+  always: readonly (ReportOperation | null)[],
+): OperationReports {
+  const others = always.filter((report) => report !== null)
+  if (others.length === 0) return atTimes
+  return {
+    isEnabled: () => true,
+    report(operation, end) {
+      if (atTimes.isEnabled()) atTimes.report(operation, end)
+      for (const report of others) report(operation, end)
+    },
   }
 }
 
@@ -92,14 +109,9 @@ type ReportedContext = Partial<GatewayContext> & { readonly params?: GraphQLPara
 /**
  * Reports each operation that Yoga handles.
  *
- * @param report null when nothing is reported
  * @param startTrace null while tracing is off
  */
-export function useOperationReports(
-  report: ReportOperation | null,
-  startTrace: StartTrace | null,
-): Plugin<GatewayContext> {
-  if (report === null) return {}
+export function useOperationReports(reports: OperationReports, startTrace: StartTrace | null): Plugin<GatewayContext> {
   const operations = new WeakMap<Request, StartedOperation>()
 
   function note({ contextValue, document, operationName }: ReportedExecution): void {
@@ -110,8 +122,8 @@ export function useOperationReports(
   function end(request: Request, { params, costs }: ReportedContext, outcome: Outcome, more: object = {}): void {
     const operation = operations.get(request)
     // Several events can end an operation; the first one is reported.
-    if (!operations.delete(request) || !operation) return
-    report?.(operation, {
+    if (!operations.delete(request) || !operation || !reports.isEnabled()) return
+    reports.report(operation, {
       query: params?.query,
       outcome: outcomeWord(outcome, request.signal.aborted),
       codes: outcome.codes,

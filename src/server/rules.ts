@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
 import type { Config } from '../config.ts'
-import { type Log, writesAt } from '../log.ts'
+import type { LeveledLog } from '../log.ts'
 import type { Tracing } from '../operation.ts'
 import type { Authenticate } from './auth/authentication.ts'
 import { createFindCorsHeaders, type FindCorsHeaders, isTrustedOrigin } from './browser/cors.ts'
@@ -18,7 +18,7 @@ import { type CheckDocument, createDocumentCheck } from './limits/document-limit
 import { createRateLimit, type LimitRate } from './limits/rate-limit.ts'
 import { countRefusals, type ServerObserver } from './observer.ts'
 import { createOperationLog } from './operation-log.ts'
-import { combineReports, type ReportOperation } from './operation-report.ts'
+import { combineReports, type OperationReports } from './operation-report.ts'
 import { endTrace, type StartTrace } from './operation-trace.ts'
 import { createFindDocument, type FindDocument, type PersistedDocuments } from './persisted-documents.ts'
 import { Readiness } from './readiness.ts'
@@ -48,9 +48,8 @@ export interface Rules {
   readonly logRefusal: LogRefusal
   readonly readiness: Readiness
   readonly running: RunningOperations
-  /** Null when nothing is reported. */
-  readonly reportOperation: ReportOperation | null
-  /** Null while tracing is off. Each trace that it starts is ended by `reportOperation`. */
+  readonly reports: OperationReports
+  /** Null while tracing is off. Each trace that it starts is ended by `reports`. */
   readonly startTrace: StartTrace | null
 }
 
@@ -60,7 +59,7 @@ export interface RulesOptions {
   readonly config: Config
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
-  readonly log: Log
+  readonly log: LeveledLog
   /** Null while tracing is off. */
   readonly tracing: Tracing | null
   /** The schema that is served. */
@@ -72,7 +71,7 @@ export interface RulesOptions {
 /** Creates the rules of a gateway. */
 export function createRules(options: RulesOptions): Rules {
   const { config, authenticate, documents, log, tracing, schema, observer, createSpend } = options
-  const { limits, corsOrigins, persistedDocuments, logLevel } = config
+  const { limits, corsOrigins, persistedDocuments } = config
   const operations = createConcurrency(limits.maxOperations)
   return {
     authenticate,
@@ -89,8 +88,7 @@ export function createRules(options: RulesOptions): Rules {
     chargeCost: createChargeCost(limits.costPerMinute, createSpend),
     readiness: new Readiness(),
     running: new RunningOperations(),
-    reportOperation: combineReports([
-      writesAt(logLevel, 'info') ? createOperationLog(log) : null,
+    reports: combineReports(createOperationLog(log), [
       observer?.onOperation ?? null,
       tracing === null ? null : endTrace,
     ]),

@@ -7,13 +7,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Environment } from '../../src/config.ts'
 import { ConfigError } from '../../src/errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
-import type { Log } from '../../src/log.ts'
+import { createLog } from '../../src/log.ts'
 import { type Sandbox, startUpstream, type UpstreamReply, type UpstreamServer } from '../../src/sandbox/server.ts'
 import { type Authority, createAuthority, type KeyedCertificate } from '../support/certificates.ts'
 import { startProxy, type TestProxy } from '../support/http-proxy.ts'
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts'
 
-const none = () => {}
 const NAMES = PROVIDERS.map(({ name }) => name)
 const defaultCertificates = getCACertificates('default')
 
@@ -23,7 +22,7 @@ let own: KeyedCertificate
 let warnings: string[]
 let gateway: Gateway | null = null
 
-const log: Log = { debug: none, info: none, error: none, warn: (message) => void warnings.push(message) }
+const log = createLog('warn', (line) => warnings.push(JSON.parse(line).message))
 
 /** Writes a file, and returns its path. */
 function file(name: string, text: string): string {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Environment } from '../../src/config.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../../src/gateway.ts'
-import type { Log } from '../../src/log.ts'
+import { createLog } from '../../src/log.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 import { example } from '../support/example-provider/index.ts'
 
@@ -27,13 +27,10 @@ describe.each([...PROVIDERS, example].map((provider) => [provider.name, provider
 
     /** Creates a gateway over the sandbox in a changed environment. Its warnings are kept. */
     function create(environment: Environment): Gateway {
-      const none = () => {}
-      const log: Log = {
-        debug: none,
-        info: (message, fields) => void infos.push({ message, ...fields }),
-        error: none,
-        warn: (message, fields) => void warnings.push({ message, ...fields }),
-      }
+      const log = createLog('info', (line) => {
+        const { time: _, level, ...fields } = JSON.parse(line)
+        if (level !== 'error') (level === 'info' ? infos : warnings).push(fields)
+      })
       gateway = createGateway({
         providers: [provider],
         environment: { LOG_LEVEL: 'silent', ...sandbox.environment, ...environment },

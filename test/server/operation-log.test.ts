@@ -9,7 +9,8 @@ import { createLog, throttled } from '../../src/log.ts'
 import { createVobizSandbox, type VobizSandbox } from '../../src/providers/vobiz/sandbox/index.ts'
 import { hashApiKey } from '../../src/server/auth/api-keys.ts'
 import { createListener } from '../../src/server/listener.ts'
-import { addResult, outcomeWord } from '../../src/server/operation-report.ts'
+import { addResult, combineReports, outcomeWord } from '../../src/server/operation-report.ts'
+import { ListenerClient } from '../support/listener-client.ts'
 import { listen, requestText, sendBytes, shut } from './support/sockets.ts'
 
 const CANARY = 'hunter2-canary'
@@ -164,15 +165,52 @@ describe('the audit line of an operation', () => {
     expect(lines.join()).not.toContain(KEY)
   })
 
-  it('is not written, and its parts are not computed, when the level is above info', async () => {
+  it('is written while the level is info or below, in both ways in', async () => {
     const written: string[] = []
-    const quiet = createGateway({
-      environment: { LOG_LEVEL: 'warn' },
-      log: createLog('debug', (text) => written.push(text)),
-    })
-    await quiet.yoga.fetch('http://gateway.test/graphql?query={__typename}')
+    const log = createLog('warn', (text) => written.push(JSON.parse(text).operation))
+    const quiet = createGateway({ environment: {}, log })
+    const client = new ListenerClient(quiet)
+    const send = async (name: string) => {
+      await quiet.yoga.fetch(`http://gateway.test/graphql?query=query+${name}{__typename}`)
+      const body = JSON.stringify({ query: `query ${name}Plain { __typename }` })
+      await client.post(body, { 'content-type': 'application/json' })
+    }
+    await send('Before')
+    log.level = 'info'
+    await send('During')
+    log.level = 'error'
+    await send('After')
+    await client.close()
     await quiet.close()
-    expect(written).toEqual([])
+    expect(written).toEqual(['During', 'DuringPlain'])
+  })
+})
+
+describe('combineReports()', () => {
+  const none = () => {}
+
+  it('is enabled while the report at times is, unless another one is always wanted', () => {
+    let isEnabled = false
+    const atTimes = { isEnabled: () => isEnabled, report: none }
+    const [alone, withOther] = [combineReports(atTimes, [null]), combineReports(atTimes, [none])]
+    expect([alone.isEnabled(), withOther.isEnabled()]).toEqual([false, true])
+    isEnabled = true
+    expect([alone.isEnabled(), withOther.isEnabled()]).toEqual([true, true])
+  })
+
+  it('passes each operation to all reports that want it', () => {
+    const received: string[] = []
+    let isEnabled = false
+    const to = (name: string) => () => void received.push(name)
+    const reports = combineReports({ isEnabled: () => isEnabled, report: to('log') }, [
+      to('trace'),
+      null,
+      to('metrics'),
+    ])
+    reports.report({} as never, {} as never)
+    isEnabled = true
+    reports.report({} as never, {} as never)
+    expect(received).toEqual(['trace', 'metrics', 'log', 'trace', 'metrics'])
   })
 })
 
@@ -282,16 +320,16 @@ describe('throttled()', () => {
       (message, fields) => written.push([message, fields]),
       () => now,
     )
-    for (let count = 0; count < 14; count++) write('first', { count })
-    expect(written.map(([, fields]) => fields)).toEqual(Array.from({ length: 10 }, (_, count) => ({ count })))
+    for (let count = 0; count < 14; count++) write('first', { attempt: count })
+    expect(written.map(([, fields]) => fields)).toEqual(Array.from({ length: 10 }, (_, attempt) => ({ attempt })))
     now = 9_999
     write('still', {})
     expect(written).toHaveLength(10)
     now = 10_000
-    write('later', { a: 1 })
+    write('later', { attempt: 1 })
     write('again')
     expect(written.slice(10)).toEqual([
-      ['later', { a: 1, unlogged: 5 }],
+      ['later', { attempt: 1, unlogged: 5 }],
       ['again', undefined],
     ])
   })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../src/gateway.ts'
+import { createLog } from '../../src/log.ts'
 
 const CANARY = 'hunter2-canary'
 
@@ -7,12 +8,11 @@ describe('a body that is not JSON', () => {
   let gateway: Gateway
   let logged = ''
   beforeAll(() => {
-    const log = () => (message: string, fields?: object) => {
-      logged += message + JSON.stringify(fields)
-    }
     gateway = createGateway({
       environment: {},
-      log: { debug: log(), info: log(), warn: log(), error: log() },
+      log: createLog('debug', (line) => {
+        logged += line
+      }),
     })
   })
   afterAll(() => gateway?.close())

@@ -77,6 +77,7 @@ const RARELY_NEEDED = {
   jwt: /\/node_modules\/jose\/|\/src\/server\/auth\/(?:jwt|key-set)\.ts$/,
   sandbox: /\/src\/(?:sandbox|providers\/[^/]+\/sandbox)[/.]/,
   page: /\/node_modules\/@graphql-yoga\/render-graphiql\//,
+  terminal: /\/node_modules\/pino-pretty\//,
   metrics: /\/node_modules\/prom-client\//,
   traces: /\/node_modules\/@opentelemetry\/(?!api\/)|\/src\/tracing\/(?!settings\.ts$)/,
   workers: /^node:cluster$|\/src\/process\/(?:primary|worker-pool)\.ts$/,

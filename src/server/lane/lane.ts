@@ -141,11 +141,11 @@ export class Lane {
     result: ExecutionResult,
     { aborted: isAborted }: CallerConnection,
   ): void {
-    const { reportOperation } = this.#options.rules
-    if (reportOperation === null) return
+    const { reports } = this.#options.rules
+    if (!reports.isEnabled()) return
     const results = createOutcome()
     addResult(results, result)
-    reportOperation(operation, {
+    reports.report(operation, {
       query,
       outcome: outcomeWord(results, isAborted),
       codes: results.codes,

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { createGateway, type Gateway } from '../../../src/gateway.ts'
-import type { Log } from '../../../src/log.ts'
+import { keepLog } from '../../support/kept-log.ts'
 
 const PAGE = 'http://localhost:5173'
 
@@ -9,21 +9,14 @@ afterEach(() => gateway?.close())
 
 /** Sends requests with these headers, and returns the lines that they made. */
 async function linesOf(requests: readonly Readonly<Record<string, string>>[], origins?: string, method = 'POST') {
-  const lines: object[] = []
-  const none = () => {}
-  const log: Log = {
-    debug: none,
-    info: none,
-    error: none,
-    warn: (message, fields) => void (message === 'origin refused' && lines.push({ ...fields })),
-  }
+  const { log, lines } = keepLog('warn')
   gateway = createGateway({ environment: { LOG_LEVEL: 'silent', CORS_ORIGINS: origins }, log })
   for (const headers of requests) {
     const body = method === 'POST' ? '{"query":"{ __typename }"}' : null
     const json = { host: 'localhost:4000', 'content-type': 'application/json', 'x-request-id': 'r1', ...headers }
     await gateway.yoga.fetch('http://localhost:4000/graphql', { method, headers: json, body })
   }
-  return lines
+  return lines.filter(({ message }) => message === 'origin refused').map(({ level, message, ...fields }) => fields)
 }
 
 describe('useRefusedOriginLog()', () => {
