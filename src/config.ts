@@ -95,6 +95,15 @@ const buildConfig = (values: VariableValues): Config => ({
       ? null
       : { path: values.PERSISTED_DOCUMENTS, only: values.PERSISTED_DOCUMENTS_ONLY === 'true' },
   metrics: buildMetrics(values),
+  cache:
+    values.CACHE === 'off'
+      ? null
+      : {
+          maxBytes: values.CACHE_MAX_BYTES,
+          closedMarginMs: values.CACHE_CLOSED_MARGIN_S * 1000,
+          closedTtlMs: values.CACHE_CLOSED_TTL_S * 1000,
+          openTtlMs: values.CACHE_OPEN_TTL_S * 1000,
+        },
   redis:
     values.REDIS_URL === undefined
       ? null

@@ -1,6 +1,15 @@
 import { LimitExceededError } from './errors.ts'
+import type { CacheView, KeptAnswers } from './operation/cache-view.ts'
 import type { OperationTrace } from './operation/trace.ts'
 
+export {
+  CacheView,
+  type KeptAnswers,
+  type KeptPart,
+  type ListState,
+  listStateText,
+  provesUnchanged,
+} from './operation/cache-view.ts'
 export type {
   AttemptEnd,
   OperationTrace,
@@ -30,6 +39,8 @@ export interface Meter {
    * @throws {LimitExceededError} when the operation may read no more rows
    */
   rows(provider: string, count: number): void
+  /** Counts an answer that was kept, in place of a request. It uses up a reserved request, if there is one. */
+  hit(provider: string): void
 }
 
 /** Runs a limited number of tasks at a time. */
@@ -109,6 +120,21 @@ export interface RequestContext {
   readonly limiter?: Limiter | undefined
   /** Follows the operation's requests; left out while tracing is off. */
   readonly trace?: OperationTrace | undefined
+  /** What the operation has seen of lists that may be kept; left out while nothing is kept. */
+  readonly cacheView?: CacheView | undefined
+  /** The kept answers that will do for this read; any by default. */
+  readonly keptAnswers?: KeptAnswers | undefined
+}
+
+/** Returns the context of a read for which only some kept answers will do. */
+export const withKeptAnswers = <C extends RequestContext>(context: C, keptAnswers: KeptAnswers): C =>
+  context.cacheView === undefined || keptAnswers === 'any' ? context : { ...context, keptAnswers }
+
+/** Returns the context of reads whose answers are neither looked for among the kept ones nor kept. */
+export function withoutCache<C extends RequestContext>(context: C): C {
+  if (context.cacheView === undefined) return context
+  context.cacheView.use(null)
+  return { ...context, cacheView: undefined }
 }
 
 /** The data of one provider that a caller may read. */
@@ -214,6 +240,8 @@ export const isBound = ({ grants }: Caller): boolean =>
 export interface CostLimits {
   readonly maxRequests: number
   readonly maxRows: number
+  /** True when answers are kept, so that costs count them. */
+  readonly countsHits?: boolean
 }
 
 /** The cost of an operation at one provider so far. */
@@ -221,16 +249,22 @@ export interface ProviderCost {
   readonly provider: string
   readonly requests: number
   readonly rows: number
+  /** Kept answers that were used in place of requests; left out while none are kept. */
+  readonly hits?: number
 }
 
 /** Creates a meter that throws when the operation exceeds its limits. */
-export function createMeter({ maxRequests, maxRows }: CostLimits): Meter & { costs(): readonly ProviderCost[] } {
-  const costs = new Map<string, { requests: number; rows: number }>()
+export function createMeter({
+  maxRequests,
+  maxRows,
+  countsHits = false,
+}: CostLimits): Meter & { costs(): readonly ProviderCost[] } {
+  const costs = new Map<string, { requests: number; rows: number; hits?: number }>()
   let requests = 0
   let reserved = 0
   let rows = 0
   function costOf(provider: string) {
-    const cost = costs.get(provider) ?? { requests: 0, rows: 0 }
+    const cost = costs.get(provider) ?? { requests: 0, rows: 0, ...(countsHits && { hits: 0 }) }
     costs.set(provider, cost)
     return cost
   }
@@ -262,6 +296,11 @@ export function createMeter({ maxRequests, maxRows }: CostLimits): Meter & { cos
           `This operation would read more than the ${maxRows} rows of providers that one may. Ask for less, or in several operations.`,
         )
       }
+    },
+    hit(provider) {
+      if (reserved > 0) reserved -= 1
+      const cost = costOf(provider)
+      cost.hits = (cost.hits ?? 0) + 1
     },
     costs: () =>
       [...costs].map(([provider, cost]) => ({ provider, ...cost })).sort((a, b) => (a.provider < b.provider ? -1 : 1)),

@@ -38,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'a provider': [
     'providers',
+    'cache',
     'graphql',
     'connection',
     'ledger',
@@ -51,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   providers: [
     'a provider',
+    'cache',
     'graphql',
     'connection',
     'ledger',

@@ -37,6 +37,8 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
   ],
   'The scenario is made of two ledgers of certain kinds, with accounts of each.': [
     'test/account-filters.test.ts',
+    'test/cache/closed-period.test.ts',
+    'test/cache/conformance.test.ts',
     'test/fairness.test.ts',
     'test/faults/policy.test.ts',
     'test/faults/support/walks.ts',

@@ -8,6 +8,8 @@ export interface KeptAnswer {
   readonly rows: number
   /** Length of the answer's JSON text. */
   readonly size: number
+  /** What can no longer change: the whole list, which the answer shows; the rows of the answer; or nothing. */
+  readonly finality: 'list' | 'rows' | 'none'
   /** Start of the request that brought it, in epoch milliseconds. */
   readonly requestedAt: number
   /** When it stops being used, in epoch milliseconds. */

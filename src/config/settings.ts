@@ -36,6 +36,8 @@ export interface Config {
   readonly persistedDocuments: PersistedDocumentsSettings | null
   /** Null when they are off. */
   readonly metrics: MetricsSettings | null
+  /** Null when no answers are kept. */
+  readonly cache: AnswerCacheSettings | null
   /** Null when the process shares nothing with others. */
   readonly redis: RedisSettings | null
 }
@@ -45,6 +47,18 @@ export interface MetricsSettings {
   readonly host: string
   /** Port of that listener; null when the metrics are a page of the gateway itself. */
   readonly port: number | null
+}
+
+/** The cache of providers' answers. */
+export interface AnswerCacheSettings {
+  /** Memory that kept answers may take. */
+  readonly maxBytes: number
+  /** Time after the end of a period at which it counts as closed. */
+  readonly closedMarginMs: number
+  /** Time for which final entries of closed periods are kept. */
+  readonly closedTtlMs: number
+  /** Time for which all other answers are kept; 0 when they are not. */
+  readonly openTtlMs: number
 }
 
 export interface RedisSettings {

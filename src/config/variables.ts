@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../log.ts'
+import { cacheVariables } from './cache-variables.ts'
 import {
   allowedHosts,
   corsOrigins,
@@ -165,6 +166,7 @@ export const variables = z.object({
     .enum(['on', 'off'], { error: 'expected on or off' })
     .default('off')
     .describe('`on` sends providers the trace context of each request (`traceparent`), while tracing is on.'),
+  ...cacheVariables,
   REDIS_URL: redisUrl.describe(
     'Redis, which the processes of the gateway share: `redis://host:6379`, with user, password and database as needed; `rediss` encrypts the connection. The gateway works without it when it cannot be reached.',
   ),

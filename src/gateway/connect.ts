@@ -1,4 +1,6 @@
 import type { GraphQLSchema } from 'graphql'
+import { AnswerCache } from '../cache/answer-cache.ts'
+import { MemoryStore } from '../cache/memory-store.ts'
 import { type Config, type Environment, findUnknownVariables, readConfig, variables } from '../config.ts'
 import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
 import { deriveCursorKey } from '../connection/cursor-key.ts'
@@ -46,6 +48,8 @@ export interface Connected {
   /** One codec for callers who are bound to accounts, and one for all others. */
   readonly cursors: { readonly unbound: CursorCodec; readonly bound: CursorCodec }
   readonly walks: WalkMemory
+  /** Null when no answers are kept. */
+  readonly cache: AnswerCache | null
   readonly authenticate: Authenticate
   readonly documents: PersistedDocuments
   readonly log: LeveledLog
@@ -87,6 +91,11 @@ function createCursorCodecs(config: Config, connections: Connected['connections'
   }
 }
 
+/** Creates the cache of answers; null when none are kept. */
+function createAnswerCache({ cache: settings }: Config): AnswerCache | null {
+  return settings && new AnswerCache({ store: new MemoryStore(settings), settings })
+}
+
 /** Returns a line for each variable that looks like one of the gateway or of a provider, and is none. */
 function findUnknown(environment: Environment, providers: readonly Provider[]): string[] {
   const known = [variables.shape, ...providers.map((provider) => provider.variables)].flatMap(Object.keys)
@@ -116,11 +125,13 @@ export function connect(given: ConnectOptions): Connected {
   )
   const redis = config?.redis ? new RedisConnection(config.redis, log) : null
   const metrics = createMetrics(config)
+  const cache = config && createAnswerCache(config)
   const options = {
     timeoutMs: config?.upstreamTimeoutMs ?? 0,
     scanLimit: config?.scanLimit ?? 0,
     log,
     network,
+    cache,
     shared: redis && ((secret: string) => new RedisState(redis, secret)),
     ...(metrics && { onClient: metrics.addClient }),
   }
@@ -154,6 +165,7 @@ export function connect(given: ConnectOptions): Connected {
     connections,
     cursors: createCursorCodecs(config, connections),
     walks: new WalkMemory(),
+    cache,
     authenticate,
     documents,
     log,

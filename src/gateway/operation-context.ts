@@ -11,11 +11,16 @@ const MAX_CONCURRENT_REQUESTS = 32
 /** Creates the context of one operation, which its resolvers share. */
 export function createOperationContext(
   { caller, key, lifetime, requestId, trace }: OperationOrigin,
-  { config, connections, cursors, walks, isSandbox }: Connected,
+  { config, connections, cursors, walks, cache, isSandbox }: Connected,
   log: LogUnexpected,
 ): GatewayContext {
   const sessions = new Map<string, ProviderSession>()
-  const meter = createMeter({ maxRequests: config.maxUpstreamRequests, maxRows: config.maxUpstreamRows })
+  const cacheView = cache === null ? undefined : cache.createView()
+  const meter = createMeter({
+    maxRequests: config.maxUpstreamRequests,
+    maxRows: config.maxUpstreamRows,
+    countsHits: cache !== null,
+  })
   return {
     requestId,
     lifetime,
@@ -27,6 +32,7 @@ export function createOperationContext(
     mayReadSome: (provider) => grantOf(caller, provider).accounts?.length !== 0,
     isConfigured: (provider) => connections.has(provider),
     costs: meter.costs,
+    cacheView,
     reportUnexpected: (error) => idOfUnexpected(error, log, requestId),
     session(name) {
       const connection = connections.get(name)
@@ -38,6 +44,7 @@ export function createOperationContext(
           requestId,
           signal: lifetime.signal,
           meter,
+          cacheView,
           limiter: createLimiter(MAX_CONCURRENT_REQUESTS),
           trace,
           grant: grantOf(caller, name),

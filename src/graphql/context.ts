@@ -4,7 +4,7 @@ import type { WalkMemory } from '../connection/walk-memory.ts'
 import type { TransactionConditions } from '../ledger/filter.ts'
 import type { Grouping } from '../ledger/groups.ts'
 import type { TransactionRecord } from '../ledger/transaction.ts'
-import type { OperationLifetime, ProviderCost } from '../operation.ts'
+import type { CacheView, OperationLifetime, ProviderCost } from '../operation.ts'
 
 /** A provider during one operation. Providers extend it with lists and objects of their own. */
 export interface ProviderSession {
@@ -31,6 +31,8 @@ export interface GatewayContext {
   readonly isSandbox: boolean
   /** Returns the upstream requests and rows of the operation so far, by provider. */
   costs(): readonly ProviderCost[]
+  /** What the operation has seen of lists that may be kept; undefined while nothing is kept. */
+  readonly cacheView: CacheView | undefined
   /** Logs an error that callers must not see. Returns its id in the log. */
   reportUnexpected(error: unknown): string
   /** Maximum number of rows that one field reads for a filter that a provider does not have. */

@@ -1,3 +1,4 @@
+import type { KeptAnswers, KeptPart } from '../operation.ts'
 import type { AdaptiveLimit } from './adaptive-limit.ts'
 import type { Row } from './ledger.ts'
 import type { ListEnd } from './position.ts'
@@ -10,6 +11,8 @@ export interface OffsetPage<T> {
   readonly total: number | null
   /** The limit that the provider applied; null where it does not say. */
   readonly limit: number | null
+  /** See `Slice`. */
+  readonly kept?: KeptPart | undefined
 }
 
 /** The requests by which a list with offset and limit is read. */
@@ -19,7 +22,7 @@ export interface OffsetLimitOptions<T> {
   readonly ends: readonly ListEnd[]
   /** False where the total may count rows that the list's filter leaves out. */
   readonly totalIsExact: boolean
-  fetchRows(range: RowRange): Promise<OffsetPage<T>>
+  fetchRows(range: RowRange, kept: KeptAnswers): Promise<OffsetPage<T>>
 }
 
 /**
@@ -46,13 +49,13 @@ export function createOffsetLimitReader<T>({
     return { end, offset: side === 'start' ? offset : offset + limit - rows, limit: rows }
   }
 
-  async function fetchSlice(range: RowRange): Promise<Slice<T>> {
+  async function fetchSlice(range: RowRange, accepted: KeptAnswers): Promise<Slice<T>> {
     const { end, offset } = range
-    const page = await fetchRows(range)
-    const { rows, total } = page
+    const page = await fetchRows(range, accepted)
+    const { rows, total, kept } = page
     const limit = Math.min(page.limit || range.limit, range.limit)
     if (provesClamp(range, page)) maxLimit.learn(limit)
-    return { end, offset, rows, limit, total, totalIsExact, fingerprint: null }
+    return { end, offset, rows, limit, total, totalIsExact, fingerprint: null, kept }
   }
 
   const reachesListEnd = ({ offset, rows, total }: Slice<T>) =>
@@ -64,11 +67,11 @@ export function createOffsetLimitReader<T>({
     return rows.length > 0 && rows.length < limit && !reachesListEnd(slice)
   }
 
-  async function fetch(wanted: RowRange, side: RangeSide): Promise<Slice<T>> {
+  async function fetch(wanted: RowRange, side: RangeSide, kept: KeptAnswers = 'any'): Promise<Slice<T>> {
     let most = maxLimit.value()
     for (let attempt = 0; ; attempt++) {
       const range = clamp(wanted, side, most)
-      const slice = await fetchSlice(range)
+      const slice = await fetchSlice(range, attempt === 0 ? kept : 'none')
       if (side === 'start') return slice
       if (slice.limit < range.limit && !reachesListEnd(slice) && attempt < 3) {
         most = slice.limit
@@ -77,7 +80,7 @@ export function createOffsetLimitReader<T>({
       if (!isCut(slice)) return slice
       // Nothing is learned from this: the list may just be shorter than it was.
       const rows = slice.rows.length
-      const nearer = await fetchSlice({ ...range, offset: range.offset + range.limit - rows, limit: rows })
+      const nearer = await fetchSlice({ ...range, offset: range.offset + range.limit - rows, limit: rows }, 'none')
       return nearer.rows.length > 0 ? nearer : slice
     }
   }

@@ -1,3 +1,4 @@
+import type { KeptAnswers, KeptPart } from '../operation.ts'
 import type { AdaptiveLimit } from './adaptive-limit.ts'
 import type { Row } from './ledger.ts'
 import {
@@ -20,6 +21,8 @@ export interface Page<T> {
   /** The page size that the provider says it used; null where it does not say. */
   readonly perPage: number | null
   readonly fingerprint: string | null
+  /** See `Slice`. */
+  readonly kept?: KeptPart | undefined
   /** Reads the provider's own sums over the whole list; left out where it does not sum. */
   sums?(): ProviderSums | null
 }
@@ -28,13 +31,15 @@ export interface Page<T> {
 export interface PageNumberOptions<T> {
   /** Shared by all lists of the provider. */
   readonly sizes: AdaptiveLimit<PageSizes>
-  fetchPage(request: PageRequest): Promise<Page<T>>
+  fetchPage(request: PageRequest, kept: KeptAnswers): Promise<Page<T>>
   /** True when the provider refused a request, possibly because of its page size. */
   refusesSize?(error: unknown): boolean
   /** The page size to try after such a refusal. */
   readonly fallbackSize?: number
   /** The error for an answer that cannot be placed in the list. */
   invalid(expected: string): Error
+  /** See `RangeReader`. */
+  readonly rowsWithTotal?: number
 }
 
 /** The most times that one range is requested again because another page size was stated. */
@@ -58,6 +63,7 @@ class PageSlice<T> implements Slice<T> {
   readonly limit: number
   readonly total: number
   readonly totalIsExact = true
+  readonly kept: KeptPart | undefined
   readonly #page: Page<T>
 
   /** @param limit how many rows the page had room for */
@@ -66,6 +72,7 @@ class PageSlice<T> implements Slice<T> {
     this.rows = page.rows
     this.limit = limit
     this.total = page.total
+    this.kept = page.kept
     this.#page = page
   }
 
@@ -75,7 +82,7 @@ class PageSlice<T> implements Slice<T> {
   }
 
   sums(): ProviderSums | null {
-    return this.#page.sums?.() ?? null
+    return this.kept === 'rows' ? null : (this.#page.sums?.() ?? null)
   }
 
   withLimit(limit: number): PageSlice<T> {
@@ -101,15 +108,15 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
   const { sizes, fallbackSize = 0 } = options
 
   /** Requests a range. A refused page size is lowered for everybody only when the smaller page is not refused. */
-  async function request(range: RowRange, side: RangeSide): Promise<Answer<T>> {
+  async function request(range: RowRange, side: RangeSide, kept: KeptAnswers): Promise<Answer<T>> {
     const asked = requestFor(range, side, sizes.value())
     try {
-      return { request: asked, page: await options.fetchPage(asked) }
+      return { request: asked, page: await options.fetchPage(asked, kept) }
     } catch (error) {
       if (!options.refusesSize?.(error) || asked.perPage <= fallbackSize) throw error
       const lowered = { max: fallbackSize, only: null }
       const smaller = requestFor(range, side, lowered)
-      const page = await options.fetchPage(smaller).catch((second: unknown) => {
+      const page = await options.fetchPage(smaller, kept).catch((second: unknown) => {
         throw options.refusesSize?.(second) ? error : second
       })
       sizes.learn(lowered)
@@ -126,14 +133,15 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
    * @returns the whole list where the first page has all of it, so that no page size matters; else null
    */
   async function proveSizes(asked: number): Promise<PageSlice<T> | null> {
-    const first = await options.fetchPage({ page: 1, perPage: asked })
+    const first = await options.fetchPage({ page: 1, perPage: asked }, 'none')
     const used = first.rows.length
     if (used === first.total) return new PageSlice(first, 0, Math.max(used, asked))
     if (used === 0) return null
-    if (used !== asked && !confirmsPageSize(first, await options.fetchPage({ page: 2, perPage: asked }))) return null
+    if (used !== asked && !confirmsPageSize(first, await options.fetchPage({ page: 2, perPage: asked }, 'none')))
+      return null
     let isFixed = used > asked || used === 1
     if (!isFixed) {
-      const { rows } = await options.fetchPage({ page: 1, perPage: used - 1 })
+      const { rows } = await options.fetchPage({ page: 1, perPage: used - 1 }, 'none')
       isFixed = rows.length === used
       if (!isFixed && rows.length !== used - 1) return null
     }
@@ -154,11 +162,12 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
     }
   }
 
-  async function fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
+  async function fetch(range: RowRange, side: RangeSide, kept: KeptAnswers = 'any'): Promise<Slice<T>> {
     let relearned = 0
     let doubts = 0
     for (;;) {
-      const { request: asked, page } = await request(range, side)
+      const isFirst = relearned === 0 && doubts === 0
+      const { request: asked, page } = await request(range, side, isFirst ? kept : 'none')
       const rows = page.rows.length
       const evidence = assessPageSize(asked, { rows, total: page.total, perPage: page.perPage })
       const isProven = evidence.kind === 'unstated' && sizes.value().isProven === true
@@ -179,6 +188,7 @@ export function createPageNumberReader<T>(options: PageNumberOptions<T>): RangeR
 
   return {
     ends: ['newest'],
+    rowsWithTotal: options.rowsWithTotal ?? 1,
     mayOmitTotal: false,
     maxRows: () => sizes.value().only ?? sizes.value().max,
     fit: (range, side) => fitRange(range, side, sizes.value()),

@@ -1,8 +1,17 @@
+import type { KeptAnswers, ListState } from '../operation.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Ledger, Row, RowStream } from './ledger.ts'
 import type { ListEnd, Position, ScanDirection } from './position.ts'
 import { RangeStream } from './range-stream.ts'
-import { type RangeReader, type RangeSide, type RowRange, type RowRanges, type Slice, stopOf } from './row-range.ts'
+import {
+  type RangeReader,
+  type RangeSide,
+  type ReadOptions,
+  type RowRange,
+  type RowRanges,
+  type Slice,
+  stopOf,
+} from './row-range.ts'
 import type { ProviderSums } from './summary.ts'
 
 type LoadKey = { readonly range: RowRange; readonly side: RangeSide } | 'total'
@@ -11,15 +20,30 @@ type RangeKey = Exclude<LoadKey, 'total'>
 /** A read that waits for the others of its tick. */
 interface Waiter<T> {
   readonly key: LoadKey
+  readonly kept: KeptAnswers
   resolve(slice: Slice<T>): void
   reject(error: Error): void
 }
 
-/** A total alone costs the smallest page there is. */
-const SMALLEST: RangeKey = { range: { end: 'newest', offset: 0, limit: 1 }, side: 'start' }
-
 /** Attempts to find the end of a list whose total is not exact. */
 const COUNT_ATTEMPTS = 3
+
+const isSame = (a: ListState, b: ListState) => a.total === b.total && a.fingerprint === b.fingerprint
+
+/** True when an answer that the operation holds will do for a read. */
+function isWanted<T>(slice: Slice<T>, kept: KeptAnswers): boolean {
+  if (slice.kept === undefined || kept === 'any') return true
+  return kept !== 'none' && isSame(slice, kept)
+}
+
+/** The kept answers that will do for all of several reads. */
+function forAll(several: readonly KeptAnswers[]): KeptAnswers {
+  const [state = 'any', ...others] = several.filter((kept) => kept !== 'any')
+  if (state === 'any' || others.length === 0) return state
+  const isCommon = (other: KeptAnswers) =>
+    typeof other === 'object' && typeof state === 'object' && isSame(other, state)
+  return others.every(isCommon) ? state : 'none'
+}
 
 /** True when the slice brings the range, or as much of it as the list has. */
 function covers<T>(slice: Slice<T>, range: RowRange): boolean {
@@ -58,6 +82,8 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   readonly #reader: RangeReader<T>
   readonly #onRows: ((rows: readonly Row<T>[]) => void) | undefined
   readonly #slices: Slice<T>[] = []
+  /** The rows that are read for a total alone. */
+  #rowsWithTotal: number
   #waiters: Waiter<T>[] = []
   #count: Promise<number | null> | null = null
 
@@ -65,6 +91,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     this.ends = reader.ends
     this.mayOmitTotal = reader.mayOmitTotal
     this.#reader = reader
+    this.#rowsWithTotal = reader.rowsWithTotal ?? 1
     this.#onRows = onRows
   }
 
@@ -80,14 +107,14 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     return new RangeStream(this, start, direction, boundary)
   }
 
-  read(range: RowRange, { side, fresh = false }: { side: RangeSide; fresh?: boolean }): Promise<Slice<T>> {
+  read(range: RowRange, { side, fresh = false, kept = fresh ? 'none' : 'any' }: ReadOptions): Promise<Slice<T>> {
     const fitted = this.fit(range, side)
     const latest = this.#slices.at(-1)
     // Only what still shows the list as the latest answer did.
-    const isCurrent = (slice: Slice<T>) =>
-      slice === latest || (slice.total === latest?.total && slice.fingerprint === latest.fingerprint)
-    const known = fresh ? undefined : this.#slices.findLast((slice) => covers(slice, fitted) && isCurrent(slice))
-    return known ? Promise.resolve(known) : this.#load({ range: fitted, side })
+    const isCurrent = (slice: Slice<T>) => slice === latest || (latest !== undefined && isSame(slice, latest))
+    const isKnown = (slice: Slice<T>) => covers(slice, fitted) && isCurrent(slice) && isWanted(slice, kept)
+    const known = fresh ? undefined : this.#slices.findLast(isKnown)
+    return known ? Promise.resolve(known) : this.#load({ range: fitted, side }, kept)
   }
 
   count(): Promise<number | null> {
@@ -96,21 +123,32 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
   }
 
   async sums(): Promise<ProviderSums | null> {
-    const slice = this.#slices.at(-1) ?? (await this.#load('total'))
+    const latest = this.#slices.at(-1) ?? (await this.#load('total', 'any'))
+    if (latest.kept !== 'rows') return latest.sums?.() ?? null
+    // With all rows of the list, the sums are kept as well.
+    const isShort = latest.total !== null && latest.total <= this.maxRows()
+    if (isShort) this.#rowsWithTotal = Math.max(1, latest.total)
+    const whole = await this.#load('total', latest)
+    const slice = whole.kept === 'rows' ? await this.#load('total', 'none') : whole
     return slice.sums?.() ?? null
   }
 
-  async #fetch(range: RowRange, side: RangeSide): Promise<Slice<T>> {
-    const slice = await this.#reader.fetch(range, side)
+  async #fetch(range: RowRange, side: RangeSide, kept: KeptAnswers): Promise<Slice<T>> {
+    const slice = await this.#reader.fetch(range, side, kept)
     this.#slices.push(slice)
     this.#onRows?.(slice.rows)
     return slice
   }
 
+  #totalKey(): RangeKey {
+    const range = { end: 'newest', offset: 0, limit: Math.min(this.#rowsWithTotal, this.maxRows()) } as const
+    return { range, side: 'start' }
+  }
+
   /** Reads together with what else is wanted before the event loop goes on. */
-  #load(key: LoadKey): Promise<Slice<T>> {
+  #load(key: LoadKey, kept: KeptAnswers): Promise<Slice<T>> {
     const { promise, resolve, reject } = Promise.withResolvers<Slice<T>>()
-    this.#waiters.push({ key, resolve, reject })
+    this.#waiters.push({ key, kept, resolve, reject })
     // Behind the jobs of promises that are settled already: they may want more.
     if (this.#waiters.length === 1) queueMicrotask(() => process.nextTick(() => this.#dispatch()))
     return promise
@@ -121,8 +159,8 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
     this.#waiters = []
     const [first] = waiters
     if (waiters.length === 1 && first) {
-      const { range, side } = first.key === 'total' ? SMALLEST : first.key
-      this.#fetch(range, side).then(first.resolve, first.reject)
+      const { range, side } = first.key === 'total' ? this.#totalKey() : first.key
+      this.#fetch(range, side, first.kept).then(first.resolve, first.reject)
       return
     }
     const settle = (answers: readonly (Slice<T> | Error)[]) => {
@@ -131,23 +169,25 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
         else waiters[index]!.resolve(answer)
       }
     }
-    this.#loadAll(waiters.map(({ key }) => key)).then(settle, (error: Error) => settle(waiters.map(() => error)))
+    const kept = forAll(waiters.map((waiter) => waiter.kept))
+    const keys = waiters.map(({ key }) => key)
+    this.#loadAll(keys, kept).then(settle, (error: Error) => settle(waiters.map(() => error)))
   }
 
   /** Reads what is wanted in one tick; returns one result for each key, in the order of the keys. */
-  async #loadAll(keys: readonly LoadKey[]): Promise<(Slice<T> | Error)[]> {
+  async #loadAll(keys: readonly LoadKey[], kept: KeptAnswers): Promise<(Slice<T> | Error)[]> {
     const ranged = keys.filter((key) => key !== 'total')
     const joined = joinRanges(
       ranged.map(({ range }) => range),
       (range) => this.fit(range, 'start').limit === range.limit,
     )
-    if (joined.length === 0) joined.push(SMALLEST.range)
+    if (joined.length === 0) joined.push(this.#totalKey().range)
     const sides = joined.map(
       (whole) =>
         ranged.find(({ range }) => range.end === whole.end && stopOf(range) === stopOf(whole))?.side ?? 'start',
     )
     const answers = await Promise.all(
-      joined.map((range, index) => this.#fetch(range, sides[index]!).catch((error: unknown) => error as Error)),
+      joined.map((range, index) => this.#fetch(range, sides[index]!, kept).catch((error: unknown) => error as Error)),
     )
     const answerTo = ({ range, side }: RangeKey): Slice<T> | Error | Promise<Slice<T> | Error> => {
       const index = joined.findIndex(
@@ -157,14 +197,14 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
       const isOwn = joined[index]!.limit === range.limit && sides[index] === side
       if (answer instanceof Error || isOwn || covers(answer, range)) return answer
       // The provider clamped the joined range, and this part of it did not come.
-      return this.#fetch(range, side).catch((error: unknown) => error as Error)
+      return this.#fetch(range, side, kept).catch((error: unknown) => error as Error)
     }
     const total = answers.find((answer) => !(answer instanceof Error)) ?? answers[0]!
     return Promise.all(keys.map((key) => (key === 'total' ? total : answerTo(key))))
   }
 
   async #countRows(): Promise<number | null> {
-    let slice = this.#slices.findLast(({ total }) => total !== null) ?? (await this.#load('total'))
+    let slice = this.#slices.findLast(({ total }) => total !== null) ?? (await this.#load('total', 'any'))
     for (let attempt = 0; attempt < COUNT_ATTEMPTS; attempt++) {
       const { total, totalIsExact, end } = slice
       if (total === null || totalIsExact) return total
@@ -174,7 +214,7 @@ export class RangeLedger<T> implements Ledger<T>, RowRanges<T> {
         ({ total: same, offset, rows }) => same === total && rows.length > 0 && offset + rows.length === total,
       )
       if (isReached) return total
-      slice = await this.#fetch({ end, offset: total - 1, limit: 2 }, 'start')
+      slice = await this.#fetch({ end, offset: total - 1, limit: 2 }, 'start', slice)
       if (slice.rows.length === 0 && slice.total === total) return null
     }
     return null

@@ -1,3 +1,4 @@
+import type { KeptAnswers, KeptPart, ListState } from '../operation.ts'
 import type { Instant } from '../values/instant.ts'
 import type { Row } from './ledger.ts'
 import type { ListEnd } from './position.ts'
@@ -14,7 +15,7 @@ export interface RowRange {
 export type RangeSide = 'start' | 'end'
 
 /** Rows that one answer of the provider brought, in the order of the range's end: one consistent view of the list. */
-export interface Slice<T> {
+export interface Slice<T> extends ListState {
   readonly end: ListEnd
   /** Offset of `rows[0]`. */
   readonly offset: number
@@ -33,6 +34,8 @@ export interface Slice<T> {
    * changed; null where there is none. Two slices with equal fingerprints and totals show the same list.
    */
   readonly fingerprint: string | null
+  /** Left out for an answer that the provider has just sent. */
+  readonly kept?: KeptPart | undefined
   /** Reads the provider's own sums over the whole list; left out where it does not sum. */
   sums?(): ProviderSums | null
 }
@@ -43,15 +46,21 @@ export interface RangeReader<T> {
   readonly ends: readonly ListEnd[]
   /** True where an answer may come without an exact total, so that only reading on shows whether there is more. */
   readonly mayOmitTotal: boolean
+  /**
+   * The rows that are requested where a total or sums alone are wanted, 1 by default. An answer with the whole list shows
+   * whether its sums can still change.
+   */
+  readonly rowsWithTotal?: number
   /** The most rows that one request can bring. */
   maxRows(): number
   /** The largest part of a range, at one of its sides, that one request can bring. */
   fit(range: RowRange, side: RangeSide): RowRange
   /**
    * Reads a range that `fit` allows, with one request; with further ones where the provider answers another page size.
+   * @param kept the answers of earlier operations that will do; any by default
    * @throws {UpstreamError} when the provider fails
    */
-  fetch(range: RowRange, side: RangeSide): Promise<Slice<T>>
+  fetch(range: RowRange, side: RangeSide, kept?: KeptAnswers): Promise<Slice<T>>
 }
 
 /**
@@ -59,12 +68,19 @@ export interface RangeReader<T> {
  * with other reads of the operation, and may bring more rows than requested, or fewer, where a single answer cannot hold them; it
  * always brings the given side of the range, where the list reaches that far.
  */
-export interface RowRanges<T> extends Omit<RangeReader<T>, 'fetch'> {
+export interface RowRanges<T> extends Omit<RangeReader<T>, 'fetch' | 'rowsWithTotal'> {
   /**
-   * @param fresh true when an answer that this operation already holds will not do
    * @throws {UpstreamError} when the provider fails
    */
-  read(range: RowRange, options: { side: RangeSide; fresh?: boolean }): Promise<Slice<T>>
+  read(range: RowRange, options: ReadOptions): Promise<Slice<T>>
+}
+
+export interface ReadOptions {
+  readonly side: RangeSide
+  /** True when an answer that this operation already holds will not do. */
+  readonly fresh?: boolean
+  /** The answers of earlier operations that will do: none when it must be fresh, any otherwise, unless given. */
+  readonly kept?: KeptAnswers
 }
 
 /** The offset behind the last row of a range. */

@@ -185,7 +185,9 @@ async function readRanges<T>(ledger: Ledger<T>, ranges: RowRanges<T>, budget: Sc
     for (let at = 0; at < rest.length; at += PARALLEL) {
       if (budget.refusal) throw await budget.refusal
       const batch = rest.slice(at, at + PARALLEL)
-      slices.push(...(await Promise.all(batch.map((range) => ranges.read(range, { side: 'start', fresh: true })))))
+      slices.push(
+        ...(await Promise.all(batch.map((range) => ranges.read(range, { side: 'start', fresh: true, kept: first })))),
+      )
     }
   })
   const rows = joinSlices(slices, overlap)

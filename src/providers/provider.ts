@@ -1,3 +1,4 @@
+import type { AnswerCache } from '../cache/answer-cache.ts'
 import type { Environment, VariableSchemas } from '../config.ts'
 import type { AccountFilter } from '../graphql/account-filter.ts'
 import type { GatewayBuilder } from '../graphql/builder.ts'
@@ -29,6 +30,8 @@ export interface ProviderOptions {
   readonly network: NetworkSettings
   /** Opens what the processes of the gateway share; null when they share nothing. */
   readonly shared?: OpenSharedState | null
+  /** Keeps answers; left out, or null, when none are kept. */
+  readonly cache?: AnswerCache | null
   /** Receives each HTTP client of the provider when it is created. */
   readonly onClient?: (client: UpstreamClient, name: ClientName) => void
 }

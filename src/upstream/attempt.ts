@@ -81,7 +81,9 @@ function parseAnswer(request: OutgoingRequest, { status, headers, text }: Receiv
     return invalidResponse(request, 'expected JSON', true)
   }
   if ('expected' in parsed) return invalidResponse(request, parsed.expected, false)
-  return { answer: { status, headers: singleHeaders(headers), json: parsed.json, rows: parsed.rows } }
+  return {
+    answer: { status, headers: singleHeaders(headers), json: parsed.json, rows: parsed.rows, size: text.length },
+  }
 }
 
 const networkFailure = ({ errorContext }: OutgoingRequest, error: unknown): FailedAttempt => ({

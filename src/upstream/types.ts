@@ -69,6 +69,8 @@ export interface UpstreamAnswer {
   readonly json: unknown
   /** Rows of a list: the length of the array, or of the longest array among the members; 0 for a read by id. */
   readonly rows: number
+  /** Length of the body's text. */
+  readonly size: number
 }
 
 export interface UpstreamClient {

@@ -104,7 +104,7 @@ describe('loadListed()', () => {
 
 describe('listPagesOf()', () => {
   it('returns a ledger that is answered at once as one last page', async () => {
-    const ledger = createRangeLedger(createUnpagedReader(async () => ['a', 'b'].map(rowOf)))
+    const ledger = createRangeLedger(createUnpagedReader(async () => ({ rows: ['a', 'b'].map(rowOf) })))
     const pages: ListPage<Customer>[] = []
     for await (const part of listPagesOf(ledger)) pages.push(part)
     expect(pages).toEqual([{ rows: ['a', 'b'].map(rowOf), isLast: true, requestsLeft: 0 }])

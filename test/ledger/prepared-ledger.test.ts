@@ -22,7 +22,7 @@ function open(values: readonly (number | Error)[], failure: Error | null = null)
       for (const value of given) prepared.add(value)
     },
   }
-  const list = createRangeLedger(createUnpagedReader(async () => values.map(rowOf)))
+  const list = createRangeLedger(createUnpagedReader(async () => ({ rows: values.map(rowOf) })))
   return { list, ledger: withPreparation<number>(list, preparation), prepared, calls }
 }
 

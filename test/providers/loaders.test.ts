@@ -4,6 +4,8 @@ import { createByIdLoader, createListedLoader } from '../../src/providers/loader
 
 /** A meter that keeps the reserved requests, and throws for more than `max` at once. */
 class ReservedRequests implements Meter {
+  hit(): void {}
+
   readonly reserved: number[] = []
   readonly #max: number
 

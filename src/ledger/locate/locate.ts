@@ -25,6 +25,7 @@ async function locateEnd<T>(probe: Probe<T>, from: ListEnd, count: number): Prom
   if ((from === 'newest') === (direction === 'newer')) return { slice: EMPTY, index: 0 }
   // The far end of a list that counts from the other one: its total says where that is.
   const slice = await probe.read({ end, offset: 0, limit: count }, 'start')
+  probe.holdState(slice)
   if (probe.reachesListEnd(slice)) return { slice, index: slice.rows.length }
   const options = { guess: slice.total ?? probe.maxRows(), count, total: slice.total }
   // Without a question the search always has an answer.
@@ -47,7 +48,7 @@ export async function locate<T>(
   count: number,
   boundary: Instant | null,
 ): Promise<SlicePosition<T>> {
-  probe.reset()
+  probe.reset(position.at === 'anchor')
   if (position.at === 'end') return locateEnd(probe, position.end, count)
   if (position.at === 'anchor' && position.anchor.by === 'offset') {
     const { anchor, side } = position

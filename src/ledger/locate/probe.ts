@@ -1,4 +1,5 @@
 import { LimitExceededError } from '../../errors.ts'
+import type { KeptAnswers, ListState } from '../../operation.ts'
 import { type ListEnd, offsetsGrow, type ScanDirection } from '../position.ts'
 import { exactTotal, type RangeSide, type RowRange, type RowRanges, type Slice } from '../row-range.ts'
 
@@ -8,12 +9,6 @@ export interface SlicePosition<T> {
   readonly index: number
   /** True when the list is known not to have changed since the anchor was seen. */
   readonly isUnchanged?: boolean
-}
-
-/** Total and fingerprint of a list; equal ones show that it is unchanged. The total alone is no proof. */
-export interface ListState {
-  readonly total: number | null
-  readonly fingerprint: string | null
 }
 
 const isSame = (a: ListState, b: ListState) => a.total === b.total && a.fingerprint === b.fingerprint
@@ -34,6 +29,9 @@ export class Probe<T> {
   readonly side: RangeSide
   readonly #ranges: RowRanges<T>
   #reads = 0
+  #isAnchored = false
+  /** The state that the kept answers to further reads have to show; null for no kept answers. */
+  #state: ListState | null = null
 
   constructor(ranges: RowRanges<T>, end: ListEnd, direction: ScanDirection) {
     this.end = end
@@ -43,24 +41,39 @@ export class Probe<T> {
     this.#ranges = ranges
   }
 
-  /** Begins to look for another position. */
-  reset(): void {
+  /**
+   * Begins to look for another position.
+   *
+   * @param isAnchored true when it is beside a row. Where that row is not found in the first answer, kept ones are not used.
+   */
+  reset(isAnchored: boolean): void {
     this.#reads = 0
+    this.#isAnchored = isAnchored
+    this.#state = null
+  }
+
+  /** Lets kept answers do for further reads as long as they show the list in the same state as this answer. */
+  holdState(slice: Slice<T>): void {
+    if (!this.#isAnchored) this.#state = slice
   }
 
   maxRows(): number {
     return this.#ranges.maxRows()
   }
 
-  /** @throws {LimitExceededError} when one position took too many answers */
-  read(range: RowRange, side: RangeSide = this.side): Promise<Slice<T>> {
+  /**
+   * @param first the kept answers that will do for the first read of a position
+   * @throws {LimitExceededError} when one position took too many answers
+   */
+  read(range: RowRange, side: RangeSide = this.side, first: KeptAnswers = 'any'): Promise<Slice<T>> {
     this.#reads += 1
     if (this.#reads > MAX_READS) {
       throw new LimitExceededError(
         'The list changes faster than it can be read, or is unsorted. Start again from its end.',
       )
     }
-    return this.#ranges.read(range, { side, fresh: this.#reads > 1 })
+    const isFirst = this.#reads === 1
+    return this.#ranges.read(range, { side, fresh: !isFirst, kept: isFirst ? first : (this.#state ?? 'none') })
   }
 
   /** The range with `ahead` rows ahead of an offset, and the row behind it where that is needed to verify the position. */
@@ -144,7 +157,8 @@ export class Probe<T> {
       // The row behind is read first where it can never come along. An unchanged total then has to do as proof that the rows
       // ahead are still the same when they are read.
       const verifies = this.canVerify(offset, count) && !(isSeen && this.#isTooLargeToVerify(offset, count, known))
-      const slice = await this.read(this.rangeAt(offset, verifies || isSeen ? count : 0, verifies || !isSeen ? 1 : 0))
+      const range = this.rangeAt(offset, verifies || isSeen ? count : 0, verifies || !isSeen ? 1 : 0)
+      const slice = await this.read(range, this.side, known)
       const position = locate(slice)
       if (position && (this.isUseful(position) || (verifies && this.isLast(position)))) return position
       if (!verifies && isSeen && isSame(slice, known)) return { slice, index: offset - slice.offset, isUnchanged: true }

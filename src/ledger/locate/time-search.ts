@@ -80,6 +80,7 @@ export async function searchByTime<T>(
     // Nothing is read beyond the end of the list: an answer from there would show no row at all.
     const isBeyond = !probe.offsetsGrow && previous.total !== null && next.at >= previous.total
     const slice = await probe.read(probe.rangeAt(next.at, next.ahead, isBeyond ? 0 : 1))
+    probe.holdState(slice)
     const moved = withTotal(previous, slice.total)
     const bounds = next.isEndCheck ? withEndCheck(moved, slice.rows.length) : moved
     const before = countBefore(slice, isBefore, bounds)

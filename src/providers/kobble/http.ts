@@ -1,3 +1,5 @@
+import type { ProviderCache } from '../../cache/answer-cache.ts'
+import { objectPolicy } from '../../cache/policy.ts'
 import { UpstreamAuthError } from '../../errors.ts'
 import type { RequestContext } from '../../operation.ts'
 import { pageLimits, WHOLE_LIST } from '../../upstream/answer-limits.ts'
@@ -5,6 +7,7 @@ import { pathSegment } from '../../upstream/endpoint.ts'
 import type { UpstreamAnswer, UpstreamCall, UpstreamClient } from '../../upstream/types.ts'
 import { Endpoints } from '../endpoints.ts'
 import type { TokenSource } from './auth.ts'
+import { transactionsPolicy, walletsPolicy } from './cache-policy.ts'
 import {
   type KobbleTransactionAnswer,
   type KobbleTransactionPage,
@@ -52,10 +55,12 @@ export interface KobbleApi {
 export interface KobbleApiOptions {
   readonly client: UpstreamClient
   readonly auth: TokenSource
+  /** Keeps answers; none are kept without it. */
+  readonly cache?: ProviderCache | null
 }
 
 /** Kobble's endpoints over a client for its base URL. A token that is refused is renewed once. */
-export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
+export function createKobbleApi({ client, auth, cache = null }: KobbleApiOptions): KobbleApi {
   /** Of the latest token. The client prepares the headers of one object once. */
   let latest = { token: '', headers: {} }
 
@@ -76,7 +81,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
     }
   }
 
-  const endpoints = new Endpoints({ provider: 'KOBBLE', notFoundStatuses: NOT_FOUND_STATUSES, send })
+  const endpoints = new Endpoints({ provider: 'KOBBLE', notFoundStatuses: NOT_FOUND_STATUSES, send, cache })
   return {
     listTransactions: ({ wallet, offset, limit, order, from, to }, context) =>
       endpoints.list(
@@ -89,6 +94,7 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         },
         (answer, errorContext) => readTransactionPage(answer, errorContext, wallet ?? null),
         context,
+        (read) => transactionsPolicy({ wallet, offset, limit, order, from, to }, read),
       ),
     getTransaction: (id, context) =>
       endpoints.one(
@@ -96,9 +102,11 @@ export function createKobbleApi({ client, auth }: KobbleApiOptions): KobbleApi {
         (errorContext) => `${TRANSACTIONS}/${pathSegment(id, errorContext)}`,
         ({ json }, errorContext) => readTransaction(json, errorContext, id),
         context,
+        // The row of a malformed transaction is an error.
+        (read) => objectPolicy((answer) => read(answer).row),
       ),
     listWallets: (context) =>
-      endpoints.list('listWallets', { path: WALLETS, limits: WHOLE_LIST }, readWalletPage, context),
+      endpoints.list('listWallets', { path: WALLETS, limits: WHOLE_LIST }, readWalletPage, context, walletsPolicy),
     getWallet: (id, context) =>
       endpoints.one(
         'getWallet',

@@ -32,8 +32,10 @@ export const kobble: Provider = {
       client: createProviderClient(tokenHost, options),
       shared: options.shared?.(secretMaterial) ?? null,
     })
+    const credentials = [config.baseUrl, config.tokenUrl, config.clientId, config.clientSecret, config.scope]
+    const cache = options.cache?.forProvider('KOBBLE', credentials) ?? null
     const registry = new WalletRegistry()
-    const api = registry.observe(createKobbleApi({ client, auth }))
+    const api = registry.observe(createKobbleApi({ client, auth, cache }))
     const shared = { api, capabilities: createKobbleCapabilities(), registry, scanLimit: options.scanLimit }
     return {
       secretMaterial,

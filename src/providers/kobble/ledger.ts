@@ -4,7 +4,7 @@ import { mapRows, mapUnorderedRows } from '../../ledger/mapped-row.ts'
 import { createOffsetLimitReader } from '../../ledger/offset-limit.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import { createUnpagedReader } from '../../ledger/unpaged.ts'
-import type { RequestContext } from '../../operation.ts'
+import { type KeptAnswers, type RequestContext, withKeptAnswers, withoutCache } from '../../operation.ts'
 import { type Instant, instantText } from '../../values/instant.ts'
 import type { KobbleApi } from './http.ts'
 import { type KobbleTransactionRecord, kobbleTransaction } from './transaction.ts'
@@ -30,6 +30,8 @@ export interface KobbleLedgerQuery {
   /** Both inclusive; null for an open end. */
   readonly from: Instant | null
   readonly to: Instant | null
+  /** True for a part that a walk reads in place of a list: answers of another state than the list's are not kept. */
+  readonly isPart?: boolean
 }
 
 /** Capabilities of Kobble that answers have shown, shared by all operations of the process. */
@@ -61,24 +63,25 @@ export function createKobbleLedgers(
   const ledgers = new Map<string, Ledger<KobbleTransactionRecord>>()
   let walletList: Ledger<KobbleWalletRecord> | null = null
 
-  function transactions({ walletId, from, to }: KobbleLedgerQuery): Ledger<KobbleTransactionRecord> {
+  function transactions({ walletId, from, to, isPart = false }: KobbleLedgerQuery): Ledger<KobbleTransactionRecord> {
     const period = {
       from: from === null ? undefined : boundText(from - MARGIN_NS),
       to: to === null ? undefined : boundText(to + MARGIN_NS),
     }
-    const key = JSON.stringify([walletId, period])
+    const key = JSON.stringify([walletId, period, isPart])
     const known = ledgers.get(key)
     if (known) return known
+    const listContext = isPart ? withoutCache(context) : context
     const created = createRangeLedger(
       createOffsetLimitReader<KobbleTransactionRecord>({
         maxLimit: capabilities.maxLimit,
         ends: ['newest', 'oldest'],
         // It is not documented whether X-Total-Count applies the filter.
         totalIsExact: walletId === null && from === null && to === null,
-        async fetchRows({ end, offset, limit }) {
+        async fetchRows({ end, offset, limit }, kept) {
           const order = end === 'newest' ? 'desc' : 'asc'
           const query = { wallet: walletId ?? undefined, offset, limit, order, ...period } as const
-          const answer = await api.listTransactions(query, context)
+          const answer = await api.listTransactions(query, withKeptAnswers(listContext, kept))
           return { ...answer, rows: mapRows(answer.rows, kobbleTransaction) }
         },
       }),
@@ -89,9 +92,9 @@ export function createKobbleLedgers(
   }
 
   /** Reads all wallets with one request: the list has no pages. */
-  async function readWallets() {
-    const answer = await api.listWallets(context)
-    return mapUnorderedRows(answer.rows, kobbleWallet)
+  async function readWallets(kept: KeptAnswers) {
+    const answer = await api.listWallets(withKeptAnswers(context, kept))
+    return { rows: mapUnorderedRows(answer.rows, kobbleWallet), kept: answer.kept }
   }
 
   return {

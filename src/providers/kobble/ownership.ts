@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Preparation } from '../../ledger/prepared-ledger.ts'
 import type { TransactionDirection } from '../../ledger/transaction.ts'
-import type { Operation } from '../../operation.ts'
+import { type Operation, withKeptAnswers } from '../../operation.ts'
 import { abortable } from '../../upstream/abortable.ts'
 import { type ByIdLoader, createByIdLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
@@ -115,7 +115,7 @@ export class Ownership implements Preparation<Entry> {
     const delay = this.#registry.delayMs()
     // Another operation may read the list meanwhile.
     if (delay > 0) await abortable(sleep(delay, undefined, { ref: false }), this.#operation.signal)
-    else await this.#api.listWallets(this.#operation).catch(ignoreUnreadable)
+    else await this.#api.listWallets(withKeptAnswers(this.#operation, 'none')).catch(ignoreUnreadable)
     this.#reading = null
   }
 }

@@ -205,7 +205,7 @@ export class KobbleSources {
       accepts,
       isDefensiveFilter: !isFiltered && isInside === null,
       narrowed: (direction: ScanDirection, instant: Instant) =>
-        prepare(this.#ledgers.transactions({ ...query, ...narrowedPeriod(query, direction, instant) })),
+        prepare(this.#ledgers.transactions({ ...query, ...narrowedPeriod(query, direction, instant), isPart: true })),
       async count() {
         if (isFiltered) return null
         return isInside === null ? ledger.count() : countWithin(ledger, isInside)

@@ -1,5 +1,5 @@
 import { UpstreamError, UpstreamResponseError, UpstreamStatusError } from '../../errors.ts'
-import type { Operation } from '../../operation.ts'
+import { type Operation, withKeptAnswers } from '../../operation.ts'
 import type { AccountGrant } from '../account-grant.ts'
 import { type ByIdLoader, createByIdLoader } from '../loaders.ts'
 import type { KobbleApi } from './http.ts'
@@ -26,7 +26,9 @@ async function loadTransaction(
   grant: AccountGrant,
   operation: Operation,
 ): Promise<KobbleTransactionRecord | null> {
-  const answer = await api.getTransaction(id, operation).catch((error: unknown) => {
+  // A kept answer would show a caller who may not read the transaction that it exists: by the cost.
+  const reading = grant.accounts === null ? operation : withKeptAnswers(operation, 'none')
+  const answer = await api.getTransaction(id, reading).catch((error: unknown) => {
     if (grant.accounts !== null && dependsOnId(error, 'getTransaction')) return null
     throw error
   })

@@ -115,7 +115,8 @@ export class WalletRegistry {
         const read = this.#begin()
         try {
           const page = await api.listWallets(context)
-          this.#keep(read, page)
+          // A kept answer is older than this read.
+          if (page.kept === undefined) this.#keep(read, page)
           return page
         } catch (error) {
           if (isUnreadableList(error)) this.#keep(read, null)

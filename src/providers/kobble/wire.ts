@@ -1,5 +1,6 @@
 import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
+import type { KeptPart } from '../../operation.ts'
 import {
   FieldError,
   MAX_COUNT,
@@ -18,7 +19,7 @@ import { type JsonObject, readAnswer, readRowWithInstant, rowDigest, textAt, tim
 import type { ParsedInstant } from '../../values/instant.ts'
 
 /** The answer to a list: rows in the body, totals in the headers. */
-type ListAnswer = Pick<UpstreamAnswer, 'headers' | 'json'>
+type ListAnswer = Pick<UpstreamAnswer, 'headers' | 'json'> & { readonly kept?: KeptPart }
 
 /**
  * A transaction as Kobble sent it, its fields checked and its numbers and times understood. All fields are documented as
@@ -81,6 +82,8 @@ export interface KobbleTransactionPage {
   readonly offset: number | null
   /** `X-Limit`, the limit applied; null when Kobble does not send it. */
   readonly limit: number | null
+  /** Left out for an answer that Kobble has just sent. */
+  readonly kept?: KeptPart | undefined
 }
 
 /**
@@ -107,7 +110,7 @@ const otherResource = (errorContext: UpstreamErrorContext) =>
  * @throws {UpstreamResponseError} when the answer is no array
  */
 export function readTransactionPage(
-  { json, headers }: ListAnswer,
+  { json, headers, kept }: ListAnswer,
   errorContext: UpstreamErrorContext,
   walletId: string | null,
 ): KobbleTransactionPage {
@@ -123,6 +126,7 @@ export function readTransactionPage(
     total: integerHeader(headers['x-total-count']),
     offset: integerHeader(headers['x-offset']),
     limit: integerHeader(headers['x-limit']),
+    kept,
   }
 }
 
@@ -185,18 +189,24 @@ export interface KobbleWalletPage {
   readonly ids: readonly (string | null)[]
   /** `X-Total-Count`; null when Kobble does not send it. */
   readonly total: number | null
+  /** Left out for an answer that Kobble has just sent. */
+  readonly kept?: KeptPart | undefined
 }
 
 /**
  * Reads all wallets: a bare array; paging is not documented for it. Rows are checked one by one.
  * @throws {UpstreamResponseError} when the answer is no array
  */
-export function readWalletPage({ json, headers }: ListAnswer, errorContext: UpstreamErrorContext): KobbleWalletPage {
+export function readWalletPage(
+  { json, headers, kept }: ListAnswer,
+  errorContext: UpstreamErrorContext,
+): KobbleWalletPage {
   const rows = rowsOf(json, errorContext)
   return {
     rows: rows.map((raw) => readRowWithInstant(raw, readWalletRow, errorContext, 'created_at')),
     ids: rows.map((raw) => textAt(raw, 'id') || null),
     total: integerHeader(headers['x-total-count']),
+    kept,
   }
 }
 

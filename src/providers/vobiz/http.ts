@@ -1,9 +1,12 @@
+import type { ProviderCache, ReadAnswer } from '../../cache/answer-cache.ts'
+import { objectPolicy } from '../../cache/policy.ts'
 import { type UpstreamErrorContext, UpstreamStatusError } from '../../errors.ts'
 import type { RequestContext } from '../../operation.ts'
 import { pageLimits, SINGLE_ROW } from '../../upstream/answer-limits.ts'
-import type { UpstreamClient } from '../../upstream/types.ts'
+import type { UpstreamAnswer, UpstreamClient } from '../../upstream/types.ts'
 import { Endpoints } from '../endpoints.ts'
 import { isPlainId } from '../plain-id.ts'
+import { accountsPolicy, ledgerPolicy } from './cache-policy.ts'
 import type { VobizConfig } from './config.ts'
 import { readPartner, type VobizPartnerRow } from './partner-wire.ts'
 import { dropSecrets } from './secrets.ts'
@@ -84,21 +87,45 @@ const wireQuery = ({ page, perPage, fromDate, toDate, transactionType }: VobizTr
   transaction_type: transactionType,
 })
 
+export interface VobizApiOptions {
+  readonly config: VobizConfig
+  readonly client: UpstreamClient
+  /** Keeps answers; none are kept without it. */
+  readonly cache?: ProviderCache | null
+}
+
+/** Returns an answer without secrets. */
+function withoutSecrets(answer: UpstreamAnswer): UpstreamAnswer {
+  const json = dropSecrets(answer.json)
+  return json === answer.json ? answer : { ...answer, json }
+}
+
 /** The partner endpoints of Vobiz over a client for its base URL. */
-export function createVobizApi({ config, client }: { config: VobizConfig; client: UpstreamClient }): VobizApi {
+export function createVobizApi({ config, client, cache = null }: VobizApiOptions): VobizApi {
   const headers = { 'x-auth-id': config.authId, 'x-auth-token': config.authToken }
   const endpoints = new Endpoints({
     provider: 'VOBIZ',
     notFoundStatuses: NOT_FOUND_STATUSES,
-    send: async (call) => dropSecrets((await client.get({ headers, ...call })).json),
+    send: async (call) => withoutSecrets(await client.get({ headers, ...call })),
+    cache,
   })
+
+  /** Returns the function that reads a page of the ledger of an account, or of all of them. */
+  const readPageOf =
+    (accountId: string | null) =>
+    ({ json, kept }: ReadAnswer, errorContext: UpstreamErrorContext): VobizTransactionPage => {
+      const page = readTransactionPage(json, errorContext, config.currency, accountId)
+      return kept === undefined ? page : { ...page, kept }
+    }
+
   return {
     getPartner: (context) =>
       endpoints.list(
         'getPartner',
         { path: '/me', limits: SINGLE_ROW, circuit: 'resource' },
-        (json, errorContext) => readPartner(json, errorContext, config.currency),
+        ({ json }, errorContext) => readPartner(json, errorContext, config.currency),
         context,
+        objectPolicy,
       ),
     listAccounts({ page, perPage, search }, context) {
       const query = { page, per_page: perPage, search }
@@ -106,22 +133,23 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
       return endpoints.list(
         'listAccounts',
         { path: '/accounts', query, limits: PAGE, circuit },
-        readAccountPage,
+        ({ json, kept }, errorContext) => ({ ...readAccountPage(json, errorContext), kept }),
         context,
+        (read) => accountsPolicy({ page, perPage }, read),
       )
     },
     getAccount: (authId, context) =>
       endpoints.one(
         'getAccount',
         (errorContext) => accountPath(authId, errorContext),
-        (json, errorContext) => readAccount(json, errorContext, authId),
+        ({ json }, errorContext) => readAccount(json, errorContext, authId),
         context,
       ),
     getBalance: (authId, context) =>
       endpoints.one(
         'getBalance',
         (errorContext) => `${accountPath(authId, errorContext)}/balance`,
-        (json, errorContext) => readBalance(json, errorContext, config.currency, authId),
+        ({ json }, errorContext) => readBalance(json, errorContext, config.currency, authId),
         context,
       ),
     async listCustomerTransactions(authId, query, context) {
@@ -133,19 +161,15 @@ export function createVobizApi({ config, client }: { config: VobizConfig; client
         limits: PAGE,
         circuit: 'resource',
       } as const
-      return endpoints.list(
-        operation,
-        call,
-        (json, errorContext) => readTransactionPage(json, errorContext, config.currency, authId),
-        context,
-      )
+      return endpoints.list(operation, call, readPageOf(authId), context, (read) => ledgerPolicy(query, read))
     },
     listTransactions: (query, context) =>
       endpoints.list(
         'listTransactions',
         { path: '/transactions', query: wireQuery(query), limits: PAGE },
-        (json, errorContext) => readTransactionPage(json, errorContext, config.currency, null),
+        readPageOf(null),
         context,
+        (read) => ledgerPolicy(query, read),
       ),
   }
 }

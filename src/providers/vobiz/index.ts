@@ -25,7 +25,9 @@ export const vobiz: Provider = {
     const config = readVobizConfig(environment)
     if (config === null) return null
     const client = createProviderClient({ provider: 'VOBIZ', baseUrl: config.baseUrl }, options)
-    const api = createVobizApi({ config, client })
+    const credentials = [config.baseUrl, config.authId, config.authToken]
+    const cache = options.cache?.forProvider('VOBIZ', credentials) ?? null
+    const api = createVobizApi({ config, client, cache })
     const secretMaterial = JSON.stringify([config.authId, config.authToken])
     const capabilities = createVobizCapabilities(options.shared?.(secretMaterial) ?? null)
     const shared = {

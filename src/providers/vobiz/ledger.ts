@@ -6,9 +6,10 @@ import { createPageNumberReader, type Page } from '../../ledger/page-number.ts'
 import type { PageSizes } from '../../ledger/page-size.ts'
 import { createRangeLedger } from '../../ledger/range-ledger.ts'
 import type { ProviderSums } from '../../ledger/summary.ts'
-import type { RequestContext } from '../../operation.ts'
+import { type KeptPart, type RequestContext, withKeptAnswers, withoutCache } from '../../operation.ts'
 import type { SharedState } from '../shared-state.ts'
 import { type VobizCustomerRecord, vobizCustomer } from './account.ts'
+import { endOfDay } from './cache-policy.ts'
 import { GlobalOffer } from './global-offer.ts'
 import type { VobizApi, VobizTransactionQuery, VobizTransactionTypeFilter } from './http.ts'
 import { sumsOf } from './sums.ts'
@@ -19,6 +20,9 @@ import type { VobizTransactionPage } from './wire.ts'
 const MAX_PER_PAGE = 100
 /** The documented default page size, used when a larger one is rejected. */
 const FALLBACK_PER_PAGE = 20
+/** Rows that are read with the sums of a closed period: where they are the whole list, its sums are kept. */
+const ROWS_WITH_KEPT_SUMS = 20
+
 /** One of the partner's ledgers, as far as Vobiz filters it itself. */
 export interface VobizLedgerQuery {
   /** A customer's auth id; null for the ledger over all of them. */
@@ -27,6 +31,8 @@ export interface VobizLedgerQuery {
   readonly from: string | null
   readonly to: string | null
   readonly type: VobizTransactionTypeFilter | null
+  /** True for a part that a walk reads in place of a list: answers of another state than the list's are not kept. */
+  readonly isPart?: boolean
 }
 
 /** Capabilities of Vobiz that answers have shown, shared by all operations of the process. */
@@ -61,12 +67,14 @@ class LedgerPage implements Page<VobizTransactionRecord> {
   readonly rows: readonly Row<VobizTransactionRecord>[]
   readonly total: number
   readonly perPage: number | null
+  readonly kept: KeptPart | undefined
   readonly #answer: VobizTransactionPage
 
   constructor(answer: VobizTransactionPage) {
     this.rows = mapRows(answer.rows, vobizTransaction)
     this.total = answer.total
     this.perPage = answer.perPage
+    this.kept = answer.kept
     this.#answer = answer
   }
 
@@ -161,9 +169,9 @@ class OperationLedgers implements VobizLedgers {
   }
 
   transactions(query: VobizLedgerQuery, isListed = false): Ledger<VobizTransactionRecord> {
-    const { accountId, from, to, type } = query
+    const { accountId, from, to, type, isPart = false } = query
     if (isListed && accountId !== null) this.#listed.add(accountId)
-    const key = JSON.stringify([accountId, from, to, type])
+    const key = JSON.stringify([accountId, from, to, type, isPart])
     const known = this.#ledgers.get(key)
     // A ledger that counted as empty is read again once its customer turns out to be listed.
     const isOutdated = accountId !== null && this.#listed.has(accountId) && this.#unknown.delete(key)
@@ -187,10 +195,11 @@ class OperationLedgers implements VobizLedgers {
         refusesSize,
         invalid: (expected) =>
           new UpstreamResponseError({ provider: 'VOBIZ', operation: 'listAccounts', field: 'size', expected }),
-        fetchPage: async ({ page, perPage }) => {
-          const answer = await this.#api.listAccounts({ page, perPage, search: search ?? undefined }, this.#context)
+        fetchPage: async ({ page, perPage }, kept) => {
+          const query = { page, perPage, search: search ?? undefined }
+          const answer = await this.#api.listAccounts(query, withKeptAnswers(this.#context, kept))
           const rows = mapUnorderedRows(answer.rows, vobizCustomer)
-          return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null }
+          return { rows, total: answer.total, perPage: answer.perPage, fingerprint: null, kept: answer.kept }
         },
       }),
       (rows) => this.#found?.customers(rows),
@@ -199,18 +208,25 @@ class OperationLedgers implements VobizLedgers {
     return created
   }
 
-  #createLedger({ accountId, from, to, type }: VobizLedgerQuery, key: string): Ledger<VobizTransactionRecord> {
+  #createLedger(ledger: VobizLedgerQuery, key: string): Ledger<VobizTransactionRecord> {
+    const { accountId, from, to, type, isPart = false } = ledger
+    const context = isPart ? withoutCache(this.#context) : this.#context
+    const isKept = to !== null && context.cacheView?.isClosed(endOfDay(to)) === true
     const operation = accountId === null ? 'listTransactions' : 'listCustomerTransactions'
     const filter = { fromDate: from ?? undefined, toDate: to ?? undefined, transactionType: type ?? undefined }
     return createRangeLedger(
       createPageNumberReader<VobizTransactionRecord>({
         sizes: this.#capabilities.transactionSizes,
+        rowsWithTotal: isKept ? ROWS_WITH_KEPT_SUMS : 1,
         fallbackSize: FALLBACK_PER_PAGE,
         refusesSize,
         invalid: (expected) => new UpstreamResponseError({ provider: 'VOBIZ', operation, field: 'per_page', expected }),
-        fetchPage: async ({ page, perPage }) => {
+        fetchPage: async ({ page, perPage }, kept) => {
           const query = { page, perPage, ...filter }
-          const answer = await (accountId === null ? this.#readGlobal(query) : this.#readOne(accountId, query))
+          const reading = withKeptAnswers(context, kept)
+          const answer = await (accountId === null
+            ? this.#readGlobal(query, reading)
+            : this.#readOne(accountId, query, reading))
           if (answer === null) {
             this.#unknown.add(key)
             return EMPTY_PAGE
@@ -222,17 +238,22 @@ class OperationLedgers implements VobizLedgers {
     )
   }
 
+  /** The context of reads that decide what a refusal means. */
+  #fresh(): RequestContext {
+    return withKeptAnswers(this.#context, 'none')
+  }
+
   /** Reads the global ledger, and remembers when it is not offered. */
-  async #readGlobal(query: VobizTransactionQuery): Promise<VobizTransactionPage> {
-    const read = (wire: VobizTransactionQuery) => this.#api.listTransactions(wire, this.#context)
+  async #readGlobal(query: VobizTransactionQuery, context: RequestContext): Promise<VobizTransactionPage> {
     try {
-      return await read(query)
+      return await this.#api.listTransactions(query, context)
     } catch (error) {
       if (!isRefusal(error)) throw error
       const { page, perPage: _, ...filter } = query
       const isPlain = page === 1 && Object.values(filter).every((value) => value === undefined)
       const offered = isPlain ? null : await this.#probeGlobal(error)
-      if (offered !== null) return pageBeyondEnd(query, error, read)
+      if (offered !== null)
+        return pageBeyondEnd(query, error, (wire) => this.#api.listTransactions(wire, this.#fresh()))
       this.#capabilities.global.refuse()
       throw new LedgerRefusedError('Vobiz does not offer this partner a global ledger.', { cause: error })
     }
@@ -246,7 +267,7 @@ class OperationLedgers implements VobizLedgers {
    */
   async #probeGlobal(refusal: unknown): Promise<VobizTransactionPage | null> {
     try {
-      return await this.#api.listTransactions({ page: 1, perPage: 1 }, this.#context)
+      return await this.#api.listTransactions({ page: 1, perPage: 1 }, this.#fresh())
     } catch (error) {
       if (isRefusal(error)) return null
       throw refusal
@@ -254,10 +275,17 @@ class OperationLedgers implements VobizLedgers {
   }
 
   /** Reads a customer's ledger; null when the partner has no such customer and does not list one either. */
-  async #readOne(accountId: string, query: VobizTransactionQuery): Promise<VobizTransactionPage | null> {
-    const read = (wire: VobizTransactionQuery) => this.#api.listCustomerTransactions(accountId, wire, this.#context)
+  async #readOne(
+    accountId: string,
+    query: VobizTransactionQuery,
+    context: RequestContext,
+  ): Promise<VobizTransactionPage | null> {
+    const readFirst = (wire: VobizTransactionQuery) =>
+      this.#api.listCustomerTransactions(accountId, wire, this.#fresh())
     try {
-      const answer = await read(query).catch((error: unknown) => pageBeyondEnd(query, error, read))
+      const answer = await this.#api
+        .listCustomerTransactions(accountId, query, context)
+        .catch((error: unknown) => pageBeyondEnd(query, error, readFirst))
       if (answer.rows.some(({ value }) => !(value instanceof Error))) this.#knownCustomers.set(accountId, true)
       return answer
     } catch (error) {

@@ -131,7 +131,10 @@ async function hasChanged({ ledger, currency }: PeriodReader, before: Summary): 
 export async function readPeriodSums(reader: PeriodReader, unit: PeriodUnit): Promise<PeriodSums | null> {
   const { ledger, rowsLeft, currency } = reader
   const limit = Math.max(1, Math.min(ledger.maxRows(), rowsLeft))
-  const first = await ledger.ranges!.read({ end: 'newest', offset: 0, limit }, { side: 'start' })
+  const range = { end: 'newest', offset: 0, limit } as const
+  const known = await ledger.ranges!.read(range, { side: 'start' })
+  // The sums of a kept page may have changed since, although its rows have not.
+  const first = known.kept === 'rows' ? await ledger.ranges!.read(range, { side: 'start', fresh: true }) : known
   const own = first.sums?.() ?? null
   const newestDay = sortedDays(first.rows).at(-1)
   if (own === null || newestDay === undefined) return null

@@ -4,7 +4,7 @@ import type { Period } from '../../graphql/period.ts'
 import { createBudget, readEntries } from '../../ledger/scan.ts'
 import { mergeSummaries, type Summary } from '../../ledger/summary.ts'
 import type { Money } from '../../ledger/transaction.ts'
-import type { Operation } from '../../operation.ts'
+import { type Operation, withoutCache } from '../../operation.ts'
 import { AccountGrant } from '../account-grant.ts'
 import { createByIdLoader } from '../loaders.ts'
 import { isPlainId } from '../plain-id.ts'
@@ -123,7 +123,7 @@ export function createVobizSession(options: VobizSessionOptions, operation: Oper
     },
     reconcile: (period) =>
       reconcile(period, {
-        openLedgers: (signal) => createVobizLedgers(api, capabilities, { ...operation, signal }, null),
+        openLedgers: (signal) => createVobizLedgers(api, capabilities, withoutCache({ ...operation, signal }), null),
         listCustomers:
           grant.accounts === null
             ? listAllCustomers

@@ -147,7 +147,10 @@ export class VobizSources {
           accounts: onlyAccount(accountId),
           accepts,
           narrowed: (direction, instant) =>
-            this.#ledgers.transactions({ ...query, ...narrowedDays(query, direction, instant) }, areListed),
+            this.#ledgers.transactions(
+              { ...query, ...narrowedDays(query, direction, instant), isPart: true },
+              areListed,
+            ),
         })
         return withSums(source, new VobizListSums({ ...list, accepts, budget, selected }))
       })

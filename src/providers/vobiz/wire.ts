@@ -1,5 +1,6 @@
 import { type UpstreamErrorContext, UpstreamResponseError } from '../../errors.ts'
 import type { Row } from '../../ledger/ledger.ts'
+import type { KeptPart } from '../../operation.ts'
 import {
   FieldError,
   readCount,
@@ -111,6 +112,8 @@ export interface VobizTransactionPage {
   /** The page size that Vobiz reports to have applied; null when it reports none. */
   readonly perPage: number | null
   readonly sums: SummaryOfPage
+  /** Left out for an answer that Vobiz has just sent. */
+  readonly kept?: KeptPart | undefined
 }
 
 /**
@@ -204,6 +207,8 @@ export interface VobizAccountPage {
   readonly total: number
   readonly page: number | null
   readonly perPage: number | null
+  /** Left out for an answer that Vobiz has just sent. */
+  readonly kept?: KeptPart | undefined
 }
 
 /**

@@ -13,6 +13,7 @@ export function keptAnswer(text: string, ttlMs = HOUR_MS): KeptAnswer {
     headers: { 'x-total-count': '3' },
     rows: 3,
     size: text.length,
+    finality: 'rows',
     requestedAt,
     expiresAt: requestedAt + ttlMs,
   }

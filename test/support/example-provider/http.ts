@@ -33,17 +33,28 @@ export function createExampleApi(client: UpstreamClient, key: string): ExampleAp
   const endpoints = new Endpoints({
     provider: 'EXAMPLE',
     notFoundStatuses: NOT_FOUND_STATUSES,
-    send: async (call) => (await client.get({ headers, ...call })).json,
+    send: (call) => client.get({ headers, ...call }),
+    cache: null,
   })
   return {
     listEntries({ limit, startingAfter, endingBefore, order, from, to }, context) {
       const query = { limit, starting_after: startingAfter, ending_before: endingBefore, order, from, to }
-      const page = endpoints.list('listEntries', { path: '/v3/entries', query }, readEntries, context)
+      const page = endpoints.list(
+        'listEntries',
+        { path: '/v3/entries', query },
+        ({ json }, fault) => readEntries(json, fault),
+        context,
+      )
       // Only a key can be unknown; without one, "not found" is a failure of the list.
       const hasKey = startingAfter !== undefined || endingBefore !== undefined
       return hasKey ? nullOnStatus(page, endpoints.errorContext('listEntries'), ...NOT_FOUND_STATUSES) : page
     },
     getEntry: (id, context) =>
-      endpoints.one('getEntry', (fault) => `/v3/entries/${pathSegment(id, fault)}`, readEntry, context),
+      endpoints.one(
+        'getEntry',
+        (fault) => `/v3/entries/${pathSegment(id, fault)}`,
+        ({ json }, fault) => readEntry(json, fault),
+        context,
+      ),
   }
 }

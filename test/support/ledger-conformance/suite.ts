@@ -58,6 +58,8 @@ export interface LedgerTraits {
   readonly currencies: readonly string[]
   /** False when the provider adds amounts up itself, whatever their currencies. */
   readonly mixesCurrencies: boolean
+  /** True when the gateway keeps answers, so that the same page costs nothing the second time. */
+  readonly keepsAnswers?: boolean
   /** True when the list has a total. */
   readonly hasTotal: boolean
   /** The most requests that are needed: for one page of a list at rest, for its total beside it, and so on. */
