@@ -33,6 +33,7 @@ export const LONG: readonly string[] = [
   'test/leaks.test.ts',
   'test/month-end.test.ts',
   'test/process/restart.test.ts',
+  'test/process/worker-metrics.test.ts',
   'test/process/workers.test.ts',
   'test/providers/kobble/conformance-variants.test.ts',
   'test/providers/kobble/shared-token.test.ts',

@@ -18,6 +18,7 @@ export class Metrics {
   #activity: Activity = { operations: () => 0, subscriptions: () => 0 }
   #redis: RedisSource | null = null
   #registry: Promise<MetricsRegistry> | null = null
+  #renderAll: (() => Promise<string>) | null = null
 
   /** Adds a client to those that are read. */
   readonly addClient = (client: UpstreamClient, { provider, service }: Omit<ClientSource, 'statistics'>): void => {
@@ -36,10 +37,15 @@ export class Metrics {
 
   /** Returns the page: all metrics as text, of the type {@link METRICS_TYPE}. */
   async render(): Promise<string> {
-    return (await this.load()).render()
+    return this.#renderAll === null ? (await this.load()).render() : this.#renderAll()
   }
 
-  /** Returns all metrics as values that can be sent to another process, which merges them with `mergeMetrics()`. */
+  /** Renders the page of several processes from now on, of which this is one. */
+  renderWith(renderAll: () => Promise<string>): void {
+    this.#renderAll = renderAll
+  }
+
+  /** Returns all metrics as values that can be sent to another process, which merges them (see `MergedMetrics`). */
   async snapshot(): Promise<MetricsSnapshot> {
     return (await this.load()).snapshot()
   }
@@ -57,10 +63,4 @@ export class Metrics {
     )
     return this.#registry
   }
-}
-
-/** Returns the page of several processes: counters are added up, and of gauges each has its own rule. */
-export async function mergeMetrics(snapshots: readonly MetricsSnapshot[]): Promise<string> {
-  const { mergeSnapshots } = await import('./registry.ts')
-  return mergeSnapshots(snapshots)
 }

@@ -104,6 +104,8 @@ export function createRegistry(own: Omit<MetricsSources, 'monitor'>): MetricsReg
   }
 }
 
-/** Returns the page of several processes. */
-export const mergeSnapshots = (snapshots: readonly MetricsSnapshot[]): Promise<string> =>
-  AggregatorRegistry.aggregate([...snapshots]).metrics()
+/** Returns the metrics of several processes as one registry: counts are added up, and each gauge has its own rule. */
+export function mergeSnapshots(snapshots: readonly MetricsSnapshot[]): MetricsRegistry {
+  const merged = AggregatorRegistry.aggregate([...snapshots])
+  return { render: () => merged.metrics(), snapshot: () => merged.getMetricsAsJSON() }
+}

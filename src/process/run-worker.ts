@@ -1,6 +1,7 @@
 import { createGateway } from '../gateway.ts'
 import { loadTracing } from './load-tracing.ts'
 import type { PrimaryMessage, WorkerMessage } from './messages.ts'
+import { PageRequests } from './page-requests.ts'
 import { type RunningGateway, startListening } from './running-gateway.ts'
 import { describeStartFailure } from './start-failure.ts'
 
@@ -8,11 +9,18 @@ const send = (message: WorkerMessage, onSent?: () => void) => process.send?.(mes
 
 type StartMessage = PrimaryMessage & { readonly kind: 'start' }
 
-async function startGateway({ sandbox }: StartMessage): Promise<RunningGateway> {
+async function startGateway({ sandbox }: StartMessage, pages: PageRequests): Promise<RunningGateway> {
   const isSandbox = sandbox !== null
   const createTracing = await loadTracing(process.env)
   const gateway = createGateway({ environment: { ...process.env, ...sandbox }, createTracing, isSandbox })
+  gateway.metrics?.renderWith(() => pages.request())
   return startListening(gateway, isSandbox)
+}
+
+/** Sends the metrics of this worker, if it has started. */
+async function sendMetrics(running: RunningGateway | null): Promise<void> {
+  const snapshot = await running?.gateway.metrics?.snapshot()
+  if (snapshot !== undefined) send({ kind: 'metrics', snapshot })
 }
 
 /** Reports why the worker cannot start, and ends it. */
@@ -29,9 +37,10 @@ function fail(error: unknown): void {
 export function runWorker(): void {
   let running: RunningGateway | null = null
   let isStopping = false
+  const pages = new PageRequests((request) => send({ kind: 'get-metrics-page', request }))
 
   async function start(message: StartMessage): Promise<void> {
-    running = await startGateway(message)
+    running = await startGateway(message, pages)
     const { origin, scrapersOrigin } = running
     send({ kind: 'listening', origin, scrapersOrigin })
   }
@@ -49,8 +58,21 @@ export function runWorker(): void {
 
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, stop)
   process.on('message', (message: PrimaryMessage) => {
-    if (message.kind === 'start') void start(message).catch(fail)
-    else stop(message.signal)
+    switch (message.kind) {
+      case 'start':
+        void start(message).catch(fail)
+        break
+      case 'stop':
+        stop(message.signal)
+        break
+      case 'send-metrics':
+        // Without an answer the primary process shows the previous values.
+        void sendMetrics(running).catch(() => {})
+        break
+      case 'metrics-page':
+        pages.receive(message.request, message.page)
+        break
+    }
   })
   send({ kind: 'waiting' })
 }

@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../log.ts'
 import type { PrimaryMessage, WorkerMessage } from './messages.ts'
+import { MetricsCollector } from './metrics-collector.ts'
 import { RestartBackoff } from './restart-backoff.ts'
 
 const MAIN = fileURLToPath(new URL('./worker.ts', import.meta.url))
@@ -47,6 +48,12 @@ export class WorkerPool {
   #isStopping = false
   #hasFailed = false
   #replacing: Promise<void> | null = null
+  readonly #metrics = new MetricsCollector({
+    workers: () => this.#listening().map(({ worker }) => worker.id),
+    ask: (id) => {
+      for (const member of this.#listening()) if (member.worker.id === id) send(member, { kind: 'send-metrics' })
+    },
+  })
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
@@ -143,6 +150,12 @@ export class WorkerPool {
         log.info('worker started', { pid })
         onListening(message)
         break
+      case 'metrics':
+        this.#metrics.receive(member.worker.id, message.snapshot)
+        break
+      case 'get-metrics-page':
+        void this.#sendPage(member, message.request)
+        break
       case 'failed':
         // Its lines name variables, and hold none of their values.
         if (this.#hasListened) log.error('worker cannot start', { pid, issues: message.text.split('\n') })
@@ -151,10 +164,21 @@ export class WorkerPool {
     }
   }
 
+  #listening(): readonly Member[] {
+    return [...this.#members].filter(({ isListening }) => isListening)
+  }
+
+  /** Answers a worker that is scraped with the metrics of all workers. */
+  async #sendPage(member: Member, request: number): Promise<void> {
+    const page = await this.#metrics.render().catch(() => null)
+    send(member, { kind: 'metrics-page', request, page })
+  }
+
   #onExit(member: Member, code: number | null, signal: string | null): void {
     const { log } = this.#options
     const { worker, backoff, startedAt, isRetired } = member
     this.#members.delete(member)
+    this.#metrics.end(worker.id)
     if (isRetired) {
       // One that was killed because it had not started yet had no request.
       if (member.isListening && code !== 0) this.#hasFailed = true

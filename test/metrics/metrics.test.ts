@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { withMetricsTable } from '../../src/cli/print-metrics.ts'
 import { ERROR_CODES } from '../../src/metrics/error-codes.ts'
-import { mergeMetrics } from '../../src/metrics/metrics.ts'
 import { METRICS } from '../../src/metrics/registry.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { ListenerClient } from '../support/listener-client.ts'
-import { parseScrape, scrape } from './support/scrape.ts'
+import { scrape } from './support/scrape.ts'
 
 const PAGE = '{ transactions(first: 5) { nodes { id } } }'
 const SUBSCRIPTION = `subscription {
@@ -186,42 +185,5 @@ describe('ERROR_CODES', () => {
     const page = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
     const documented = [...page.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code)
     expect(documented.toSorted()).toEqual([...ERROR_CODES].sort())
-  })
-})
-
-describe('mergeMetrics()', () => {
-  /** A snapshot as another process receives it. */
-  const snapshot = async (gateway: TestGateway['gateway']) =>
-    JSON.parse(JSON.stringify(await gateway.metrics!.snapshot()))
-
-  it('adds up the counts of all processes, and shows what is the same in all of them once', async () => {
-    const other = await startGateway()
-    try {
-      await at.query(PAGE)
-      await other.query(PAGE)
-      await other.query('{ nope }')
-      const alone = [await scrape(at.gateway), await scrape(other.gateway)]
-      const merged = parseScrape(await mergeMetrics([await snapshot(at.gateway), await snapshot(other.gateway)]))
-      expect(merged.heads.map(([name]) => name).toSorted()).toEqual(METRICS.map(({ name }) => name).toSorted())
-      const sum = (name: string) => alone[0]!.value(name) + alone[1]!.value(name)
-      for (const name of [
-        'gateway_operations_total',
-        'gateway_operation_errors_total',
-        'gateway_operation_duration_seconds_count',
-        'gateway_operation_duration_seconds_bucket',
-        'gateway_upstream_attempts_total',
-        'gateway_upstream_rows_total',
-        'gateway_upstream_attempt_duration_seconds_count',
-      ]) {
-        expect(merged.value(name), name).toBe(sum(name))
-      }
-      expect(
-        merged.value('gateway_upstream_circuits', { provider: 'VOBIZ', circuit: 'resource', state: 'closed' }),
-      ).toBe(2)
-      expect(merged.value('gateway_build_info')).toBe(1)
-      expect(merged.value('process_start_time_seconds')).toBe(alone[0]!.value('process_start_time_seconds'))
-    } finally {
-      await other.close()
-    }
   })
 })
