@@ -32,6 +32,7 @@ export const LONG: readonly string[] = [
   'test/large-ledger.test.ts',
   'test/leaks.test.ts',
   'test/month-end.test.ts',
+  'test/process/check.test.ts',
   'test/process/restart.test.ts',
   'test/process/worker-metrics.test.ts',
   'test/process/workers.test.ts',

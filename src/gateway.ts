@@ -6,7 +6,7 @@ import { type Connected, type CreateTracing, connect } from './gateway/connect.t
 import { createServerObserver } from './gateway/metrics.ts'
 import { createOperationContext } from './gateway/operation-context.ts'
 import { createPlugins } from './gateway/plugins.ts'
-import { reachProviders } from './gateway/provider-check.ts'
+import { checkProviders, reachProviders } from './gateway/provider-check.ts'
 import type { GatewayContext } from './graphql/context.ts'
 import { type LogUnexpected, maskError, traceOf } from './graphql/error-masking.ts'
 import type { LeveledLog, Log } from './log.ts'
@@ -65,6 +65,8 @@ export interface Gateway {
    * meanwhile, and a failure is logged as a warning. It never rejects.
    */
   reachProviders(): Promise<void>
+  /** Sends each enabled provider one cheap request. Returns, by provider, null or its error. */
+  checkProviders(): Promise<ReadonlyMap<string, unknown>>
   close(): Promise<void>
 }
 
@@ -185,6 +187,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         timeoutMs: config.lifeCycle.readyTimeoutMs,
         signal: closing.signal,
       }),
+    checkProviders: () => checkProviders(connections, closing.signal),
     async close() {
       closing.abort()
       connected.redis?.close()

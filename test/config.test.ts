@@ -639,7 +639,16 @@ describe('the process', () => {
     const gateway = start({ PORT: '0', ...sandbox!.environment })
     const address = await gateway.address()
     const { name } = PROVIDERS[0]!
-    await expect.poll(() => gateway.said.out).toContain(`Providers: ${name}\n`)
+    const hosts = Object.values(sandbox!.environment).flatMap((value) => URL.parse(value ?? '')?.host ?? [])
+    const others = PROVIDERS.slice(1).map((provider) => `${provider.name} (none of its variables is set)`)
+    const lines = gateway.said.out.trimEnd().split('\n')
+    expect(lines).toEqual([
+      expect.stringMatching(/^GraphQL and GraphiQL: http:/),
+      `Providers: ${name} (${hosts.join(', ')})`,
+      'Callers: everybody who can connect from this machine, because AUTH_MODE is none.',
+      'Processes: one.',
+      `Off: ${[...others, 'authentication (AUTH_MODE)', 'traces (OTEL_EXPORTER_OTLP_ENDPOINT)', 'Redis (REDIS_URL)'].join(', ')}.`,
+    ])
     expect(gateway.said.out).not.toContain('made up')
     const answer = await ask(
       address,

@@ -26,6 +26,24 @@ function describeFailure(error: unknown): Readonly<Record<string, unknown>> {
   return { operation, code, cause: causeOf(error) }
 }
 
+/**
+ * Sends each provider one cheap request.
+ * @returns by provider: null when it succeeded, otherwise its error
+ */
+export async function checkProviders(
+  connections: ReadonlyMap<string, ProviderConnection>,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, unknown>> {
+  const checks = [...connections].map(async ([provider, connection]) => {
+    const failure = await connection.check({ signal }).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    return [provider, failure] as const
+  })
+  return new Map(await Promise.all(checks))
+}
+
 /** Waits; returns early when the signal aborts. */
 const pause = (delayMs: number, signal: AbortSignal) =>
   setTimeout(delayMs, undefined, { signal, ref: false }).catch(() => {})

@@ -1,3 +1,4 @@
+import type { Environment } from '../config.ts'
 import type { RunningSandboxes } from '../gateway/sandboxes.ts'
 import type { Gateway } from '../gateway.ts'
 import { reloadLevelOnHangup } from '../log.ts'
@@ -5,12 +6,16 @@ import { describeStart } from './announcement.ts'
 import { stopOnSignal } from './stop-signals.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-/**
- * Runs worker processes until a signal ends them.
- *
- * @param gateway a gateway with the configuration of the workers; it answers nothing
- */
-export function runPrimary(gateway: Gateway, sandbox: RunningSandboxes | null): void {
+export interface PrimaryOptions {
+  /** A gateway with the configuration of the workers; it answers nothing. */
+  readonly gateway: Gateway
+  readonly environment: Environment
+  /** Null when a provider is configured. */
+  readonly sandbox: RunningSandboxes | null
+}
+
+/** Runs worker processes until a signal ends them. */
+export function runPrimary({ gateway, environment, sandbox }: PrimaryOptions): void {
   const { config, log } = gateway
   const { workers: size, shutdownDelayMs, shutdownTimeoutMs } = config.lifeCycle
   let isAnnounced = false
@@ -19,7 +24,8 @@ export function runPrimary(gateway: Gateway, sandbox: RunningSandboxes | null): 
     log,
     sandbox: sandbox?.environment ?? null,
     onListening({ origin, scrapersOrigin }) {
-      if (!isAnnounced) console.log(describeStart(gateway, origin, sandbox, scrapersOrigin).join('\n'))
+      const started = { gateway, environment, origin, scrapersOrigin, sandbox }
+      if (!isAnnounced) console.log(describeStart(started).join('\n'))
       isAnnounced = true
     },
     onFailed(text) {

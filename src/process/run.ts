@@ -21,7 +21,7 @@ export async function run(): Promise<void> {
     await gateway.close()
     // Loaded only when it is used, for a faster start.
     const { runPrimary } = await import('./primary.ts')
-    runPrimary(gateway, sandbox)
+    runPrimary({ gateway, environment, sandbox })
     return
   }
   if (sandbox) {
@@ -32,7 +32,7 @@ export async function run(): Promise<void> {
     })
   }
   const { origin, scrapersOrigin, stop } = await startListening(gateway, sandbox !== null)
-  console.log(describeStart(gateway, origin, sandbox, scrapersOrigin).join('\n'))
+  console.log(describeStart({ gateway, environment, origin, scrapersOrigin, sandbox }).join('\n'))
   stopOnSignal(async (signal) => {
     const status = await stop(signal)
     await sandbox?.close()

@@ -2,6 +2,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
 import { type Dispatcher, request } from 'undici'
 import { AuthenticationUnavailableError } from '../../errors.ts'
 import type { Log } from '../../log.ts'
+import { networkCodeOf } from '../../upstream/cause.ts'
 import { createDispatcher, DIRECT_NETWORK, type NetworkSettings } from '../../upstream/dispatcher.ts'
 import { canVerify } from './public-keys.ts'
 
@@ -74,6 +75,16 @@ async function fetchKeys(url: string, timeoutMs: number, dispatcher?: Dispatcher
     chunks.push(chunk)
   }
   return readKeySet(Buffer.concat(chunks).toString('utf8'))
+}
+
+/** Fetches a key set once. Returns why that fails, as a code or a few words that quote nothing; null when it succeeds. */
+export async function fetchFailure(url: string, network: Pick<NetworkSettings, 'findProxy'>): Promise<string | null> {
+  try {
+    await fetchKeys(url, TIMEOUT_MS, createProxiedDispatcher(url, TIMEOUT_MS, network))
+    return null
+  } catch (error) {
+    return error instanceof KeySetError ? error.message : (networkCodeOf(error) ?? 'no answer')
+  }
 }
 
 /** @throws {KeySetError} when the text is not a key set, or has no key that can verify a token */
