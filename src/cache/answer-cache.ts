@@ -119,14 +119,19 @@ export class ProviderCache {
   /**
    * Answers a call with a kept answer that the operation may use, or sends it and keeps the answer.
    *
+   * @param send receives true when a kept answer was looked for in vain
    * @throws what `send` throws; {@link LimitExceededError} when the operation may read no more rows
    */
-  async read(call: CachedCall, policy: CachePolicy, send: () => Promise<CacheableAnswer>): Promise<ReadAnswer> {
+  async read(
+    call: CachedCall,
+    policy: CachePolicy,
+    send: (isCacheMiss: boolean) => Promise<CacheableAnswer>,
+  ): Promise<ReadAnswer> {
     const { openTtlMs } = this.#settings
     const { periodEnd } = policy
     const isClosed = periodEnd !== null && call.cacheView.isClosed(periodEnd)
     if (!isClosed && openTtlMs === 0) {
-      const answer = await send()
+      const answer = await send(false)
       call.cacheView.use(null)
       return answer
     }
@@ -138,7 +143,7 @@ export class ProviderCache {
     const key = `${list}\n${request}`
     const pending = this.#begin(key, lookup.generation?.id ?? null)
     try {
-      const answer = await send()
+      const answer = await send(true)
       const evidence = evidenceOf(answer, policy)
       call.cacheView.see(list, evidence?.state ?? null, true)
       const kept =
@@ -181,11 +186,12 @@ export class ProviderCache {
   }
 
   #hit({ generation }: Lookup, answer: KeptAnswer, call: CachedCall, list: string): ReadAnswer {
-    const { cacheView, meter, signal } = call
+    const { cacheView, meter, signal, trace, operation, query } = call
     signal?.throwIfAborted()
     this.#counts.hits += 1
     meter?.hit(this.#provider)
     meter?.rows(this.#provider, answer.rows)
+    trace?.cacheHit({ provider: this.#provider, operation, parameters: query }, answer.rows)
     cacheView.see(list, generation?.state ?? null, false)
     cacheView.use(answer.expiresAt)
     const isRecent = this.#now() < answer.requestedAt + this.#settings.openTtlMs

@@ -5,6 +5,8 @@ export interface TracedRequest {
   readonly operation: string
   /** The parameters of its query. A trace holds the numbers that select a page, and no other. */
   readonly parameters: Readonly<Record<string, string | number | undefined>> | undefined
+  /** True when a kept answer was looked for in vain. */
+  readonly isCacheMiss?: boolean | undefined
 }
 
 /** The end of one attempt of a request. */
@@ -72,7 +74,12 @@ export interface TracedEnd {
   readonly codes: readonly string[]
   /** True when the gateway or a provider has failed, and not the caller. */
   readonly isFault: boolean
-  readonly costs: readonly { readonly provider: string; readonly requests: number; readonly rows: number }[]
+  readonly costs: readonly {
+    readonly provider: string
+    readonly requests: number
+    readonly rows: number
+    readonly hits?: number
+  }[]
   /** The number of events of a subscription. */
   readonly events: number | undefined
 }

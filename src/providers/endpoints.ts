@@ -60,7 +60,8 @@ export class Endpoints {
     if (policyOf === null) cacheView.use(null)
     if (policyOf === null) return read(await send(sent), errorContext)
     const policy = policyOf((answer) => read(answer, errorContext))
-    return read(await cache.read({ ...sent, cacheView }, policy, () => send(sent)), errorContext)
+    const sendAfter = (isCacheMiss: boolean) => send(isCacheMiss ? { ...sent, isCacheMiss } : sent)
+    return read(await cache.read({ ...sent, cacheView }, policy, sendAfter), errorContext)
   }
 
   /**

@@ -10,8 +10,9 @@ import type { AttemptEnd, ProviderCost, TracedEnd, TracedRequest } from '../oper
 const PAGE_PARAMETERS = ['page', 'per_page', 'offset', 'limit']
 
 /** Describes a request before it is sent. */
-export function requestAttributes({ provider, operation, parameters }: TracedRequest): Attributes {
+export function requestAttributes({ provider, operation, parameters, isCacheMiss }: TracedRequest): Attributes {
   const attributes: Attributes = { 'gateway.provider': provider, 'gateway.operation': operation }
+  if (isCacheMiss) attributes['gateway.cache'] = 'miss'
   for (const name of PAGE_PARAMETERS) {
     const value = parameters?.[name]
     if (typeof value === 'number') attributes[`gateway.${name}`] = value
@@ -45,6 +46,9 @@ export function operationAttributes(end: TracedEnd): Attributes {
     ...(codes.length > 0 && { 'gateway.error.codes': [...codes] }),
     'gateway.upstream.requests': sum(costs, ({ requests }) => requests),
     'gateway.upstream.rows': sum(costs, ({ rows }) => rows),
+    ...(costs.some(({ hits }) => hits !== undefined) && {
+      'gateway.upstream.cache_hits': sum(costs, ({ hits = 0 }) => hits),
+    }),
     ...(events !== undefined && { 'gateway.events': events }),
   }
 }

@@ -54,7 +54,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
     const created = new InFlightRequest<UpstreamAnswer>(
       provider,
       (inFlight) => loop.send(request, inFlight),
-      call.trace?.request(tracedRequest(request)),
+      call.trace?.request(tracedRequest(request, call)),
       (ended) => {
         // A cancelled request may have been replaced already.
         if (inFlightByKey.get(key) === ended) inFlightByKey.delete(key)
@@ -65,7 +65,7 @@ export function createClient(options: ClientOptions): UpstreamClient {
   }
 
   function send(request: OutgoingRequest, call: UpstreamCall): Promise<UpstreamAnswer> {
-    const trace = call.trace?.request(tracedRequest(request))
+    const trace = call.trace?.request(tracedRequest(request, call))
     return new InFlightRequest<UpstreamAnswer>(provider, (inFlight) => loop.send(request, inFlight), trace).join(call)
   }
 

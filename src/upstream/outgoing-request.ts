@@ -12,8 +12,6 @@ export interface OutgoingRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | null
-  /** The parameters of the query, as a part of the path already. */
-  readonly parameters: UpstreamCall['query']
   /**
    * The key under which equal GET requests share one in flight. It includes the caller's headers, so that an answer never
    * crosses from one set of credentials to another.
@@ -100,7 +98,6 @@ export class RequestBuilder {
       path,
       headers,
       body,
-      parameters: call.query,
       // A path has no blank, so that the parts cannot run into each other.
       sharingKey: `${operation} ${path} ${headersKey}`,
     }

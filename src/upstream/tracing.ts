@@ -8,10 +8,10 @@ import { isNotFound, statusOf } from './status.ts'
 import type { UpstreamAnswer, UpstreamCall } from './types.ts'
 
 /** Names a request in a trace. */
-export const tracedRequest = ({
-  errorContext: { provider, operation },
-  parameters,
-}: OutgoingRequest): TracedRequest => ({ provider, operation, parameters })
+export const tracedRequest = (
+  { errorContext: { provider, operation } }: OutgoingRequest,
+  { query, isCacheMiss }: UpstreamCall,
+): TracedRequest => ({ provider, operation, parameters: query, isCacheMiss })
 
 /** Returns a request with further headers, which are no part of its sharing key. */
 export const withHeaders = (request: OutgoingRequest, headers: OutgoingRequest['headers'] | null): OutgoingRequest =>
@@ -45,7 +45,7 @@ export function joinTraced(
   call: UpstreamCall,
 ): Promise<UpstreamAnswer> {
   const answer = existing.join(call)
-  const trace = call.trace?.share(tracedRequest(request), existing.trace)
+  const trace = call.trace?.share(tracedRequest(request, call), existing.trace)
   if (trace) {
     answer.then(
       ({ rows }) => trace.end(rows, null),

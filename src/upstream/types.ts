@@ -58,6 +58,8 @@ export interface UpstreamCall extends RequestContext {
   readonly limits?: AnswerLimits
   /** The circuit breaker and retry budget that the call counts for; `collection` by default. */
   readonly circuit?: Circuit
+  /** True when a kept answer was looked for in vain. */
+  readonly isCacheMiss?: boolean
 }
 
 /** An answer with a status of 2xx and a JSON body, its numbers exact (see `parseJson`). */

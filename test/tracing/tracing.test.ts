@@ -339,6 +339,34 @@ describe('a request that operations share', () => {
   })
 })
 
+describe('an answer that is kept', () => {
+  const CLOSED = '{ vobizTransactions(filter: { from: "2020-01-01", to: "2020-01-31" }) { totalCount } }'
+
+  it('is a miss when it is sent, and a hit when it is used', async () => {
+    await start({ CACHE: 'memory' })
+    await ask(CLOSED)
+    const first = await spansOf(1)
+    expect(only(first, CLIENT).attributes).toMatchObject({ 'gateway.cache': 'miss' })
+    expect(only(first, SERVER).attributes).toMatchObject({ 'gateway.upstream.cache_hits': 0 })
+    collector.forget()
+    await ask(CLOSED)
+    const second = await spansOf(1)
+    const operation = only(second, SERVER)
+    const hit = only(second, INTERNAL)
+    expect(second).toHaveLength(2)
+    expect(operation.attributes).toMatchObject({ 'gateway.upstream.requests': 0, 'gateway.upstream.cache_hits': 1 })
+    expect(hit).toMatchObject({ name: 'VOBIZ listTransactions', parentSpanId: operation.spanId, startNs: hit.endNs })
+    expect(hit.attributes).toEqual({
+      'gateway.provider': 'VOBIZ',
+      'gateway.operation': 'listTransactions',
+      'gateway.page': 1,
+      'gateway.per_page': expect.any(Number),
+      'gateway.cache': 'hit',
+      'gateway.rows': 0,
+    })
+  })
+})
+
 describe('a collector that fails', () => {
   const answerWith = (answer: CollectorAnswer) => async () => {
     collector.answer = answer

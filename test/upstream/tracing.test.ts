@@ -5,7 +5,7 @@ import { startUpstream, type UpstreamReply, type UpstreamServer } from '../../sr
 import { createClient } from '../../src/upstream/client.ts'
 import type { ClientOptions, UpstreamClient } from '../../src/upstream/types.ts'
 
-const REQUEST = { provider: 'TEST', operation: 'listThings', parameters: { page: 2 } }
+const REQUEST = { provider: 'TEST', operation: 'listThings', parameters: { page: 2 }, isCacheMiss: undefined }
 
 /** Records what the client reports, in the order in which it does. */
 class RecordedTrace implements OperationTrace {
@@ -161,6 +161,11 @@ describe('the trace of an operation', () => {
       'begin',
       { status: 200, rows: 3, failure: null },
     ])
+  })
+
+  it('has a request for which no answer was kept', async () => {
+    await get({ isCacheMiss: true })
+    expect(trace.events[0]).toEqual({ request: { ...REQUEST, isCacheMiss: true } })
   })
 
   it('is absent without tracing', async () => {
