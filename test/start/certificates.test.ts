@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { PROVIDERS } from '../../src/gateway.ts'
@@ -67,10 +68,10 @@ function start(more: Readonly<Record<string, string>>): ChildProcess {
 async function logOf({ stderr }: ChildProcess): Promise<Line[]> {
   const lines: Line[] = []
   let left = PROVIDERS.length
-  for await (const text of createInterface({ input: stderr! })) {
+  for await (const written of createInterface({ input: stderr! })) {
     // Node's own warnings are no JSON.
-    if (!text.startsWith('{')) continue
-    const line: Line = JSON.parse(text)
+    if (!written.startsWith('{')) continue
+    const line: Line = JSON.parse(written)
     lines.push(line)
     if (line.message === 'provider check failed' && --left === 0) return lines
   }
@@ -92,9 +93,13 @@ const ignored = (lines: readonly Line[]) =>
 
 describe('providers with certificates of a private authority', () => {
   it('are reached when NODE_EXTRA_CA_CERTS names its root', async () => {
-    const origin = await originOf(start({ NODE_EXTRA_CA_CERTS: root }))
+    const gateway = start({ NODE_EXTRA_CA_CERTS: root })
+    const log = text(gateway.stderr!)
+    const origin = await originOf(gateway)
     // Ready before READY_TIMEOUT_S means that every provider has answered.
     await expect.poll(async () => (await fetch(`${origin}/ready`)).status, { timeout: 15_000 }).toBe(200)
+    gateway.kill('SIGTERM')
+    expect(await log).not.toMatch(/NODE_EXTRA_CA_CERTS|provider check failed/)
   })
 
   it('are not reached otherwise, and the log says why', async () => {
