@@ -647,7 +647,7 @@ describe('the process', () => {
       `Providers: ${name} (${hosts.join(', ')})`,
       'Callers: everybody who can connect from this machine, because AUTH_MODE is none.',
       'Processes: one.',
-      `Off: ${[...others, 'authentication (AUTH_MODE)', 'traces (OTEL_EXPORTER_OTLP_ENDPOINT)', 'Redis (REDIS_URL)'].join(', ')}.`,
+      `Off: ${[...others, 'authentication (AUTH_MODE)', 'traces (OTEL_EXPORTER_OTLP_ENDPOINT)', 'cache (CACHE)', 'Redis (REDIS_URL)'].join(', ')}.`,
     ])
     expect(gateway.said.out).not.toContain('made up')
     const answer = await ask(

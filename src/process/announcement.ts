@@ -25,6 +25,7 @@ function describeOff({ config, configured }: Gateway, environment: Environment, 
     ...(config.auth.mode === 'none' ? ['authentication (AUTH_MODE)'] : []),
     ...(config.metrics === null ? ['metrics (METRICS)'] : []),
     ...(isTracingOn(environment) ? [] : ['traces (OTEL_EXPORTER_OTLP_ENDPOINT)']),
+    ...(config.cache === null ? ['cache (CACHE)'] : []),
     ...(config.redis === null ? ['Redis (REDIS_URL)'] : []),
     ...(config.graphiql ? [] : ['GraphiQL (GRAPHIQL)']),
   ]
