@@ -158,6 +158,7 @@ export function connect(given: ConnectOptions): Connected {
     log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
   }
   if (redis !== null) metrics?.observeRedis(redis)
+  if (cache !== null) metrics?.observeCache(cache)
   if (connections.size > 0) redis?.start()
   if (connections.size > 0) warnAboutIgnoredCertificates(environment, log)
   return {

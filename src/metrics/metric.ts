@@ -21,6 +21,14 @@ export interface RedisSource {
   }
 }
 
+/** The cache of answers of all providers. */
+export interface CacheSource {
+  statistics(): {
+    readonly providers: ReadonlyMap<string, { readonly hits: number; readonly misses: number; readonly stored: number }>
+    readonly store: { readonly entries?: number; readonly bytes?: number }
+  }
+}
+
 /** Requests of callers that are being processed. */
 export interface Activity {
   operations(): number
@@ -35,6 +43,8 @@ export interface MetricsSources {
   readonly activity: Activity
   /** Null when there is no Redis. */
   readonly redis: RedisSource | null
+  /** Null when no answers are kept. */
+  readonly cache: CacheSource | null
   /** Measures this process. */
   readonly monitor: ProcessMonitor
 }

@@ -1,5 +1,5 @@
 import type { UpstreamClient } from '../upstream/types.ts'
-import type { Activity, ClientSource, RedisSource } from './metric.ts'
+import type { Activity, CacheSource, ClientSource, RedisSource } from './metric.ts'
 import { OperationCounters } from './operation-counters.ts'
 import type { MetricsRegistry, MetricsSnapshot } from './registry.ts'
 import { ServerCounters } from './server-counters.ts'
@@ -17,6 +17,7 @@ export class Metrics {
   readonly clients: ClientSource[] = []
   #activity: Activity = { operations: () => 0, subscriptions: () => 0 }
   #redis: RedisSource | null = null
+  #cache: CacheSource | null = null
   #registry: Promise<MetricsRegistry> | null = null
   #renderAll: (() => Promise<string>) | null = null
 
@@ -33,6 +34,11 @@ export class Metrics {
   /** Reads the connection to Redis from now on. */
   observeRedis(redis: RedisSource): void {
     this.#redis = redis
+  }
+
+  /** Reads the cache of answers from now on. */
+  observeCache(cache: CacheSource): void {
+    this.#cache = cache
   }
 
   /** Returns the page: all metrics as text, of the type {@link METRICS_TYPE}. */
@@ -59,6 +65,7 @@ export class Metrics {
         clients: this.clients,
         activity: this.#activity,
         redis: this.#redis,
+        cache: this.#cache,
       }),
     )
     return this.#registry

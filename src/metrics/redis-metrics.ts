@@ -6,7 +6,7 @@ const read =
   ({ redis }: MetricsSources): readonly ValueSample[] =>
     redis === null ? [] : samplesOf(redis)
 
-/** Metrics of Redis; those with labels have no samples when there is no `REDIS_URL`. */
+/** Metrics of Redis. They have no samples when there is no `REDIS_URL`. */
 export const REDIS_METRICS: readonly Metric[] = [
   {
     name: 'gateway_redis_processes',

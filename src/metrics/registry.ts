@@ -1,5 +1,6 @@
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { DURATION_BOUNDS_MS } from '../values/duration-histogram.ts'
+import { CACHE_METRICS } from './cache-metrics.ts'
 import type { DurationMetric, DurationSample, Metric, MetricsSources, ValueMetric } from './metric.ts'
 import { OPERATION_METRICS } from './operation-metrics.ts'
 import { PROCESS_METRICS } from './process-metrics.ts'
@@ -11,6 +12,7 @@ import { UPSTREAM_METRICS } from './upstream-metrics.ts'
 export const METRICS: readonly Metric[] = [
   ...OPERATION_METRICS,
   ...UPSTREAM_METRICS,
+  ...CACHE_METRICS,
   ...REDIS_METRICS,
   ...PROCESS_METRICS,
 ]
@@ -67,6 +69,12 @@ class ReadHistogram extends Histogram {
   }
 }
 
+/** Removes all samples, also that of a metric without labels, which prom-client would set to zero. */
+function clear(metric: Counter | Gauge): void {
+  metric.reset()
+  metric.remove({})
+}
+
 /** Registers a counter or a gauge whose samples are read at a scrape. */
 function registerValue(metric: ValueMetric, sources: MetricsSources, registry: Registry): void {
   const { name, help, labels: labelNames, merge: aggregator = 'sum', read } = metric
@@ -75,7 +83,7 @@ function registerValue(metric: ValueMetric, sources: MetricsSources, registry: R
     new Gauge({
       ...common,
       collect() {
-        this.reset()
+        clear(this)
         for (const { labels, value } of read(sources)) this.set(labels, value)
       },
     })
@@ -84,7 +92,7 @@ function registerValue(metric: ValueMetric, sources: MetricsSources, registry: R
   new Counter({
     ...common,
     collect() {
-      this.reset()
+      clear(this)
       for (const { labels, value } of read(sources)) this.inc(labels, value)
     },
   })
