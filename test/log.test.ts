@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readConfig } from '../src/config.ts'
@@ -143,6 +144,27 @@ describe('the log on standard error', () => {
   it('holds warnings and errors, and the lines before them, even when the process is killed at once', () => {
     const script = `log.info('first')\nlog.warn('second')\nprocess.kill(process.pid, 'SIGKILL')`
     expect(messagesOf(errorsOf(script))).toEqual(['first', 'second'])
+  })
+})
+
+describe('a log that nobody reads any more', () => {
+  it('does not end the process', async () => {
+    const script = `
+      import { createLog } from ${JSON.stringify(new URL('../src/log.ts', import.meta.url).href)}
+      const log = createLog('info')
+      process.stdin.once('data', () => {
+        for (let count = 0; count < 20; count++) setTimeout(() => log.warn('a line'), count)
+        setTimeout(() => process.exit(7), 100)
+      })
+      log.warn('a line')`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['pipe', 'ignore', 'pipe'],
+    })
+    const ended = once(child, 'close')
+    await once(child.stderr, 'data')
+    child.stderr.destroy()
+    child.stdin.write('go on')
+    expect(await ended).toEqual([7, null])
   })
 })
 

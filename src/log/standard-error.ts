@@ -13,6 +13,8 @@ let stderrLines: LineCollector | null = null
 function collectStderr(): LineCollector {
   if (stderrLines !== null) return stderrLines
   stderrLines = new LineCollector((lines) => process.stderr.write(lines))
+  // The reader of the log, or the terminal, may go away. The process goes on without it.
+  process.stderr.on('error', () => {})
   process.on('exit', stderrLines.flush)
   // Before Node writes the error.
   process.on('uncaughtExceptionMonitor', stderrLines.flush)
