@@ -28,7 +28,9 @@ export const variables = z.object({
   LOG_LEVEL: z
     .enum(LOG_LEVELS, { error: `expected one of ${LOG_LEVELS.join(', ')}` })
     .default('info')
-    .describe('Lowest level that is logged, as JSON lines on standard error.'),
+    .describe(
+      'Lowest level that is logged, as JSON lines on standard error. It can be [changed while the gateway runs](operations.md#changing-the-level).',
+    ),
   AUTH_MODE: z
     .enum(AUTH_MODES, { error: `expected one of ${AUTH_MODES.join(', ')}` })
     .optional()
