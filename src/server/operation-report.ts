@@ -49,8 +49,8 @@ export interface StartedOperation {
   readonly startedAt: number
   /** Null when no operation could be executed. */
   definition: OperationDefinitionNode | null
-  /** Left out while tracing is off. */
-  readonly trace?: StartedTrace | undefined
+  /** Left out while tracing is off, and for parameters that are rejected. */
+  trace?: StartedTrace | undefined
 }
 
 /** The end of an operation. */
@@ -119,6 +119,14 @@ export function useOperationReports(reports: OperationReports, startTrace: Start
     if (operation) operation.definition = getOperationAST(document, operationName) ?? null
   }
 
+  /** Starts the trace of an operation. The parameters have been accepted now, so that its end is reported. */
+  function trace(request: Request | undefined, start: StartTrace): void {
+    const operation = request && operations.get(request)
+    if (!operation) return
+    operation.trace = start(request.headers, operation.startedAt)
+    keepTrace(request, operation.trace)
+  }
+
   function end(request: Request, { params, costs }: ReportedContext, outcome: Outcome, more: object = {}): void {
     const operation = operations.get(request)
     // Several events can end an operation; the first one is reported.
@@ -135,17 +143,14 @@ export function useOperationReports(reports: OperationReports, startTrace: Start
 
   return {
     onParams({ request }) {
-      const startedAt = performance.now()
-      const trace = startTrace?.(request.headers, startedAt)
-      if (trace !== undefined) keepTrace(request, trace)
       operations.set(request, {
         caller: callerOf(request).name,
         requestId: requestIdOf(request),
-        startedAt,
+        startedAt: performance.now(),
         definition: null,
-        trace,
       })
     },
+    ...(startTrace !== null && { onEnveloped: ({ context }) => trace(context?.request, startTrace) }),
     onExecute({ args }) {
       note(args)
     },

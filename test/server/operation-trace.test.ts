@@ -140,6 +140,48 @@ describe('the trace of a subscription', () => {
   })
 })
 
+describe('every trace that is started', () => {
+  const json = { 'content-type': 'application/json' }
+  const post = (body: unknown, headers: Readonly<Record<string, string>> = json) => ({
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+  const REQUESTS: readonly (readonly [string, string, RequestInit])[] = [
+    ['an empty body', '', post('')],
+    ['no JSON', '', post('{')],
+    ['no object', '', post([1])],
+    ['a batch', '', post([{ query: NEWEST }, { query: NEWEST }])],
+    ['no query', '', post({})],
+    ['a query of another type', '', post({ query: 7 })],
+    ['an unknown persisted document', '', post({ documentId: 'unknown' })],
+    ['several operations without a name', '', post({ query: 'query A { __typename } query B { __typename }' })],
+    ['an unknown name', '', post({ query: NEWEST, operationName: 'Other' })],
+    ['a mutation', '', post({ query: 'mutation { nothing }' })],
+    ['variables of another type', '', post({ query: NEWEST, variables: 'none' })],
+    ['a variable that is missing', '', post({ query: 'query ($id: ID!) { node(id: $id) { id } }' })],
+    ['an extension', '', post({ query: NEWEST, extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } })],
+    ['a document of fragments', '', post({ query: 'fragment F on Query { __typename }' })],
+    ['GET without a query', '', {}],
+    ['GET with a query', `?query=${encodeURIComponent(NEWEST)}`, { headers: { 'graphql-require-preflight': '1' } }],
+    [
+      'GET with a subscription',
+      `?query=${encodeURIComponent(SUBSCRIPTION)}`,
+      { headers: { accept: 'text/event-stream', 'graphql-require-preflight': '1' } },
+    ],
+    ['a subscription without a stream', '', post({ query: SUBSCRIPTION })],
+    ['another media type', '', post({ query: NEWEST }, { 'content-type': 'application/graphql' })],
+    ['a form', '', post('query=%7B__typename%7D', { 'content-type': 'application/x-www-form-urlencoded' })],
+  ]
+
+  it.each(REQUESTS)('ends once, and is logged: %s', async (_, target, init) => {
+    const { port } = server.address() as { port: number }
+    await (await fetch(`http://127.0.0.1:${port}/graphql${target}`, init)).text()
+    const logged = lines.filter((line) => JSON.parse(line).message === 'operation').length
+    expect(tracing.operations.map(({ ends }) => ends.length)).toEqual(Array(logged).fill(1))
+  })
+})
+
 describe('operations at the same time', () => {
   it('end each once, as often as they are logged, and share requests', async () => {
     vobiz.server.fault({ kind: 'delay', delayMs: 50 })
@@ -165,7 +207,8 @@ describe('hasFault()', () => {
 
   it('is true for the codes of the gateway and of providers, and for unknown ones', () => {
     const faults = [...documented, 'UNKNOWN'].filter((code) => hasFault([code]))
-    const expected = /^(UPSTREAM_\w+|INTERNAL_SERVER_ERROR|OPERATION_TIMEOUT|AUTHENTICATION_UNAVAILABLE|UNKNOWN)$/
+    const expected =
+      /^(UPSTREAM_\w+|INTERNAL_SERVER_ERROR|OPERATION_TIMEOUT|AUTHENTICATION_UNAVAILABLE|SHUTTING_DOWN|UNKNOWN)$/
     expect(faults).toEqual([...documented, 'UNKNOWN'].filter((code) => expected.test(code)))
     expect(faults.length).toBeGreaterThan(8)
   })
