@@ -192,6 +192,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       closing.abort()
       connected.redis?.close()
       await Promise.all([...connections.values()].map((connection) => connection.close()))
+      await connected.cache?.close()
       // The requests in flight have ended now.
       await connected.tracing?.close()
     },

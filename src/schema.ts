@@ -110,6 +110,8 @@ function defineTransactions(
         }),
       },
       resolve: (_, args, context, info) => {
+        // A result that lacks entries of a provider that failed is not to be used again.
+        if (args.onProviderFailure === 'PARTIAL') context.cacheView?.use(null)
         const canonical = readFilter((args.filter ?? {}) as FilterInput, accountFilters, shared.nodeTypes)
         const filter = filterOfCursors(canonical, args, context.cursors)
         return createConnection({

@@ -131,9 +131,8 @@ export class ProviderCache {
     const { periodEnd } = policy
     const isClosed = periodEnd !== null && call.cacheView.isClosed(periodEnd)
     if (!isClosed && openTtlMs === 0) {
-      const answer = await send(false)
       call.cacheView.use(null)
-      return answer
+      return send(false)
     }
     const { list, request } = this.#keysOf(call, policy)
     const lookup = await this.#store.get(list, request)
@@ -153,6 +152,9 @@ export class ProviderCache {
       else await this.#store.put({ list, request, before: pending.before, state: evidence.state, answer: kept })
       if (kept !== null) this.#counts.stored += 1
       return answer
+    } catch (error) {
+      call.cacheView.use(null)
+      throw error
     } finally {
       this.#end(key, pending)
     }

@@ -12,6 +12,7 @@ import { useCsrfPrevention } from '../server/browser/csrf.ts'
 import { useGraphiQLDisabled, useGraphiQLPage } from '../server/browser/graphiql-page.ts'
 import { useRefusedOriginLog } from '../server/browser/refused-origins.ts'
 import { useSchemaFiles } from '../server/browser/schema-files.ts'
+import { useCacheControl } from '../server/cache-control.ts'
 import { useCompiledExecution } from '../server/compiled-execution.ts'
 import { useErrorDeduplication } from '../server/error-deduplication.ts'
 import { useErrorMasking } from '../server/error-masking.ts'
@@ -74,6 +75,7 @@ export function createPlugins(
     useErrorDeduplication(),
     useErrorMasking(logUnexpected),
     useExtensions(),
+    useCacheControl(config.cache !== null),
     useResponseHeaders(),
     useRefusalLog(rules.logRefusal),
     useVaryByOrigin(config.corsOrigins),

@@ -10,6 +10,7 @@ import type { Caller, OperationOrigin } from '../../operation.ts'
 import type { Admission } from '../admission.ts'
 import { authenticationRejection } from '../auth/authentication.ts'
 import { crossSiteRejection } from '../browser/csrf.ts'
+import { maxAgeOf } from '../cache-control.ts'
 import { type Rejection, reasonOf } from '../error-response.ts'
 import { NodeHeaders } from '../header-reader.ts'
 import { callerKey, type LimitRate } from '../limits/rate-limit.ts'
@@ -87,7 +88,7 @@ export class Lane {
     const started = { caller: caller.name, requestId, startedAt, definition: operation.compiled.definition, trace }
     this.#report(started, operation.query, context, result, connection)
     lifetime.end()
-    if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result))
+    if (!connection.aborted) this.#sender.sendResult(post, JSON.stringify(result), maxAgeOf(result, context))
     return null
   }
 

@@ -1,3 +1,4 @@
+import { cacheHeaders } from '../cache-control.ts'
 import { closeWhileDraining } from '../closing-response.ts'
 import { errorBody, errorContentType, type Rejection, shownError } from '../error-response.ts'
 import type { Readiness } from '../readiness.ts'
@@ -20,9 +21,11 @@ export class ResponseSender {
     }
   }
 
-  sendResult(post: PlainPost, body: string): void {
+  /** @param maxAge the seconds for which the caller may use the result again; 0 when it may not keep it */
+  sendResult(post: PlainPost, body: string, maxAge: number): void {
     const { mediaType, cors } = post
-    this.#send(post, 200, { ...cors, 'content-type': `${mediaType}; charset=utf-8` }, body)
+    const headers = { ...cors, 'content-type': `${mediaType}; charset=utf-8` }
+    this.#send(post, 200, headers, body, maxAge === 0 ? this.#headers : this.#cacheable(maxAge))
   }
 
   sendRejection(post: PlainPost, { error, status, headers }: Rejection): void {
@@ -31,11 +34,19 @@ export class ResponseSender {
     this.#send(post, status, { ...headers, ...cors, 'content-type': errorContentType(given.get('accept')) }, body)
   }
 
+  /** Returns the headers of a result that may be used again. */
+  #cacheable(maxAge: number): Readonly<Record<string, string>> {
+    const added = cacheHeaders(maxAge)
+    const { vary } = this.#headers
+    return { ...this.#headers, ...added, ...(vary !== undefined && { vary: `${added.vary}, ${vary}` }) }
+  }
+
   #send(
     { response, requestId }: PlainPost,
     status: number,
     headers: Readonly<Record<string, string>>,
     body: string,
+    common = this.#headers,
   ): void {
     // The caller has disconnected.
     if (response.destroyed) return
@@ -44,7 +55,7 @@ export class ResponseSender {
     response.writeHead(status, {
       ...headers,
       'content-length': length,
-      ...this.#headers,
+      ...common,
       [REQUEST_ID_HEADER]: requestId,
     })
     response.end(body)
