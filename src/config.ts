@@ -99,6 +99,7 @@ const buildConfig = (values: VariableValues): Config => ({
     values.CACHE === 'off'
       ? null
       : {
+          store: values.CACHE,
           maxBytes: values.CACHE_MAX_BYTES,
           closedMarginMs: values.CACHE_CLOSED_MARGIN_S * 1000,
           closedTtlMs: values.CACHE_CLOSED_TTL_S * 1000,
@@ -125,6 +126,9 @@ export function readConfig(environment: Environment): Config {
     issues.push(
       'PERSISTED_DOCUMENTS: must be set when PERSISTED_DOCUMENTS_ONLY is true; otherwise every operation is rejected',
     )
+  }
+  if (given.CACHE === 'redis' && given.REDIS_URL === undefined) {
+    issues.push('REDIS_URL: must be set when CACHE is redis')
   }
   if (!data || issues.length > 0) throw new ConfigError(issues)
   return buildConfig(data)

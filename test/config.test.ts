@@ -75,6 +75,12 @@ describe('readConfig()', () => {
     })
   })
 
+  it('rejects a cache in Redis without Redis', () => {
+    expect(faultsOf(() => readConfig({ CACHE: 'redis' }))).toEqual(['REDIS_URL: must be set when CACHE is redis'])
+    expect(readConfig({ CACHE: 'redis', REDIS_URL: 'redis://127.0.0.1' }).cache?.store).toBe('redis')
+    expect(readConfig({ CACHE: 'memory' }).cache?.store).toBe('memory')
+  })
+
   it('reads the settings of Redis, with defaults for all but its URL', () => {
     const REDIS_URL = 'rediss://gateway:hunter2@redis.example:6380/3'
     expect(readConfig({ REDIS_URL }).redis).toEqual({ url: REDIS_URL, prefix: 'tgw:', timeoutMs: 50 })

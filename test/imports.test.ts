@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tracing: ['upstream', 'errors.ts', 'log.ts', 'operation.ts'],
   graphql: ['execution', 'connection', 'ledger', 'values', 'errors.ts', 'operation.ts'],
   sandbox: ['values'],
-  redis: ['upstream', 'config.ts', 'errors.ts', 'log.ts'],
+  redis: ['cache', 'upstream', 'values', 'config.ts', 'errors.ts', 'log.ts'],
   execution: [],
   metrics: ['errors.ts', 'operation.ts', 'upstream', 'values'],
   server: [

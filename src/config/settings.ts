@@ -51,6 +51,8 @@ export interface MetricsSettings {
 
 /** The cache of providers' answers. */
 export interface AnswerCacheSettings {
+  /** Where answers are kept: in the process, or in Redis for all processes. */
+  readonly store: 'memory' | 'redis'
   /** Memory that kept answers may take. */
   readonly maxBytes: number
   /** Time after the end of a period at which it counts as closed. */

@@ -1,6 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
-import { AnswerCache } from '../cache/answer-cache.ts'
-import { MemoryStore } from '../cache/memory-store.ts'
+import type { AnswerCache } from '../cache/answer-cache.ts'
 import { type Config, type Environment, findUnknownVariables, readConfig, variables } from '../config.ts'
 import { type CursorCodec, createCursorCodec } from '../connection/cursor.ts'
 import { deriveCursorKey } from '../connection/cursor-key.ts'
@@ -16,6 +15,7 @@ import { type Authenticate, createAuthenticate } from '../server/auth/authentica
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
 import { DIRECT_NETWORK } from '../upstream/dispatcher.ts'
 import { isLoopback } from '../upstream/host.ts'
+import { createAnswerCache } from './answer-cache.ts'
 import { createMetrics } from './metrics.ts'
 import { readNetwork, warnAboutIgnoredCertificates } from './network.ts'
 
@@ -91,11 +91,6 @@ function createCursorCodecs(config: Config, connections: Connected['connections'
   }
 }
 
-/** Creates the cache of answers; null when none are kept. */
-function createAnswerCache({ cache: settings }: Config): AnswerCache | null {
-  return settings && new AnswerCache({ store: new MemoryStore(settings), settings })
-}
-
 /** Returns a line for each variable that looks like one of the gateway or of a provider, and is none. */
 function findUnknown(environment: Environment, providers: readonly Provider[]): string[] {
   const known = [variables.shape, ...providers.map((provider) => provider.variables)].flatMap(Object.keys)
@@ -125,7 +120,7 @@ export function connect(given: ConnectOptions): Connected {
   )
   const redis = config?.redis ? new RedisConnection(config.redis, log) : null
   const metrics = createMetrics(config)
-  const cache = config && createAnswerCache(config)
+  const cache = config?.cache ? createAnswerCache(config.cache, { redis, environment, providers }) : null
   const options = {
     timeoutMs: config?.upstreamTimeoutMs ?? 0,
     scanLimit: config?.scanLimit ?? 0,

@@ -24,21 +24,23 @@ export class Sealing {
     return createHmac('sha256', this.#nameKey).update(text).digest('base64url')
   }
 
-  seal(name: string, text: string): string {
+  /** @param content text, or bytes */
+  seal(name: string, content: string | Uint8Array): string {
     const nonce = randomBytes(NONCE_BYTES)
     const cipher = createCipheriv(CIPHER, this.#valueKey, nonce).setAAD(Buffer.from(name))
-    return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64')
+    const encrypted = typeof content === 'string' ? cipher.update(content, 'utf8') : cipher.update(content)
+    return Buffer.concat([nonce, encrypted, cipher.final(), cipher.getAuthTag()]).toString('base64')
   }
 
   /** Returns null for what was not sealed with the same secret under the same name. */
-  unseal(name: string, sealed: string): string | null {
+  unseal(name: string, sealed: string): Buffer | null {
     const bytes = Buffer.from(sealed, 'base64')
     if (bytes.length < NONCE_BYTES + TAG_BYTES) return null
     try {
       const decipher = createDecipheriv(CIPHER, this.#valueKey, bytes.subarray(0, NONCE_BYTES))
         .setAAD(Buffer.from(name))
         .setAuthTag(bytes.subarray(-TAG_BYTES))
-      return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8')
+      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()])
     } catch {
       return null
     }

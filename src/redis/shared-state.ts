@@ -15,7 +15,7 @@ export class RedisState {
     const name = this.#nameOf(key)
     const answer = await this.#connection.send((commands) => commands.get(name))
     const sealed = answer?.reply ?? null
-    return sealed === null ? null : this.#sealing.unseal(name, sealed)
+    return (sealed && this.#sealing.unseal(name, sealed)?.toString()) ?? null
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {

@@ -11,11 +11,12 @@ import { type Load, startLoad } from './support/load.ts'
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** A load must not meet the limits, and yet be counted. */
-const ENVIRONMENT = { RATE_LIMIT_PER_MINUTE: '9000000', RATE_LIMIT_COST_PER_MINUTE: '999999999' }
+const ENVIRONMENT = { RATE_LIMIT_PER_MINUTE: '9000000', RATE_LIMIT_COST_PER_MINUTE: '999999999', CACHE: 'redis' }
 const QUERIES = [
   '{ __typename }',
   '{ transactions(first: 3) { nodes { id amount { amount } } } }',
   '{ transactions(last: 2) { nodes { id } } }',
+  '{ transactions(filter: { from: "2026-01-01", to: "2026-01-31" }, first: 20) { nodes { id } } }',
 ]
 const CLIENTS = 12
 
@@ -119,27 +120,34 @@ describe.skipIf(whyNoRedis !== null)(`gateways under load${whyNoRedis === null ?
     const environment = { ...environmentOf(upstream.sandboxes), ...ENVIRONMENT, REDIS_URL: redis.url }
     const processes = await Promise.all([startProcess(environment), startProcess(environment)])
     closing.unshift(async () => expect(await Promise.all(processes.map(({ stop }) => stop()))).toEqual([0, 0]))
-    const wrote = (message: string, count: number) =>
-      waitFor(() => expect(processes.map(({ lines }) => lines(message))).toEqual([count, count]))
+    /** Waits until every process has written a line once more than when the function was created. */
+    const nextLine = (message: string) => {
+      const before = processes.map(({ lines }) => lines(message))
+      return () =>
+        waitFor(() => {
+          for (const [index, { lines }] of processes.entries()) expect(lines(message)).toBeGreaterThan(before[index]!)
+        })
+    }
 
-    await wrote('connected to Redis', 1)
+    await waitFor(() => expect(processes.map(({ lines }) => lines('connected to Redis'))).toEqual([1, 1]))
     load = startLoad(
       processes.map(({ url }) => url),
       QUERIES,
       CLIENTS,
     )
-    await load.more(100)
-    await redis.stop()
-    await wrote('working without Redis', 1)
-    await load.more(100)
-    await redis.start()
-    await wrote('connected to Redis', 2)
-    await load.more(100)
-    redis.freeze()
-    await wrote('working without Redis', 2)
-    await load.more(100)
-    redis.unfreeze()
-    await wrote('connected to Redis', 3)
+    for (const [take, giveBack] of [
+      [redis.stop, redis.start],
+      [redis.freeze, redis.unfreeze],
+    ] as const) {
+      await load.more(100)
+      const lost = nextLine('working without Redis')
+      await take()
+      await lost()
+      await load.more(100)
+      const found = nextLine('connected to Redis')
+      await giveBack()
+      await found()
+    }
     await load.more(100)
     await load.stop()
     expect(load.failures).toEqual([])
