@@ -178,6 +178,16 @@ describe('docs/operations.md', () => {
     const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
     expect(page).toBe(withMetricsTable(page))
   })
+
+  it('names only metrics that exist', () => {
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const lines = METRICS.flatMap(({ name, type }) =>
+      type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+    )
+    const named = [...page.matchAll(/\b(?:gateway|nodejs|process)_[a-z_]+\b/g)].map(([text]) => text)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((text) => !lines.includes(text))).toEqual([])
+  })
 })
 
 describe('ERROR_CODES', () => {
