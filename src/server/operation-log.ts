@@ -1,15 +1,7 @@
-import type { OperationDefinitionNode } from 'graphql'
-import type { LeveledLog, LogFields } from '../log.ts'
+import type { LeveledLog } from '../log.ts'
 import type { ProviderCost } from '../operation.ts'
 import { documentHashOf, nameOf } from './operation-identity.ts'
 import type { OperationReports } from './operation-report.ts'
-
-/** Returns the name of the operation, or the hash of its document, and its kind. Contains no literals or variables of the request. */
-function identityOf(definition: OperationDefinitionNode | null, query: unknown): LogFields {
-  const kind = definition?.operation ?? null
-  const operation = nameOf(definition)
-  return operation === null ? { document: documentHashOf(query), kind } : { operation, kind }
-}
 
 /** Returns what an operation has cost at each provider. */
 function upstreamOf(costs: readonly ProviderCost[]) {
@@ -24,15 +16,21 @@ function upstreamOf(costs: readonly ProviderCost[]) {
  */
 export const createOperationLog = (log: LeveledLog): OperationReports => ({
   isEnabled: () => log.isEnabled('info'),
-  report: ({ caller, requestId, definition }, { query, outcome, codes, durationMs, costs, events }) =>
+  report({ caller, requestId, definition }, { query, outcome, codes, durationMs, costs, events }) {
+    const operation = nameOf(definition) ?? undefined
+    // Undefined fields are left out. Spreading objects would cost as much as writing the line.
     log.info('operation', {
       requestId,
       caller,
-      ...identityOf(definition, query),
+      operation,
+      // Contains no literals or variables of the request.
+      document: operation === undefined ? documentHashOf(query) : undefined,
+      kind: definition?.operation ?? null,
       outcome,
-      ...(codes.size > 0 && { codes: [...codes] }),
+      codes: codes.size > 0 ? [...codes] : undefined,
       durationMs: Math.round(durationMs),
-      ...(events !== undefined && { events }),
+      events,
       upstream: upstreamOf(costs),
-    }),
+    })
+  },
 })
