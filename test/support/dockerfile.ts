@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DockerfileParser, type Flag, type Instruction, type Property } from 'dockerfile-ast'
 
@@ -81,21 +81,14 @@ export function isInContext(patterns: readonly string[], name: string): boolean 
 }
 
 /** A folder in place of an image: the commands of a Dockerfile run here, without a container around them. */
-export class BuiltStage {
+export interface BuiltStage {
   /** What the instructions name `/app`. */
   readonly folder: string
-  readonly environment: Record<string, string> = {}
-
-  constructor(folder: string) {
-    this.folder = folder
-    mkdirSync(folder, { recursive: true })
-  }
-
-  /** Replaces the path in the image by that of the folder. */
-  locate(text: string): string {
-    return text.replaceAll('/app', this.folder)
-  }
+  readonly environment: Record<string, string>
 }
+
+/** Replaces the path in the image by that of the folder. */
+const locate = (text: string, folder: string) => text.replaceAll('/app', folder)
 
 export interface BuildOptions {
   /** The top of the context. */
@@ -113,29 +106,36 @@ export interface BuildOptions {
  * @throws {Error} when a command fails, or a file is not in the context
  */
 export function buildStages(stages: readonly Stage[], options: BuildOptions): BuiltStage {
-  const built = new Map<string, BuiltStage>()
-  let latest: BuiltStage | null = null
+  // As in containers, every stage has the same path, which compiled modules depend on.
+  const folder = join(options.folder, 'app')
+  /** The folders of earlier stages, by name. */
+  const earlier = new Map<string, string>()
+  let environment: Record<string, string> = {}
   for (const [index, stage] of stages.entries()) {
-    latest = new BuiltStage(join(options.folder, String(index)))
-    if (stage.name !== null) built.set(stage.name, latest)
-    for (const step of stage.steps) runStep(step, latest, built, options)
+    environment = {}
+    mkdirSync(folder)
+    for (const step of stage.steps) runStep(step, { folder, environment }, earlier, options)
+    if (index === stages.length - 1) break
+    const moved = join(options.folder, `stage-${index}`)
+    renameSync(folder, moved)
+    if (stage.name !== null) earlier.set(stage.name, moved)
   }
-  return latest!
+  return { folder, environment }
 }
 
-function runStep(step: Step, stage: BuiltStage, built: ReadonlyMap<string, BuiltStage>, options: BuildOptions): void {
+function runStep(step: Step, stage: BuiltStage, earlier: ReadonlyMap<string, string>, options: BuildOptions): void {
   switch (step.keyword) {
     case 'WORKDIR':
       if (step.text !== '/app') throw new Error('The only folder that is known here is /app.')
       break
     case 'ENV':
-      for (const [name, value] of step.properties) stage.environment[name] = stage.locate(value)
+      for (const [name, value] of step.properties) stage.environment[name] = locate(value, stage.folder)
       break
     case 'COPY':
-      copy(step, stage, built, options)
+      copy(step, stage, earlier, options)
       break
     case 'RUN':
-      run(stage.locate(step.text), stage, options)
+      run(locate(step.text, stage.folder), stage, options)
       break
   }
 }
@@ -143,14 +143,14 @@ function runStep(step: Step, stage: BuiltStage, built: ReadonlyMap<string, Built
 function copy(
   { words, flags }: Step,
   stage: BuiltStage,
-  built: ReadonlyMap<string, BuiltStage>,
+  earlier: ReadonlyMap<string, string>,
   { context, ignore }: BuildOptions,
 ): void {
   const target = join(stage.folder, words.at(-1)!)
   const from = flags.get('from')
   for (const source of words.slice(0, -1)) {
     if (from !== undefined) {
-      cpSync(built.get(from)!.locate(source), target, { recursive: true })
+      cpSync(locate(source, earlier.get(from)!), target, { recursive: true })
       continue
     }
     const path = join(context, source)
