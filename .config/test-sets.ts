@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 export const LONG: readonly string[] = [
   'test/bench.test.ts',
   'test/cache/conformance.test.ts',
+  'test/cache/processes.test.ts',
   'test/cli/',
   'test/clients/',
   'test/deployment/haproxy.test.ts',

@@ -39,6 +39,7 @@ const MAY_NAME: Readonly<Record<string, readonly string[]>> = {
     'test/account-filters.test.ts',
     'test/cache/closed-period.test.ts',
     'test/cache/conformance.test.ts',
+    'test/cache/processes.test.ts',
     'test/fairness.test.ts',
     'test/faults/policy.test.ts',
     'test/faults/support/walks.ts',

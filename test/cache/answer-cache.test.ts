@@ -17,16 +17,11 @@ class List {
   evidence: Partial<Evidence> = {}
   periodEnd: number | null = 0
   requests = 0
-  /** The answers that were requested and wait; null when they come at once. */
-  waiting: (() => void)[] | null = null
 
   /** The answer shows the state at the moment of the request. */
   async send(page: number): Promise<Answer> {
     this.requests += 1
-    const answer = { json: { state: this.state, page }, headers: { total: '3', other: 'x' }, rows: 3, size: 20 }
-    const { waiting } = this
-    if (waiting !== null) await new Promise<void>((resolve) => waiting.push(resolve))
-    return answer
+    return { json: { state: this.state, page }, headers: { total: '3', other: 'x' }, rows: 3, size: 20 }
   }
 
   get policy(): CachePolicy {
@@ -222,28 +217,30 @@ describe('AnswerCache', () => {
     const { cache } = createCache()
     const provider = cache.forProvider('EXAMPLE', [])
     const list = new List()
-    const waiting: (() => void)[] = []
-    list.waiting = waiting
-    const old = read(provider, list, callOf(1, cache.createView()))
+    const old = await list.send(1)
+    // The first caller waits for a request that shows S1, and leaves before it ends.
+    let leave = () => {}
+    const left = provider.read(
+      callOf(1, cache.createView()),
+      list.policy,
+      () => new Promise((_, reject) => (leave = () => reject(new Error('left')))),
+    )
     await new Promise(setImmediate)
-    list.waiting = null
     list.state = 'S2'
     await read(provider, list, callOf(2, cache.createView()))
-    // A call that joins the old request must not bring its answer back, although it begins after the newer state was seen.
-    list.waiting = waiting
-    const joined = provider.read(callOf(1, cache.createView()), list.policy, async () => ({
-      json: { state: await old, page: 1 },
-      headers: {},
-      rows: 3,
-      size: 20,
-    }))
+    // The second one has joined that request after the newer state was seen.
+    let answer = () => {}
+    const joined = provider.read(
+      callOf(1, cache.createView()),
+      list.policy,
+      () => new Promise((resolve) => (answer = () => resolve(old))),
+    )
     await new Promise(setImmediate)
-    list.waiting = null
-    for (const answer of waiting) answer()
-    await Promise.all([old, joined])
-    const { requests } = list
+    leave()
+    await expect(left).rejects.toThrow('left')
+    answer()
+    expect((await joined).json).toEqual({ state: 'S1', page: 1 })
     expect(await read(provider, list, callOf(1, cache.createView()))).toBe('S2')
-    expect(list.requests).toBe(requests + 1)
   })
 
   it('drops a list with an answer that shows no state of it, and uses none of it in that operation', async () => {
