@@ -57,7 +57,7 @@ async function runOnce(environment: Readonly<Record<string, string>>): Promise<s
       })
       child.once('close', (code) => reject(new Error(`The gateway ended with code ${code}.`)))
     })
-    await expect.poll(async () => (await fetch(`${origin}/ready`)).status).toBe(200)
+    await expect.poll(async () => (await fetch(`${origin}/ready`)).status, { timeout: 60_000 }).toBe(200)
     const answer = await fetch(`${origin}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
