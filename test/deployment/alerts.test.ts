@@ -31,6 +31,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'gateway_operation_errors_total code': CODE_LABELS,
   'gateway_operation_duration_seconds kind': OPERATION_KINDS,
   'gateway_upstream_requests_total outcome': REQUEST_OUTCOMES,
+  'gateway_redis_processes state': ['ready', 'connecting'],
   'gateway_upstream_circuits state': ['closed', 'half-open', 'open'],
 }
 
