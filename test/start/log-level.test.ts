@@ -94,7 +94,7 @@ describe('SIGHUP', () => {
     const setLevels = () => lines().filter(({ newLevel }) => newLevel === 'info')
     await reload('LOG_LEVEL=info\n')
     // The primary process and two workers.
-    await expect.poll(() => setLevels().length).toBe(3)
+    await expect.poll(() => setLevels().length, { timeout: 20_000 }).toBe(3)
     child.kill('SIGUSR2')
     const count = (message: string) => lines().filter((line) => line.message === message).length
     await expect.poll(() => count('worker ended'), { timeout: 20_000 }).toBe(2)
