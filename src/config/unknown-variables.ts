@@ -7,7 +7,9 @@ const CHARACTERS_PER_EDIT = 5
 const MIN_LENGTH = 6
 
 /** Names that Kubernetes adds to a container, for each service of its namespace. */
-const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP)(?:_\w+)?)?)$/
+const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP)(?:_\w+)?)$/
+/** One more of these names is that of any port, but its value is an address. */
+const SERVICE_ADDRESS = { name: /_PORT$/, value: /^(?:tcp|udp|sctp):\/\//i }
 
 /** The beginning of the names that the OpenTelemetry specification defines. */
 const OPENTELEMETRY = 'OTEL_'
@@ -29,6 +31,10 @@ function editDistance(one: string, other: string, limit: number): number {
   }
   return previous[other.length]!
 }
+
+/** Returns true for a variable that Kubernetes adds for a service. */
+const isServiceLink = (name: string, value: string) =>
+  SERVICE_LINK.test(name) || (SERVICE_ADDRESS.name.test(name) && SERVICE_ADDRESS.value.test(value))
 
 /** Returns the words with which both names begin. */
 function sharedWords(one: string, other: string): string {
@@ -86,8 +92,9 @@ export function findUnknownVariables(environment: Environment, known: readonly s
   const names = new Set([...known, ...(ignored.data ?? [])])
   const prefixes = prefixesOf(known)
   return Object.keys(environment).flatMap((name) => {
-    if (names.has(name) || SERVICE_LINK.test(name) || name.startsWith(OPENTELEMETRY)) return []
-    if (!environment[name]?.trim()) return []
+    if (names.has(name) || name.startsWith(OPENTELEMETRY)) return []
+    const value = environment[name]?.trim()
+    if (!value || isServiceLink(name, value)) return []
     const meant = findMeant(name, known, prefixes)
     return meant === null
       ? []

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { prefixesOf } from '../../src/config/unknown-variables.ts'
 import { findUnknownVariables, variables } from '../../src/config.ts'
@@ -28,6 +29,14 @@ describe('prefixesOf()', () => {
       expect.arrayContaining(['JWT_', 'MAX_', 'RATE_LIMIT_', 'PERSISTED_DOCUMENTS_', 'UPSTREAM_']),
     )
     expect(prefixes).toEqual(expect.arrayContaining(PROVIDERS.map(({ name }) => `${name}_`)))
+  })
+
+  it('finds those that docs/configuration.md lists', () => {
+    const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+    const [, list] = /at least two variables begin: ([^.]*), and the name of each provider\./.exec(page) ?? []
+    const listed = [...list!.matchAll(/`(\w+_)`/g)].map(([, prefix]) => prefix)
+    const ofProviders = PROVIDERS.map(({ name }) => `${name}_`)
+    expect([...listed, ...ofProviders].sort()).toEqual([...prefixesOf(KNOWN)].sort())
   })
 })
 
@@ -65,9 +74,16 @@ describe('findUnknownVariables()', () => {
   })
 
   it('does not report the names that Kubernetes adds for a service', () => {
-    const links = ['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTPS', 'PORT', 'PORT_443_TCP', 'PORT_443_TCP_ADDR']
+    const links = ['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTPS', 'PORT_443_TCP', 'PORT_443_TCP_ADDR']
     expect(links.map((link) => suggestionFor(`VOBIZ_${link}`))).toEqual(links.map(() => null))
+    expect(findUnknownVariables({ VOBIZ_PORT: 'tcp://10.0.0.1:443' }, KNOWN)).toEqual([])
     expect(suggestionFor('VOBIZ_PORTS')).not.toBeNull()
+  })
+
+  it('reports a port whose value is not an address of Kubernetes', () => {
+    expect(findUnknownVariables({ METRIC_PORT: '9464' }, KNOWN)).toEqual([
+      expect.stringMatching(/^METRIC_PORT: unknown variable, the nearest known one is METRICS_PORT;/),
+    ])
   })
 
   it('reports no name of the OpenTelemetry specification, however near it is', () => {
