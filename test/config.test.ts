@@ -652,7 +652,7 @@ describe('the process', () => {
       expect.stringMatching(/^GraphQL and GraphiQL: http:/),
       `Providers: ${name} (${hosts.join(', ')})`,
       'Callers: everybody who can connect from this machine, because AUTH_MODE is none.',
-      'Processes: one.',
+      expect.stringMatching(/^Processes: one, with the id \d+\.$/),
       `Off: ${[...others, 'authentication (AUTH_MODE)', 'traces (OTEL_EXPORTER_OTLP_ENDPOINT)', 'cache (CACHE)', 'Redis (REDIS_URL)'].join(', ')}.`,
     ])
     expect(gateway.said.out).not.toContain('made up')

@@ -1,9 +1,9 @@
 import type { Config, Environment } from '../config.ts'
 import type { RunningSandboxes } from '../gateway/sandboxes.ts'
 import { type Gateway, PROVIDERS } from '../gateway.ts'
-import { isTracingOn } from '../tracing/settings.ts'
+import { findSpanReceivers, isTracingOn } from '../tracing/settings.ts'
 import { isLoopback } from '../upstream/host.ts'
-import { hostsOf } from './provider-hosts.ts'
+import { describeRoute } from './provider-hosts.ts'
 
 /** Returns a sentence about who may call. */
 export function describeCallers({ auth, host }: Config): string {
@@ -28,6 +28,14 @@ function describeOff({ config, configured }: Gateway, environment: Environment, 
     ...(config.cache === null ? ['cache (CACHE)'] : []),
     ...(config.redis === null ? ['Redis (REDIS_URL)'] : []),
     ...(config.graphiql ? [] : ['GraphiQL (GRAPHIQL)']),
+  ]
+}
+
+/** Returns a line for each other program that the gateway connects to, with its host and port. */
+function describeServices({ config }: Gateway, environment: Environment): readonly string[] {
+  return [
+    ...(config.redis === null ? [] : [`Redis: ${new URL(config.redis.url).host}`]),
+    ...(isTracingOn(environment) ? [`Traces: ${findSpanReceivers(environment).join(', ')}`] : []),
   ]
 }
 
@@ -58,11 +66,10 @@ export function describeStart(started: StartedGateway): readonly string[] {
           'Connect real accounts with these variables:',
           ...PROVIDERS.map(({ name, variables }) => `  ${name}: ${Object.keys(variables).join(', ')}`),
         ]
-      : [
-          `Providers: ${providers.map((provider) => `${provider.name} (${hostsOf(provider, environment).join(', ')})`).join(', ')}`,
-        ]),
+      : [`Providers: ${providers.map((provider) => describeRoute(provider, environment)).join(', ')}`]),
+    ...describeServices(gateway, environment),
     describeCallers(config),
-    `Processes: ${workers === 1 ? 'one' : `${workers} workers and the primary process ${process.pid}`}.`,
+    `Processes: ${workers === 1 ? 'one, with the id' : `${workers} workers and the primary process`} ${process.pid}.`,
     `Off: ${describeOff(gateway, environment, sandbox !== null).join(', ')}.`,
   ]
 }

@@ -2,13 +2,12 @@ import type { Environment } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import { createGateway, type Gateway, PROVIDERS } from '../gateway.ts'
 import { createLog } from '../log.ts'
-import type { Provider } from '../providers/provider.ts'
 import { readProxyRules } from '../upstream/proxy-rules.ts'
 import { describeCallers } from './announcement.ts'
 import { loadEnvironment } from './environment.ts'
 import { describeFailure } from './failure-advice.ts'
 import { loadTracing } from './load-tracing.ts'
-import { credentialVariablesOf, hostsOf, urlsOf, urlVariablesOf } from './provider-hosts.ts'
+import { credentialVariablesOf, describeRoute, urlVariablesOf } from './provider-hosts.ts'
 import { describeStartFailure } from './start-failure.ts'
 
 /** The status with which `--check` ends the process. */
@@ -18,16 +17,6 @@ const STATUS = { works: 0, fails: 1, invalid: 2 } as const
 interface Finding {
   readonly works: boolean
   readonly line: string
-}
-
-/** Names the proxies on the way to a provider, if there are any. */
-function describeProxies(provider: Provider, environment: Environment): string {
-  const findProxy = readProxyRules(environment)
-  const proxies = urlsOf(provider, environment).flatMap((url) => {
-    const proxy = findProxy(url)
-    return proxy === null ? [] : [`${proxy.hostname}:${proxy.port}`]
-  })
-  return proxies.length === 0 ? '' : ` through the proxy ${[...new Set(proxies)].join(', ')}`
 }
 
 async function checkProviders(gateway: Gateway, environment: Environment): Promise<readonly Finding[]> {
@@ -41,7 +30,7 @@ async function checkProviders(gateway: Gateway, environment: Environment): Promi
         line: `${provider.name}: not configured. ${variables.credentials.join(', ')} would enable it.`,
       }
     }
-    const reached = `${provider.name} (${hostsOf(provider, environment).join(', ')})${describeProxies(provider, environment)}`
+    const reached = describeRoute(provider, environment)
     return failure === null
       ? { works: true, line: `${reached}: works. One row was read with the configured credentials.` }
       : { works: false, line: `${reached}: does not work: ${describeFailure(failure, variables)}` }

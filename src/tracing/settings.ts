@@ -53,3 +53,13 @@ export function readTracingSettings(environment: Environment): TracingSettings {
     protocol: isProtocol(protocol) ? protocol : 'http/protobuf',
   }
 }
+
+/** The receiver when `OTEL_TRACES_EXPORTER` asks for one and no variable names it; the specification says so. */
+const DEFAULT_RECEIVER = 'localhost:4318'
+
+/** Returns where spans are sent, as hosts with ports, for people; call it only when the settings of tracing are valid. */
+export function findSpanReceivers(environment: Environment): readonly string[] {
+  const endpoint = ENDPOINTS.map((name) => variable(environment, name)).find((value) => value !== undefined)
+  const receiver = endpoint === undefined ? DEFAULT_RECEIVER : new URL(endpoint).host
+  return readTracingSettings(environment).destinations.map((each) => (each === 'otlp' ? receiver : 'standard output'))
+}
