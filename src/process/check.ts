@@ -7,7 +7,7 @@ import { describeCallers } from './announcement.ts'
 import { loadEnvironment } from './environment.ts'
 import { describeFailure } from './failure-advice.ts'
 import { loadTracing } from './load-tracing.ts'
-import { credentialVariablesOf, describeRoute, urlVariablesOf } from './provider-hosts.ts'
+import { credentialVariablesOf, describeRoute, requiredVariablesOf, urlVariablesOf } from './provider-hosts.ts'
 import { describeStartFailure } from './start-failure.ts'
 
 /** The status with which `--check` ends the process. */
@@ -27,7 +27,7 @@ async function checkProviders(gateway: Gateway, environment: Environment): Promi
     if (failure === undefined) {
       return {
         works: true,
-        line: `${provider.name}: not configured. ${variables.credentials.join(', ')} would enable it.`,
+        line: `${provider.name}: not configured. ${requiredVariablesOf(provider).join(', ')} would enable it.`,
       }
     }
     const reached = describeRoute(provider, environment)

@@ -47,7 +47,8 @@ const ADVICE: readonly Advice[] = [
   {
     causes: /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/,
     problem: 'its certificate is self-signed, or issued by an authority that is not trusted here',
-    remedy: () => 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of the authority.',
+    remedy: () =>
+      'Set NODE_EXTRA_CA_CERTS, in the environment and not in .env, to a file with the certificate of the authority.',
   },
   {
     causes: /^CERT_/,

@@ -9,7 +9,7 @@ export const urlVariablesOf = ({ variables }: Provider): readonly string[] =>
   Object.keys(variables).filter(isUrlVariable)
 
 /** Returns the variables that have no default, so that all of them must be set. */
-const requiredVariablesOf = ({ variables }: Provider): readonly string[] =>
+export const requiredVariablesOf = ({ variables }: Provider): readonly string[] =>
   Object.entries(variables).flatMap(([name, schema]) => (schema.safeParse(undefined).success ? [] : [name]))
 
 /** Returns the variables that must be set beside the addresses: the credentials. */

@@ -14,6 +14,10 @@ const [provider] = PROVIDERS
 const { name } = provider!
 const urls = urlVariablesOf(provider!)
 const credentials = credentialVariablesOf(provider!)
+/** Those without a default: the gateway does not start when some of them are set and others are not. */
+const required = Object.keys(provider!.variables).filter(
+  (each) => !provider!.variables[each]!.safeParse(undefined).success,
+)
 const enumerate = (names: readonly string[]) => names.join(names.length === 2 ? ' and ' : ', ')
 
 let folder: string
@@ -156,7 +160,7 @@ describe('--check', () => {
   it('reports a gateway without providers, which serves the sandbox', async () => {
     const { status, out } = await check({})
     expect(status).toBe(0)
-    expect(lineOf(out)).toBe(`${name}: not configured. ${credentials.join(', ')} would enable it.`)
+    expect(lineOf(out)).toBe(`${name}: not configured. ${required.join(', ')} would enable it.`)
     expect(out).toContain('sandbox')
   })
 })
