@@ -11,6 +11,9 @@ const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP
 /** One more of these names is that of any port, but its value is an address. */
 const SERVICE_ADDRESS = { name: /_PORT$/, value: /^(?:tcp|udp|sctp):\/\//i }
 
+/** Names that systemd adds for the folders of a unit, such as `CACHE_DIRECTORY` for `CacheDirectory=`. */
+const UNIT_DIRECTORY = /^(?:CACHE|CONFIGURATION|CREDENTIALS|LOGS|RUNTIME|STATE)_DIRECTORY$/
+
 /** The beginning of the names that the OpenTelemetry specification defines. */
 const OPENTELEMETRY = 'OTEL_'
 
@@ -92,7 +95,7 @@ export function findUnknownVariables(environment: Environment, known: readonly s
   const names = new Set([...known, ...(ignored.data ?? [])])
   const prefixes = prefixesOf(known)
   return Object.keys(environment).flatMap((name) => {
-    if (names.has(name) || name.startsWith(OPENTELEMETRY)) return []
+    if (names.has(name) || UNIT_DIRECTORY.test(name) || name.startsWith(OPENTELEMETRY)) return []
     const value = environment[name]?.trim()
     if (!value || isServiceLink(name, value)) return []
     const meant = findMeant(name, known, prefixes)

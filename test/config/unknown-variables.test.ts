@@ -86,6 +86,12 @@ describe('findUnknownVariables()', () => {
     ])
   })
 
+  it('does not report the names that systemd adds for the folders of a unit', () => {
+    const folders = ['CACHE', 'CONFIGURATION', 'CREDENTIALS', 'LOGS', 'RUNTIME', 'STATE']
+    expect(folders.map((folder) => suggestionFor(`${folder}_DIRECTORY`))).toEqual(folders.map(() => null))
+    expect(suggestionFor('CACHE_DIRECTORIES')).toMatch(/^CACHE_/)
+  })
+
   it('reports no name of the OpenTelemetry specification, however near it is', () => {
     const known = ['OTEL_ONE_NAME', 'OTEL_OTHER_NAME']
     expect(findUnknownVariables({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_ONE_NAMES: 'x' }, known)).toEqual([])

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readConfig, variables } from '../../src/config.ts'
+import { findUnknownVariables, readConfig, variables } from '../../src/config.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const UNIT = 'transactions-gateway.service'
@@ -62,6 +62,15 @@ describe('the unit for systemd', () => {
     const names = service.get('Environment')!.map((assignment) => assignment.split('=')[0]!)
     expect(names.filter((name) => !(name in variables.shape))).toEqual(['NODE_ENV', 'NODE_COMPILE_CACHE'])
     expect(only('EnvironmentFile')).toMatch(/^-\/etc\//)
+  })
+
+  it('adds no variable for its folders that stops the start', () => {
+    const folders = [...service.keys()].flatMap(
+      (name) => /^(Cache|Configuration|Logs|Runtime|State)Directory$/.exec(name)?.[1] ?? [],
+    )
+    expect(folders).toContain('Cache')
+    const added = folders.map((folder) => [`${folder.toUpperCase()}_DIRECTORY`, `/var/${UNIT}`])
+    expect(findUnknownVariables(Object.fromEntries(added), Object.keys(variables.shape))).toEqual([])
   })
 
   it('lets the process drain with its default settings', () => {
