@@ -18,7 +18,8 @@ export interface ListenOptions {
 }
 
 /**
- * Begins to listen.
+ * Begins to listen. A worker that has the maximum of connections closes a further one, as a single process does; by default it
+ * would give it back to the primary process, which offers it to the workers again and again.
  *
  * @returns the origin of the server's URLs, such as `http://127.0.0.1:4000`
  * @throws {ListenError} when the address cannot be used
@@ -28,6 +29,8 @@ export function listen(server: Server, { host, port, variable }: ListenOptions):
     const onError = (error: NodeJS.ErrnoException) =>
       reject(new ListenError(`Cannot listen on ${host}:${port}: ${reasonOf(error, variable)}.`))
     server.once('error', onError)
+    // The type of Node's server does not have this option yet.
+    Object.assign(server, { dropMaxConnection: true })
     server.listen(port, host, () => {
       server.off('error', onError)
       const { port: actual } = server.address() as AddressInfo

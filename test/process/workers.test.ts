@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -64,6 +64,25 @@ describe('WORKERS', () => {
     expect(await gateway.ended).toBe(0)
     expect(startedPids(gateway).filter(isAlive)).toEqual([])
     expect(gateway.logged('worker died')).toEqual([])
+  })
+
+  it('closes connections over MAX_CONNECTIONS when every worker has as many', async () => {
+    const gateway = start({ WORKERS: '2', MAX_CONNECTIONS: '2' })
+    const { port } = new URL(await gateway.origin)
+    await listening(gateway, 2)
+    let closed = 0
+    const sockets = Array.from({ length: 6 }, () =>
+      connect(Number(port), '127.0.0.1')
+        .on('error', () => {})
+        .on('close', () => {
+          closed += 1
+        }),
+    )
+    await expect.poll(() => closed).toBe(2)
+    await expect.poll(() => gateway.logged('connection refused')).toHaveLength(2)
+    for (const socket of sockets) socket.destroy()
+    gateway.kill('SIGTERM')
+    expect(await gateway.ended).toBe(0)
   })
 
   it('replaces a worker that a signal ends alone', async () => {
