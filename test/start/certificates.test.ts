@@ -9,9 +9,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { PROVIDERS } from '../../src/gateway.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
 import { createAuthority, type KeyedCertificate } from '../support/certificates.ts'
+import { startProxy } from '../support/http-proxy.ts'
 import { startTlsFront, type TlsFront } from '../support/tls-front.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+const REMOTE_HOST = 'bank.invalid'
 
 type Line = Readonly<Record<string, unknown>>
 
@@ -19,6 +22,8 @@ let folder: string
 /** The file with the root of the authority. */
 let root: string
 let certificate: KeyedCertificate
+/** For a host that only a proxy knows. */
+let remoteCertificate: KeyedCertificate
 let sandboxes: readonly Sandbox[]
 let fronts: TlsFront[]
 /** The variables of all providers, whose hosts have certificates of the authority. */
@@ -28,6 +33,7 @@ let child: ChildProcess | null = null
 beforeAll(async () => {
   const authority = await createAuthority()
   certificate = await authority.issue('localhost')
+  remoteCertificate = await authority.issue(REMOTE_HOST)
   sandboxes = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox({ data: 'empty' })))
   environment = {}
   fronts = []
@@ -48,10 +54,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function startFront(url: string): Promise<string> {
-  const front = await startTlsFront(url, certificate)
+async function startFront(url: string, host = 'localhost'): Promise<string> {
+  const front = await startTlsFront(url, host === REMOTE_HOST ? remoteCertificate : certificate)
   fronts.push(front)
-  return `https://localhost:${front.port}${new URL(url).pathname}`
+  return `https://${host}:${front.port}${new URL(url).pathname}`
 }
 
 /** Starts the gateway with more variables. */
@@ -100,6 +106,31 @@ describe('providers with certificates of a private authority', () => {
     await expect.poll(async () => (await fetch(`${origin}/ready`)).status, { timeout: 15_000 }).toBe(200)
     gateway.kill('SIGTERM')
     expect(await log).not.toMatch(/NODE_EXTRA_CA_CERTS|provider check failed/)
+  })
+
+  it('are reached through the tunnels of HTTPS_PROXY', async () => {
+    const proxy = await startProxy()
+    try {
+      const remote: Record<string, string> = {}
+      for (const [name, value] of sandboxes.flatMap((sandbox) => Object.entries(sandbox.environment))) {
+        if (!name.endsWith('_URL')) continue
+        remote[name] = await startFront(value, REMOTE_HOST)
+        const { host, port } = new URL(remote[name])
+        proxy.hosts.set(host, Number(port))
+      }
+      const HTTPS_PROXY = `http://user:hunter2@127.0.0.1:${proxy.port}`
+      const gateway = start({ NODE_EXTRA_CA_CERTS: root, HTTPS_PROXY, ...remote })
+      const log = text(gateway.stderr!)
+      const origin = await originOf(gateway)
+      await expect.poll(async () => (await fetch(`${origin}/ready`)).status, { timeout: 15_000 }).toBe(200)
+      expect(new Set(proxy.requests.map(({ method, target }) => `${method} ${target}`))).toEqual(
+        new Set([...proxy.hosts.keys()].map((host) => `CONNECT ${host}`)),
+      )
+      gateway.kill('SIGTERM')
+      expect(await log).not.toMatch(/provider check failed|hunter2/)
+    } finally {
+      await proxy.close()
+    }
   })
 
   it('are not reached otherwise, and the log says why', async () => {
