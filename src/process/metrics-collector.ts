@@ -33,8 +33,9 @@ export class MetricsCollector {
     return this.#rendering
   }
 
-  /** Takes the metrics of a worker. */
+  /** Takes the metrics of a worker. Those of one that was not asked, or whose end is recorded, do not count. */
   receive(worker: number, snapshot: MetricsSnapshot): void {
+    if (!this.#missing.has(worker)) return
     this.#merged?.update(worker, snapshot)
     this.#settle(worker)
   }

@@ -83,6 +83,21 @@ describe('MetricsCollector', () => {
   })
 })
 
+describe('MetricsCollector.receive()', () => {
+  it('does not count a worker twice whose answer arrives after its end', async () => {
+    let workers = [1, 2]
+    const collector = new MetricsCollector({
+      workers: () => workers,
+      ask: (worker) => setImmediate(() => collector.receive(worker, snapshot)),
+    })
+    await collector.render()
+    workers = [1]
+    collector.end(2)
+    collector.receive(2, snapshot)
+    expect(operationsOf(await collector.render())).toBe(2)
+  })
+})
+
 describe('PageRequests', () => {
   it('gives each request its own answer', async () => {
     const sent: number[] = []
