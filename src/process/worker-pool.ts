@@ -126,13 +126,16 @@ export class WorkerPool {
       if (message.kind === 'listening') started.resolve(true)
       this.#receive(member, message)
     })
-    worker.once('exit', (code, signal) => {
+    const end = (code: number | null, signal: string | null) => {
       started.resolve(false)
       this.#onExit(member, code, signal)
       ended.resolve()
+    }
+    worker.once('exit', end)
+    worker.on('error', () => {
+      // The system has created no process, so that none exits. Any other error is that of a message to a worker that ends.
+      if (worker.process.pid === undefined && this.#members.has(member)) end(null, null)
     })
-    // A worker that ends while a message is sent to it.
-    worker.on('error', () => {})
     return member
   }
 
@@ -201,9 +204,10 @@ export class WorkerPool {
       // Until it takes the place of the old one, it is not replaced itself.
       next.isRetired = true
       if (!(await next.started)) {
-        this.#options.log.warn('workers not replaced', { reason: 'a new worker did not start' })
+        if (!this.#isStopping) this.#options.log.warn('workers not replaced', { reason: 'a new worker did not start' })
         return
       }
+      if (this.#isStopping) return
       // An old one that has died meanwhile was replaced for that.
       const leaving = this.#members.has(old) ? old : next
       next.isRetired = false
