@@ -3,7 +3,7 @@ import type { RedisSettings } from '../config.ts'
 import { type Log, throttled } from '../log.ts'
 import { type Breaker, createBreaker } from '../upstream/breaker.ts'
 import { openClient, type RedisClient, type RedisCommands, withTimeout } from './client.ts'
-import { CommandTimeoutError, failureCode } from './failure.ts'
+import { CommandTimeoutError, failureCode, isReply } from './failure.ts'
 
 /** `connecting`: no command is sent, and the gateway works without Redis. */
 export type RedisState = 'connecting' | 'ready' | 'closed'
@@ -51,7 +51,8 @@ export class RedisConnection {
   #connections = 0
   #establishedAt = 0
   #attempts = 0
-  #isLossLogged = false
+  /** The cause of the latest line about a loss; null after a connection was established. */
+  #loggedCause: string | null = null
 
   constructor(settings: RedisSettings, log: Log) {
     this.#settings = settings
@@ -157,7 +158,7 @@ export class RedisConnection {
     this.#connections++
     this.#establishedAt = performance.now()
     this.#log.info('connected to Redis')
-    this.#isLossLogged = false
+    this.#loggedCause = null
   }
 
   /** Gives up a connection and connects again. */
@@ -170,10 +171,14 @@ export class RedisConnection {
     this.start()
   }
 
-  /** Logs once that there is no connection, until there is one again. */
+  /**
+   * Logs once that there is no connection, until there is one again; and once more when Redis can be reached by then but answers with
+   * an error, because that does not end by itself.
+   */
   #reportLoss(error: unknown): void {
-    if (this.#isLossLogged) return
-    this.#isLossLogged = true
-    this.#logLost('working without Redis', { cause: failureCode(error) })
+    const cause = failureCode(error)
+    if (this.#loggedCause !== null && (!isReply(error) || cause === this.#loggedCause)) return
+    this.#loggedCause = cause
+    this.#logLost('working without Redis', { cause })
   }
 }

@@ -21,3 +21,8 @@ export function failureCode(error: unknown): string {
   if (error instanceof AggregateError) return failureCode(error.errors[0])
   return REPLY_CODE.exec(error.message)?.[1] ?? 'CONNECTION_LOST'
 }
+
+/** Returns true for an error that Redis itself has answered, such as a wrong password. */
+export function isReply(error: unknown): boolean {
+  return error instanceof Error && !('code' in error) && REPLY_CODE.test(error.message)
+}

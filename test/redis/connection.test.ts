@@ -117,6 +117,27 @@ describe.skipIf(whyNoRedis !== null)(`RedisConnection${whyNoRedis === null ? '' 
     none.connection.close()
   })
 
+  it('reports an answer that prevents the connection, also after Redis could not be reached, and only once', async () => {
+    await redis.stop()
+    const wrong = createConnection(redis.url.replace('//', '//user:hunter3@'))
+    await vi.waitFor(() => expect(wrong.lines).toEqual([lost('ECONNREFUSED')]))
+    await redis.start()
+    const both = [lost('ECONNREFUSED'), lost('WRONGPASS')]
+    await vi.waitFor(() => expect(wrong.lines).toEqual(both), { timeout: 10_000 })
+    // Each attempt to connect gets the same answer.
+    const rejections = async () => {
+      const stats = await redis.command('INFO', 'errorstats')
+      return Number(/errorstat_WRONGPASS:count=(\d+)/.exec(stats)?.[1] ?? 0)
+    }
+    const before = await rejections()
+    await vi.waitFor(async () => expect(await rejections()).toBeGreaterThan(before + 1), {
+      timeout: 20_000,
+      interval: 100,
+    })
+    expect(wrong.lines).toEqual(both)
+    wrong.connection.close()
+  })
+
   it('stops connecting when it is closed', async () => {
     await redis.stop()
     const { connection, lines } = createConnection(redis.url)
