@@ -66,6 +66,12 @@ export function findProperties(): string[] {
     .sort()
 }
 
+/** Returns the files whose properties walk through lists in memory. `npm run verify` repeats them while answers are kept. */
+export const findWalks = (): string[] =>
+  findProperties().filter((file) =>
+    /\bModel(Group|Account)\b|\brun\w*Scenario\b/.test(readFileSync(root + file, 'utf8')),
+  )
+
 /** Returns the globs of the files. */
 export const globsOf = (paths: readonly string[]): string[] =>
   paths.map((path) => (path.endsWith('/') ? `${path}**/*.test.ts` : path))

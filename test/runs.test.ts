@@ -34,6 +34,12 @@ describe('readRuns()', () => {
     })
   })
 
+  it('reads KEPT_ANSWERS', () => {
+    const read = (KEPT_ANSWERS?: string) => readRuns({ KEPT_ANSWERS }).keptAnswers
+    expect([read(), read('closed'), read('open')]).toEqual([null, 'closed', 'open'])
+    expect(() => read('some')).toThrow('KEPT_ANSWERS must be "closed" or "open"')
+  })
+
   it.each(['WALKS', 'FUZZ', 'FUZZ_SEED', 'DIFFERENTIAL', 'DIFFERENTIAL_SEED', 'SOAK_SECONDS', 'PROMOTION', 'FAULTS'])(
     'rejects %s that is not valid, by its name',
     (name) => {

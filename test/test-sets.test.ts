@@ -1,7 +1,8 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { findProperties, globsOf, LONG } from '../.config/test-sets.ts'
+import { findProperties, findWalks, globsOf, LONG } from '../.config/test-sets.ts'
+import keptAnswers from '../.config/vitest.kept-answers.ts'
 import quick from '../.config/vitest.quick.ts'
 import verify from '../.config/vitest.verify.ts'
 
@@ -33,5 +34,17 @@ describe('npm test and npm run verify', () => {
     expect(filesOf(verify)).toEqual(expect.arrayContaining(properties))
     expect(properties).toEqual(expect.arrayContaining(['test/connection/walk.test.ts', ...find(CONFORMANCE)]))
     expect(find(CONFORMANCE).length).toBeGreaterThan(1)
+  })
+
+  it('run the walks with kept answers of closed periods and of open lists', () => {
+    const walks = ['page-turning', 'range', 'walk', 'wide', 'wide-ranges'].map(
+      (name) => `test/connection/${name}.test.ts`,
+    )
+    expect(filesOf(keptAnswers)).toEqual(expect.arrayContaining(walks))
+    expect(findWalks().filter((file) => !properties.includes(file))).toEqual([])
+    const projects = keptAnswers.test!.projects as { readonly test: { readonly env: Record<string, string> } }[]
+    expect(projects.map(({ test }) => test.env.KEPT_ANSWERS)).toEqual(['closed', 'open'])
+    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> }
+    expect(scripts.verify).toContain('.config/vitest.kept-answers.ts')
   })
 })

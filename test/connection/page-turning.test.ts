@@ -74,7 +74,9 @@ async function expectNeighbours({ groups: lists, order, steps }: Walk): Promise<
 it('goes on and back through a list at rest', () =>
   fc.assert(fc.asyncProperty(walk(page), expectNeighbours), { numRuns: NUM_RUNS }))
 
-it('goes on and back through a list while entries arrive', () =>
+// Kept answers do not show what arrives after them.
+it.skipIf(RUNS.keptAnswers !== null)('goes on and back through a list while entries arrive', () =>
   fc.assert(fc.asyncProperty(walk(fc.oneof({ weight: 3, arbitrary: page }, arrival)), expectNeighbours), {
     numRuns: NUM_RUNS,
-  }))
+  }),
+)

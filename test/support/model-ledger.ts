@@ -4,10 +4,12 @@ import { createKeysetLedger, type KeysetPage, type KeysetRequest } from '../../s
 import type { Ledger, Row } from '../../src/ledger/ledger.ts'
 import { createOffsetLimitReader } from '../../src/ledger/offset-limit.ts'
 import { createPageNumberReader } from '../../src/ledger/page-number.ts'
-import type { PageSizes } from '../../src/ledger/page-size.ts'
+import { assessPageSize, type PageRequest, type PageSizes } from '../../src/ledger/page-size.ts'
 import type { ListEnd } from '../../src/ledger/position.ts'
 import { createRangeLedger } from '../../src/ledger/range-ledger.ts'
-import type { RangeReader } from '../../src/ledger/row-range.ts'
+import type { RangeReader, RowRange } from '../../src/ledger/row-range.ts'
+import type { KeptAnswers } from '../../src/operation.ts'
+import { type KeptModel, keepModel, type ModelAnswer, type ModelRequest } from './kept-models.ts'
 
 /** An entry of a model ledger: its id and its instant. */
 export interface ModelEntry {
@@ -116,10 +118,12 @@ export class ModelLedger {
   beforeAnswer: (() => void) | null = null
   readonly #sizes = new AdaptiveLimit<PageSizes>({ max: 100, only: null })
   readonly #maxLimit = new AdaptiveLimit(120)
+  readonly #kept: KeptModel | null
 
   constructor(traits: ModelTraits, entries: readonly ModelEntry[]) {
     this.traits = traits
     this.entries = [...entries].sort((a, b) => b.at - a.at)
+    this.#kept = keepModel(entries.length)
   }
 
   /** Puts an entry where its instant belongs; among equal instants as the newest, or as the oldest. */
@@ -139,11 +143,11 @@ export class ModelLedger {
     return { id: entry.id, instant: isDated ? BigInt(entry.at) : null, value: entry }
   }
 
-  #answer(end: ListEnd, offset: number, limit: number): readonly Row<ModelEntry>[] {
+  #answer(end: ListEnd, offset: number, limit: number): readonly ModelEntry[] {
     const ordered = end === 'newest' ? this.entries : [...this.entries].reverse()
-    const rows = ordered.slice(offset, offset + limit)
-    this.rowsRead += rows.length
-    return rows.map((entry) => this.#rowOf(entry))
+    const entries = ordered.slice(offset, offset + limit)
+    this.rowsRead += entries.length
+    return entries
   }
 
   #arrive(): void {
@@ -184,38 +188,64 @@ export class ModelLedger {
   }
 
   reader(): RangeReader<ModelEntry> {
-    const { style, total, max, fixed, statesSize, fingerprint, ends } = this.traits
+    const { style, total } = this.traits
+    const read = this.#reads()
     if (style === 'page-number') {
       return createPageNumberReader<ModelEntry>({
         sizes: this.#sizes,
         invalid: (expected) => new Error(expected),
-        fetchPage: async ({ page, perPage: asked }) => {
-          this.#arrive()
-          const perPage = fixed ?? Math.min(asked, max)
-          return {
-            rows: this.#answer('newest', (page - 1) * perPage, perPage),
-            total: this.entries.length,
-            perPage: statesSize ? perPage : null,
-            fingerprint: fingerprint ? this.#fingerprint() : null,
-          }
+        fetchPage: async (request, kept) => {
+          const answer = await read({ ...request }, kept, () => this.#page(request))
+          return { ...answer, rows: answer.entries.map((entry) => this.#rowOf(entry)) }
         },
       })
     }
     return createOffsetLimitReader<ModelEntry>({
       maxLimit: this.#maxLimit,
-      ends,
+      ends: this.traits.ends,
       totalIsExact: total === 'exact',
-      fetchRows: async ({ end, offset, limit: asked }) => {
-        this.#arrive()
-        const limit = Math.min(asked, max)
-        const count = this.entries.length
-        return {
-          rows: this.#answer(end, offset, limit),
-          total: total === 'absent' ? null : total === 'exact' ? count : count + 7,
-          limit: total === 'absent' || !statesSize ? null : limit,
-        }
+      fetchRows: async (range, kept) => {
+        const answer = await read({ ...range }, kept, () => this.#range(range))
+        return { ...answer, rows: answer.entries.map((entry) => this.#rowOf(entry)) }
       },
     })
+  }
+
+  /** Returns the function by which one operation reads, and which may return kept answers. */
+  #reads() {
+    const view = this.#kept?.createView()
+    return <Answer extends ModelAnswer<ModelEntry>>(request: ModelRequest, kept: KeptAnswers, send: () => Answer) => {
+      const arrive = () => {
+        this.#arrive()
+        return send()
+      }
+      return view === undefined || this.#kept === null
+        ? Promise.resolve({ ...arrive(), kept: undefined })
+        : this.#kept.read(request, { view, kept }, arrive)
+    }
+  }
+
+  #page({ page, perPage: asked }: PageRequest) {
+    const { fixed, max, statesSize, fingerprint } = this.traits
+    const used = fixed ?? Math.min(asked, max)
+    const entries = this.#answer('newest', (page - 1) * used, used)
+    const total = this.entries.length
+    const perPage = statesSize ? used : null
+    const { kind } = assessPageSize({ page, perPage: asked }, { rows: entries.length, total, perPage })
+    const isSound = kind === 'as-requested' || kind === 'whole-list'
+    return { entries, total, perPage, fingerprint: fingerprint ? this.#fingerprint() : null, isSound }
+  }
+
+  #range({ end, offset, limit: asked }: RowRange) {
+    const { total: knows, max, statesSize } = this.traits
+    const used = Math.min(asked, max)
+    const entries = this.#answer(end, offset, used)
+    const count = this.entries.length
+    const total = knows === 'absent' ? null : knows === 'exact' ? count : count + 7
+    const limit = total === null || !statesSize ? null : used
+    const left = Math.max(0, (total ?? 0) - offset)
+    const isSound = entries.length === left || (entries.length < left && entries.length === used)
+    return { entries, total, limit, fingerprint: null, isSound }
   }
 
   #fingerprint(): string {

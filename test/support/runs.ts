@@ -8,6 +8,7 @@ interface RunVariables {
   readonly DIFFERENTIAL_SEED?: string | undefined
   readonly SOAK_SECONDS?: string | undefined
   readonly PROMOTION?: string | undefined
+  readonly KEPT_ANSWERS?: string | undefined
 }
 
 /** The sizes of the randomised and the exhaustive tests. */
@@ -37,6 +38,11 @@ export interface Runs {
   readonly soak: { readonly seconds: number; readonly isRequested: boolean }
   /** The number of operations of which nothing may stay in V8's old generation: `PROMOTION`. */
   readonly promotionOperations: number
+  /**
+   * The answers that are kept where a test does not say: those of closed periods, or all of them (`KEPT_ANSWERS=closed` or
+   * `open`). Null when none are.
+   */
+  readonly keptAnswers: 'closed' | 'open' | null
 }
 
 /** Throws an error that names the variable when its value is not a whole number of at least the minimum. */
@@ -50,12 +56,16 @@ function readNumber(name: keyof RunVariables, text: string | undefined, minimum:
 
 /** Reads the variables. Throws an error that names the one that is not valid. */
 export function readRuns(variables: RunVariables): Runs {
-  const { WALKS, FAULTS, FUZZ, FUZZ_SEED, DIFFERENTIAL, DIFFERENTIAL_SEED, SOAK_SECONDS, PROMOTION } = variables
+  const { WALKS, FAULTS, FUZZ, FUZZ_SEED, DIFFERENTIAL, DIFFERENTIAL_SEED, SOAK_SECONDS, PROMOTION, KEPT_ANSWERS } =
+    variables
   const walks = readNumber('WALKS', WALKS, 1)
   const fuzzCases = readNumber('FUZZ', FUZZ, 1)
   const differential = readNumber('DIFFERENTIAL', DIFFERENTIAL, 1)
   const soakSeconds = readNumber('SOAK_SECONDS', SOAK_SECONDS, 1)
   if (FAULTS !== undefined && FAULTS !== 'all') throw new Error(`FAULTS must be "all", not ${JSON.stringify(FAULTS)}`)
+  if (KEPT_ANSWERS !== undefined && KEPT_ANSWERS !== 'closed' && KEPT_ANSWERS !== 'open') {
+    throw new Error(`KEPT_ANSWERS must be "closed" or "open", not ${JSON.stringify(KEPT_ANSWERS)}`)
+  }
   return {
     walks: (usual, share = 1) => (walks === undefined ? usual : Math.ceil(walks * share)),
     isFull: walks !== undefined,
@@ -67,6 +77,7 @@ export function readRuns(variables: RunVariables): Runs {
       readNumber('DIFFERENTIAL_SEED', DIFFERENTIAL_SEED, 0) ?? (differential === undefined ? 1 : Date.now() % 2 ** 31),
     soak: { seconds: soakSeconds ?? 5, isRequested: soakSeconds !== undefined },
     promotionOperations: readNumber('PROMOTION', PROMOTION, 1) ?? 5_000,
+    keptAnswers: KEPT_ANSWERS ?? null,
   }
 }
 

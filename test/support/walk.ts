@@ -4,6 +4,7 @@ import type { ListOrder } from '../../src/connection/connection.ts'
 import type { FailurePolicy } from '../../src/connection/sources.ts'
 import { connectModels, cursorsFor, ModelGroup } from './model-connection.ts'
 import { hashOf, type ModelEntry, type ModelTraits, traitsArbitrary } from './model-ledger.ts'
+import { RUNS } from './runs.ts'
 
 /** An event at a provider: its list changes, or a failure begins or ends. */
 export type Change = 'grow' | 'backdate' | 'delete' | 'fail' | 'close' | 'refuse'
@@ -230,6 +231,20 @@ async function readPage(world: World, scenario: Scenario, size: number, cursor: 
   }
 }
 
+/**
+ * Reads pages of the same list as other callers do, so that their answers may be kept when a walk comes to them. Changes may
+ * happen meanwhile.
+ */
+async function readAsOthers(world: World, scenario: Scenario, start: string | null): Promise<void> {
+  let cursor = start
+  for (const size of scenario.sizes) {
+    // Failures are those of the others.
+    const page: WalkedPage | null = await readPage(world, scenario, size, cursor).catch(() => null)
+    if (page === null || !page.hasMore) return
+    cursor = page.cursor
+  }
+}
+
 /** Walks through a scenario as a client does, and checks that the promises are kept. */
 export async function runScenario(scenario: Scenario): Promise<void> {
   const { groups, sizes, onFailure, changes } = scenario
@@ -245,12 +260,17 @@ export async function runScenario(scenario: Scenario): Promise<void> {
   let furthest: ModelEntry | null = null
   let isBetweenPages = false
   world.onBackdated = (entry) => {
-    if (!isBetweenPages || isFiltered || !isDated) return
+    // A kept answer shows the list as it was before.
+    if (!isBetweenPages || isFiltered || !isDated || RUNS.keptAnswers !== null) return
     if (furthest && world.precedes(furthest, entry)) mustCome.push(entry)
   }
 
   let cursor: string | null = null
+  if (RUNS.keptAnswers !== null) await readAsOthers(world, scenario, null)
   for (let count = 0; ; count++) {
+    if (RUNS.keptAnswers !== null && scenario.seed[count % scenario.seed.length]! % 3 === 0) {
+      await readAsOthers(world, scenario, cursor)
+    }
     if (count > 500) throw new Error('The walk does not end.')
     const size = sizes[count % sizes.length]!
     const page: WalkedPage | null = await readPage(world, scenario, size, cursor).catch((error: unknown) => {

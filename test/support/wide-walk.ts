@@ -6,6 +6,7 @@ import type { Accepts } from '../../src/ledger/ledger.ts'
 import type { ScanDirection } from '../../src/ledger/position.ts'
 import { cursorsFor } from './model-connection.ts'
 import { keyset, type ModelEntry, ModelLedger, type ModelTraits, pages, printedPages, ranges } from './model-ledger.ts'
+import { RUNS } from './runs.ts'
 
 /** Periods of the accounts' lists begin at multiples of it, as days do. */
 const DAY = 7
@@ -148,6 +149,7 @@ class WideWorld {
   /** True once entries may be repeated: several were back-dated, or one was removed, and the walk's memory was lost. */
   mayRepeat = false
   #isForgotten = false
+  #hasLostMemory = false
   #made = 0
   #insertions = 0
 
@@ -177,6 +179,8 @@ class WideWorld {
   onPage(isRemembered: boolean): void {
     // Up to two can be told from the rest by their digests.
     this.mayRepeat ||= this.#isForgotten && (this.#insertions > 2 || this.deleted.size > 0)
+    // Kept answers show a removal later than it happens: also after a page that is remembered.
+    if (RUNS.keptAnswers !== null) this.mayRepeat ||= this.#hasLostMemory && this.deleted.size > 0
     if (isRemembered) this.#isForgotten = false
   }
 
@@ -205,7 +209,9 @@ class WideWorld {
         const entry = { id: `late-${this.#made}`, at: random % 61 }
         account.ledger.insert(entry, random % 2 === 0 ? 'newest' : 'oldest')
         this.#insertions += 1
-        if (reached === null || this.isAhead(entry.at, reached)) this.backdated.push(entry)
+        // A kept answer shows the list as it was before.
+        const isPromised = RUNS.keptAnswers === null && (reached === null || this.isAhead(entry.at, reached))
+        if (isPromised) this.backdated.push(entry)
         break
       }
       case 'delete': {
@@ -224,12 +230,27 @@ class WideWorld {
       case 'restart':
         this.provider.memory = new WalkMemory()
         this.#isForgotten = true
+        this.#hasLostMemory = true
         break
       case 'add-account': {
         const key = `MANY/new-${this.#made}`
         accounts.push(new ModelAccount(key, this.#traits, []))
       }
     }
+  }
+}
+
+/** Reads pages from a cursor on as another caller does, so that their answers may be kept when the walk comes to them. */
+async function readAsOther({ provider }: WideWorld, { order, walk, sizes }: WideScenario, start: string | null) {
+  let cursor = start
+  for (const size of sizes) {
+    const args = walk === 'forward' ? { first: size, after: cursor } : { last: size, before: cursor }
+    const page = await provider
+      .connect(order, args)
+      .page()
+      .catch(() => null)
+    cursor = (walk === 'forward' ? page?.endCursor() : page?.startCursor()) ?? null
+    if (cursor === null) return
   }
 }
 
@@ -245,6 +266,9 @@ export async function runWideScenario(scenario: WideScenario): Promise<void> {
   let reached: number | null = null
   for (let page = 0; ; page++) {
     if (page > 2_000) throw new Error('The walk does not end.')
+    if (RUNS.keptAnswers !== null && scenario.seed[page % scenario.seed.length]! % 3 === 0) {
+      await readAsOther(world, scenario, cursor)
+    }
     const size = sizes[page % sizes.length]!
     const args = isForward ? { first: size, after: cursor } : { last: size, before: cursor }
     const connection = world.provider.connect(order, args, onFailure)
