@@ -13,7 +13,7 @@ import { RedisConnection } from '../redis/connection.ts'
 import { RedisState } from '../redis/shared-state.ts'
 import { type Authenticate, createAuthenticate } from '../server/auth/authentication.ts'
 import { type PersistedDocuments, readPersistedDocuments } from '../server/persisted-documents.ts'
-import { DIRECT_NETWORK } from '../upstream/dispatcher.ts'
+import { DIRECT_NETWORK, type NetworkSettings } from '../upstream/dispatcher.ts'
 import { isLoopback } from '../upstream/host.ts'
 import { createAnswerCache } from './answer-cache.ts'
 import { createMetrics } from './metrics.ts'
@@ -97,18 +97,23 @@ function findUnknown(environment: Environment, providers: readonly Provider[]): 
   return findUnknownVariables(environment, known)
 }
 
-/**
- * Connects each provider whose variables are set.
- * @throws {ConfigError} with all issues of the environment; every connection is then closed again
- */
-export function connect(given: ConnectOptions): Connected {
-  const { environment, providers, schema, isSandbox } = given
-  const collector = new IssueCollector()
+/** What is read from the environment. A part is null when it has issues, which make the start fail. */
+interface Settings {
+  readonly config: Config | null
+  readonly log: LeveledLog
+  readonly network: NetworkSettings
+  readonly authenticate: Authenticate | null
+  readonly documents: PersistedDocuments | null
+  readonly tracing: Tracing | null
+}
+
+/** Reads everything but the variables of providers. */
+function readSettings(given: ConnectOptions, collector: IssueCollector): Settings {
+  const { environment, providers, schema } = given
   const config = collector.attempt(() => readConfig(environment))
   collector.issues.push(...findUnknown(environment, providers))
   const log = given.log ?? createLog(config?.logLevel ?? 'silent')
   const names = providers.map(({ name }) => name)
-  // With null, the start is about to fail.
   const network = (config && collector.attempt(() => readNetwork(config, environment, names))) ?? DIRECT_NETWORK
   const authenticate =
     config && collector.attempt(() => createAuthenticate({ settings: config.auth, providers: names, log, network }))
@@ -118,9 +123,28 @@ export function connect(given: ConnectOptions): Connected {
   const tracing = collector.attempt(
     () => given.createTracing?.({ log, sendsContext: config?.traceUpstream ?? false }) ?? null,
   )
+  return { config, log, network, authenticate, documents, tracing }
+}
+
+type Services = Pick<Connected, 'redis' | 'metrics' | 'cache'>
+
+/** Creates what all providers use, if it is switched on; nothing is sent yet. */
+function createServices({ config, log }: Settings, { environment, providers }: ConnectOptions): Services {
   const redis = config?.redis ? new RedisConnection(config.redis, log) : null
   const metrics = createMetrics(config)
   const cache = config?.cache ? createAnswerCache(config.cache, { redis, environment, providers }) : null
+  if (redis !== null) metrics?.observeRedis(redis)
+  if (cache !== null) metrics?.observeCache(cache)
+  return { redis, metrics, cache }
+}
+
+/** Connects each provider whose variables are set. */
+function connectProviders(
+  { environment, providers }: ConnectOptions,
+  { config, log, network }: Settings,
+  { redis, metrics, cache }: Services,
+  collector: IssueCollector,
+): ReadonlyMap<string, ProviderConnection> {
   const options = {
     timeoutMs: config?.upstreamTimeoutMs ?? 0,
     scanLimit: config?.scanLimit ?? 0,
@@ -135,39 +159,61 @@ export function connect(given: ConnectOptions): Connected {
     const connection = collector.attempt(() => provider.connect(environment, options))
     if (connection) connections.set(provider.name, connection)
   }
-  if (config && isOpenToEverySite(config) && connections.size > 0 && !isSandbox) {
-    collector.issues.push('CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none')
+  return connections
+}
+
+/** Returns a line for each setting that must not be used with real accounts. */
+function findUnsafeSettings(config: Config): string[] {
+  const issues: string[] = []
+  if (isOpenToEverySite(config)) {
+    issues.push('CORS_ORIGINS: expected a list of origins in place of * when AUTH_MODE is none')
   }
-  if (config && config.sandboxFailures.size > 0 && connections.size > 0 && !isSandbox) {
-    collector.issues.push(
-      'SANDBOX_FAIL: must be unset when a provider is configured, because the sandbox does not start',
-    )
+  if (config.sandboxFailures.size > 0) {
+    issues.push('SANDBOX_FAIL: must be unset when a provider is configured, because the sandbox does not start')
   }
+  return issues
+}
+
+/** Logs warnings about settings that can be used, but are probably not meant. */
+function warnAboutSettings({ auth, host }: Config, environment: Environment, log: Log): void {
+  if (auth.mode === 'none' && !isLoopback(host)) {
+    log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host })
+  }
+  warnAboutIgnoredCertificates(environment, log)
+}
+
+/**
+ * Reads the environment, creates the services that it asks for, and connects each provider whose variables are set.
+ * @throws {ConfigError} with all issues of the environment; every connection is then closed again
+ */
+export function connect(given: ConnectOptions): Connected {
+  const { environment, isSandbox } = given
+  const collector = new IssueCollector()
+  const settings = readSettings(given, collector)
+  const services = createServices(settings, given)
+  const connections = connectProviders(given, settings, services, collector)
+  const { config, authenticate, documents, log, tracing } = settings
+  if (config && connections.size > 0 && !isSandbox) collector.issues.push(...findUnsafeSettings(config))
   if (config === null || authenticate === null || documents === null || collector.issues.length > 0) {
     for (const connection of connections.values()) void connection.close()
     void tracing?.close()
     throw new ConfigError(collector.issues)
   }
   // A gateway without providers is about to be replaced by one that is connected to the sandbox.
-  if (config.auth.mode === 'none' && !isLoopback(config.host) && connections.size > 0) {
-    log.warn('AUTH_MODE is none: everybody who can connect to this address is accepted', { host: config.host })
+  if (connections.size > 0) {
+    warnAboutSettings(config, environment, log)
+    services.redis?.start()
   }
-  if (redis !== null) metrics?.observeRedis(redis)
-  if (cache !== null) metrics?.observeCache(cache)
-  if (connections.size > 0) redis?.start()
-  if (connections.size > 0) warnAboutIgnoredCertificates(environment, log)
   return {
+    ...services,
     config,
     connections,
     cursors: createCursorCodecs(config, connections),
     walks: new WalkMemory(),
-    cache,
     authenticate,
     documents,
     log,
     tracing,
-    redis,
-    metrics,
     isSandbox,
   }
 }
