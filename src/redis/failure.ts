@@ -1,3 +1,5 @@
+import { networkCodeOf } from '../upstream/cause.ts'
+
 /** A command that Redis did not answer in time. */
 export class CommandTimeoutError extends Error {
   readonly code = 'TIMEOUT'
@@ -8,18 +10,13 @@ export class CommandTimeoutError extends Error {
   }
 }
 
-/** A code of Node.js or of OpenSSL, such as `ECONNREFUSED`. */
-const CODE = /^[A-Z][A-Z0-9_]{1,60}$/
 /** The first word of an error that Redis answers, such as `WRONGPASS` or `OOM`. The words after it may repeat a command. */
 const REPLY_CODE = /^([A-Z]{2,20})\b/
 
 /** Returns the code of a failure for the log. It contains no address, credential or value. */
 export function failureCode(error: unknown): string {
   if (!(error instanceof Error)) return 'UNKNOWN'
-  const { code } = error as { readonly code?: unknown }
-  if (typeof code === 'string' && CODE.test(code)) return code
-  if (error instanceof AggregateError) return failureCode(error.errors[0])
-  return REPLY_CODE.exec(error.message)?.[1] ?? 'CONNECTION_LOST'
+  return networkCodeOf(error) ?? REPLY_CODE.exec(error.message)?.[1] ?? 'CONNECTION_LOST'
 }
 
 /** Returns true for an error that Redis itself has answered, such as a wrong password. */
