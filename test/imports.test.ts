@@ -22,9 +22,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tracing: ['upstream', 'errors.ts', 'log.ts', 'operation.ts'],
   graphql: ['execution', 'connection', 'ledger', 'values', 'errors.ts', 'operation.ts'],
   sandbox: ['values'],
-  redis: ['cache', 'upstream', 'values', 'config.ts', 'errors.ts', 'log.ts'],
+  redis: ['cache', 'upstream', 'values', 'config.ts', 'log.ts'],
   execution: [],
-  metrics: ['errors.ts', 'operation.ts', 'upstream', 'values'],
+  metrics: ['upstream', 'values'],
   server: [
     'graphql',
     'execution',

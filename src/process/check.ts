@@ -75,7 +75,7 @@ async function checkGateway(gateway: Gateway, environment: Environment): Promise
 }
 
 /**
- * Reads the configuration, reaches everything that it names once, and prints what works and what does not.
+ * Reads the configuration, reaches each provider, Redis and the key set of tokens once, and prints what works and what does not.
  * @returns the exit status: 0 when all works, 1 when something does not, 2 when the configuration is invalid
  */
 export async function check(): Promise<number> {

@@ -1,6 +1,6 @@
 import type { OperationTrace, StartedTrace, TracedEnd, Tracing } from '../../src/operation.ts'
 
-/** An operation of which a {@link CountedTracing} was told. */
+/** An operation that a {@link CountedTracing} has followed. */
 export interface CountedOperation {
   readonly traceparent: string | null
   /** What it ended with; more than one are an error of the gateway. */
