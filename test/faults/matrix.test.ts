@@ -13,7 +13,7 @@ import {
 } from './support/documents.ts'
 import type { Path } from './support/fault-kit.ts'
 import { FAULTS, type Fault, SLOW_TIMEOUT_MS } from './support/faults.ts'
-import { type Answer, type FaultyGateway, leaksIn, startFaultyGateway } from './support/faulty-gateway.ts'
+import { type Answer, type FaultyGateway, leaksIn, leaksInLine, startFaultyGateway } from './support/faulty-gateway.ts'
 
 // Most of the time goes by in pauses and deadlines.
 vi.setConfig({ maxConcurrency: 12 })
@@ -284,7 +284,7 @@ async function runCell(cell: Cell): Promise<void> {
       if (fault.status !== 422) expect(sentAgain(cell) ?? sent).toContainEqual(heard())
     }
 
-    expect(at.logged.flatMap((line) => leaksIn(line, world.sandboxes))).toEqual([])
+    expect(at.logged.flatMap((line) => leaksInLine(line, world.sandboxes))).toEqual([])
     expect(at.logged.filter((line) => line.includes('"level":"error"'))).toEqual([])
   } finally {
     await at.close()

@@ -105,3 +105,10 @@ export function leaksIn(text: string, sandboxes: ReadonlyMap<string, Sandbox>): 
   const inside = INSIDES.exec(text)
   return [...secrets.filter((secret) => secret !== '' && text.includes(secret)), ...(inside ? [inside[0]] : [])]
 }
+
+/** As {@link leaksIn}, for a line of the log, whose cause may be a code of the network. */
+export function leaksInLine(line: string, sandboxes: ReadonlyMap<string, Sandbox>): readonly string[] {
+  const { cause = null, ...fields } = JSON.parse(line) as Readonly<Record<string, unknown>>
+  const leaks = leaksIn(JSON.stringify(fields), sandboxes)
+  return cause === null || /^(?:\d{3}|[A-Z][A-Z0-9_]+)$/.test(String(cause)) ? leaks : [...leaks, String(cause)]
+}
