@@ -93,6 +93,9 @@ interface Lists {
 /** Conditions that Vobiz does not apply itself. */
 const RESIDUAL_CONDITIONS = ['directions', 'statuses', 'excludeStatuses', 'affectsBalance', 'minAmount']
 
+/** Returns true for the exclusion of statuses that no entry of Vobiz has: all its entries pass, so Vobiz's own sums apply. */
+const excludesNothing = (name: string, value: unknown) => name === 'excludeStatuses' && `${value}` === 'DECLINED'
+
 /**
  * Returns the rules that may hold. Vobiz's own sums are used for a list that Vobiz filters itself; where its entries are
  * read, all of them must say their side, or the rule for entries holds for all of that list.
@@ -109,7 +112,9 @@ function rulesFor(
     createdFrom = '',
   } = filter as { [name: string]: string } & { categories?: string[] }
   const isPartOfDay = createdFrom >= from && createdFrom !== ''
-  const isFiltered = RESIDUAL_CONDITIONS.some((name) => filter[name] !== undefined)
+  const isFiltered = RESIDUAL_CONDITIONS.some(
+    (name) => filter[name] !== undefined && !excludesNothing(name, filter[name]),
+  )
   if (!lists.hasBlock || isPartOfDay || isFiltered || categories.includes('ADJUSTMENT')) return [() => false]
   // Each category is a list of its own. Those without a side are usage.
   const partOf = ({ category, direction }: Row) => (category === 'TRANSFER' ? category : (direction ?? 'DEBIT'))
