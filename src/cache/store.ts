@@ -18,7 +18,7 @@ export interface KeptAnswer {
 
 /** The kept answers of a list all show it in one state. They are its generation. */
 export interface Generation {
-  /** Never used twice, so that a generation that has replaced another one is told apart from it. */
+  /** Never used twice, so that a generation differs from the one that it has replaced. */
   readonly id: string
   /** The state that the answers show; null after answers of an unknown order showed different ones. */
   readonly state: string | null

@@ -31,6 +31,8 @@ export async function run(): Promise<void> {
       isSandbox: true,
     })
   }
+  // By default the signal ends a process.
+  process.on('SIGUSR2', () => gateway.log.warn('workers not replaced', { reason: 'there is one process' }))
   const { origin, scrapersOrigin, stop } = await startListening(gateway, sandbox !== null)
   console.log(describeStart({ gateway, environment, origin, scrapersOrigin, sandbox }).join('\n'))
   stopOnSignal(async (signal) => {

@@ -190,9 +190,20 @@ export class WorkerPool {
     }
     const pauseMs = backoff.nextPauseMs(performance.now() - startedAt)
     log.warn('worker died', { pid: worker.process.pid, code, signal, pauseMs })
+    this.#forkLater(backoff, pauseMs)
+  }
+
+  #forkLater(backoff: RestartBackoff, pauseMs: number): void {
     const pause = setTimeout(() => {
       this.#pauses.delete(pause)
-      this.#fork(backoff)
+      try {
+        this.#fork(backoff)
+      } catch {
+        // For lack of memory the system refuses at once.
+        const nextPauseMs = backoff.nextPauseMs(0)
+        this.#options.log.warn('worker died', { code: null, signal: null, pauseMs: nextPauseMs })
+        this.#forkLater(backoff, nextPauseMs)
+      }
     }, pauseMs)
     this.#pauses.add(pause)
   }

@@ -68,6 +68,17 @@ async function reload(text: string): Promise<Readonly<Record<string, unknown>>> 
   return lines().at(-1)
 }
 
+describe('SIGUSR2', () => {
+  it('does not end a gateway of one process, and is logged', async () => {
+    await start({})
+    child.kill('SIGUSR2')
+    await expect
+      .poll(() => lines())
+      .toContainEqual(expect.objectContaining({ message: 'workers not replaced', reason: 'there is one process' }))
+    await ask('Later')
+  })
+})
+
 describe('SIGHUP', () => {
   it('changes the level of a running gateway, which goes on answering', async () => {
     await start({})
