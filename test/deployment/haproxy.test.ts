@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { PROVIDERS } from '../../src/gateway.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const CONFIGURATION = fileURLToPath(new URL('../../docs/deployment/haproxy.cfg', import.meta.url))
@@ -17,15 +16,6 @@ const CONFIGURATION = fileURLToPath(new URL('../../docs/deployment/haproxy.cfg',
 /** The reason why the test is skipped; null when it runs. In CI it fails without HAProxy. */
 const whyNoHaproxy =
   spawnSync('haproxy', ['-v']).status === 0 || process.env.CI ? null : 'there is no haproxy in the PATH'
-
-/** Returns ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
-}
 
 const untilReady = (port: number) =>
   vi.waitFor(async () => expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(200), {
@@ -96,7 +86,7 @@ describe.skipIf(whyNoHaproxy !== null)(`HAProxy${whyNoHaproxy === null ? '' : ` 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'gateway-haproxy-'))
     sandboxes = await Promise.all(PROVIDERS.map((provider) => provider.startSandbox()))
-    ports = await freePorts(3)
+    ports = await Promise.all([freePort(), freePort(), freePort()])
     const [front, one, two] = ports
     const configuration = readFileSync(CONFIGURATION, 'utf8')
       .replace('bind :8080', `bind 127.0.0.1:${front}`)

@@ -1,7 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,6 +13,7 @@ import {
   readPatterns,
   withThisNode,
 } from '../support/dockerfile.ts'
+import { freePort } from '../support/free-ports.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const stages = parseDockerfile(readFileSync(join(root, 'docs/deployment/Dockerfile'), 'utf8'))
@@ -29,15 +28,6 @@ beforeAll(() => {
   built = buildStages(stages, { context: root, ignore, folder, environment: withThisNode(process.env) })
 }, 600_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** Returns a port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 /** The paths of all files in the image, but for compiled modules. */
 const filesOf = (stage: BuiltStage) =>

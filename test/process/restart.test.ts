@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { PROVIDERS } from '../../src/gateway.ts'
 import type { Sandbox } from '../../src/sandbox/server.ts'
+import { freePort } from '../support/free-ports.ts'
 import { type GatewayProcess, isAlive, ready, startProcess } from './support/gateway-process.ts'
 import { RetryingClient } from './support/retrying-client.ts'
 
@@ -59,7 +60,8 @@ const pidsOf = (gateway: Pick<GatewayProcess, 'logged'>) =>
 
 describe('under load, no request fails', () => {
   it('while the process ends and another one starts on its port', async () => {
-    const first = await start()
+    const PORT = String(await freePort())
+    const first = await start({ PORT })
     const client = new RetryingClient(first.origin, QUERY, isComplete)
     await answered(client, 100)
     for (let round = 0; round < 2; round++) {
@@ -67,7 +69,7 @@ describe('under load, no request fails', () => {
       old!.kill('SIGTERM')
       expect(await old!.ended).toBe(0)
       running.delete(old!)
-      const next = await start({ PORT: new URL(first.origin).port })
+      const next = await start({ PORT })
       expect(next.origin).toBe(first.origin)
       await answered(client, 100)
     }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { freePort } from './free-ports.ts'
 
 /** The path of Debian's package. */
 const REDIS_SERVER = '/usr/bin/redis-server'
@@ -25,15 +26,6 @@ export interface TestRedis {
   /** Stops it from answering; connections stay open. */
   freeze(): void
   unfreeze(): void
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** Sends one command on a connection of its own. Rejects when nothing listens. */
