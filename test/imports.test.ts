@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'event-loop.ts': [],
   log: [],
   'log.ts': ['log'],
-  operation: [],
+  operation: ['errors.ts'],
   'operation.ts': ['operation', 'errors.ts'],
   cache: ['values', 'errors.ts', 'log.ts', 'operation.ts'],
   upstream: ['values', 'errors.ts', 'event-loop.ts', 'log.ts', 'operation.ts'],

@@ -10,7 +10,7 @@ const ENTRY_BYTES = 1024
 /** Time for which a generation without answers is remembered: longer than requests are in flight. */
 const EMPTY_GENERATION_MS = 10 * 60_000
 
-/** Stands for the generation itself among its requests: it keeps a generation without answers. */
+/** The name of the generation itself among its requests: it keeps a generation without answers. */
 const NO_REQUEST = ''
 
 /** A generation with the requests of its answers. */

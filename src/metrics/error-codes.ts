@@ -27,7 +27,7 @@ export const ERROR_CODES: readonly string[] = [
   'INTERNAL_SERVER_ERROR',
 ]
 
-/** Stands for every other code, and for an error without one. */
+/** The label of every other code, and for an error without one. */
 const OTHER = 'OTHER'
 
 const known = new Set(ERROR_CODES)

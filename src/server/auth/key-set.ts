@@ -157,8 +157,7 @@ export interface KeySet {
 /** Returns the reason of a failed fetch for the log. */
 function reasonOf(error: unknown): string {
   if (error instanceof KeySetError) return error.message
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  return networkCodeOf(error) ?? (error instanceof Error ? error.name : 'unknown')
 }
 
 /**
